@@ -1,0 +1,4 @@
+//! Kopilka: a self-hosted cashback affiliate tracking service.
+
+pub mod base;
+pub mod domain;
