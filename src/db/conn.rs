@@ -1,0 +1,92 @@
+//! One connection type over both databases, and how it is opened.
+//!
+//! Through the enum most queries are written once. What the enum cannot say (batch insert, ON CONFLICT)
+//! repeats its body per connection with [`crate::both!`].
+#![expect(missing_docs, reason = "the MultiConnection derive writes items without docs")]
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::pg::PgConnection;
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection, QueryResult};
+
+use super::error::DbError;
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// PostgreSQL.
+    Pg(PgConnection),
+    /// SQLite.
+    Lite(SqliteConnection),
+}
+
+/// Repeats an expression for the live connection; for what the enum itself cannot express.
+#[macro_export]
+macro_rules! both {
+    ($conn:expr, $c:ident => $body:expr) => {
+        match $conn {
+            $crate::db::Conn::Pg($c) => $body,
+            $crate::db::Conn::Lite($c) => $body,
+        }
+    };
+}
+
+/// What every SQLite connection is set to. FULL: a commit that was answered is on the disk.
+const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF;";
+
+impl Conn {
+    /// Opens a SQLite file; `read_only` refuses every write on this connection.
+    pub(super) fn open_sqlite(path: &str, read_only: bool) -> Result<Self, DbError> {
+        let mut conn = SqliteConnection::establish(path)
+            .map_err(|cause| DbError::Unavailable(format!("cannot open the SQLite file {path}: {cause}")))?;
+        conn.batch_execute(SQLITE_SETTINGS)?;
+        if read_only {
+            conn.batch_execute("PRAGMA query_only = ON;")?;
+        }
+        Ok(Self::Lite(conn))
+    }
+
+    /// Connects to PostgreSQL.
+    pub(super) fn open_postgres(url: &str) -> Result<Self, DbError> {
+        let conn = PgConnection::establish(url)
+            .map_err(|cause| DbError::Unavailable(format!("cannot connect to PostgreSQL: {cause}")))?;
+        Ok(Self::Pg(conn))
+    }
+
+    /// Begins a write transaction: on SQLite the write lock is taken at once, so that a read followed by a
+    /// write cannot fail; on PostgreSQL the advisory lock of `shard` serialises those who move the same
+    /// shoppers' money, also between nodes.
+    pub(super) fn begin_write(&mut self, shard: Option<i32>) -> QueryResult<()> {
+        match self {
+            Self::Lite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+            Self::Pg(conn) => {
+                AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
+                match shard {
+                    Some(shard) => {
+                        conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_CLASS}, {shard})"))
+                    }
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Opens a savepoint inside the running transaction.
+    pub(super) fn savepoint(&mut self) -> QueryResult<()> {
+        <Self as Connection>::TransactionManager::begin_transaction(self)
+    }
+
+    /// Commits the innermost savepoint or the transaction.
+    pub(super) fn commit(&mut self) -> QueryResult<()> {
+        <Self as Connection>::TransactionManager::commit_transaction(self)
+    }
+
+    /// Undoes the innermost savepoint or the transaction.
+    pub(super) fn rollback(&mut self) -> QueryResult<()> {
+        <Self as Connection>::TransactionManager::rollback_transaction(self)
+    }
+}
+
+/// The first key of our advisory locks ("kopi"), so that they meet nobody else's.
+const ADVISORY_CLASS: i32 = 0x6b6f_7069;

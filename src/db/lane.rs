@@ -1,0 +1,234 @@
+//! Lanes: the one way to write. A lane is a thread with a connection of its own and a bounded queue. It
+//! waits for one write, takes whatever else is waiting, and commits all of it as one transaction; each
+//! caller is answered after the commit. So a lone write waits for nobody, and a thousand share a sync.
+//!
+//! Each write runs in a savepoint: one that is refused undoes itself and leaves its neighbours alone.
+//! A write may run again when another transaction was in the way, so it is a pure function of the
+//! connection: ids, times and random bytes are captured, never made inside.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::conn::Conn;
+use super::error::DbError;
+use crate::base::id::ShopperId;
+
+/// How many shards the shoppers' money is split over on PostgreSQL. All nodes must agree on it.
+pub(super) const SHARDS: i32 = 4;
+/// The shard of writes that touch no shopper's money.
+const HOUSE_SHARD: i32 = SHARDS;
+/// How many writes may wait in one lane before callers are told to come back.
+const QUEUE: usize = 8192;
+/// How many writes one transaction takes at most.
+const BATCH: usize = 512;
+/// How often a transaction is tried when others are in the way.
+const TRIES: u32 = 10;
+
+/// Whose rows a write touches: all writes to one shopper's money go through one lane, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Clicks: only ever inserted, so they need no lock.
+    Clicks,
+    /// Partners, stores, operators, jobs: what touches no shopper's money.
+    House,
+    /// One shopper's conversions, balances and payouts.
+    Shopper(ShopperId),
+}
+
+impl Lane {
+    fn shard(self) -> Option<i32> {
+        match self {
+            Self::Clicks => None,
+            Self::House => Some(HOUSE_SHARD),
+            Self::Shopper(id) => {
+                // The last bytes of a UUIDv7 are random: a fair hash as they stand.
+                let low = id.as_bytes().last().copied().map_or(0, i32::from);
+                Some(low % SHARDS)
+            }
+        }
+    }
+}
+
+/// An error type that writes can return: a service's, or [`DbError`] itself.
+pub trait WriteError: From<DbError> + Send + 'static {
+    /// The database failure inside, if that is what it is.
+    fn db(&self) -> Option<&DbError>;
+}
+impl WriteError for DbError {
+    fn db(&self) -> Option<&DbError> {
+        Some(self)
+    }
+}
+
+/// One waiting write.
+pub(super) trait Work: Send {
+    /// Runs it; `Err` only when the whole transaction must be tried again or given up.
+    fn run(&mut self, conn: &mut Conn, alone: bool) -> Result<(), DbError>;
+    /// Answers the caller, after the commit or with what stopped it.
+    fn finish(self: Box<Self>, failure: Option<&DbError>);
+}
+
+pub(super) struct Task<T, E, F> {
+    body: F,
+    outcome: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Task<T, E, F> {
+    pub(super) fn new(body: F) -> (Self, oneshot::Receiver<Result<T, E>>) {
+        let (reply, answer) = oneshot::channel();
+        (Self { body, outcome: None, reply }, answer)
+    }
+}
+
+fn again(error: &DbError) -> bool {
+    matches!(error, DbError::Again(_) | DbError::Unavailable(_))
+}
+
+fn copy(error: &DbError) -> DbError {
+    match error {
+        DbError::Overloaded => DbError::Overloaded,
+        DbError::Unavailable(text) | DbError::Again(text) => DbError::Unavailable(text.clone()),
+        DbError::Taken(text) => DbError::Taken(text.clone()),
+        DbError::Corrupt(text) => DbError::Corrupt(text.clone()),
+        DbError::Refused(text) => DbError::Refused(text.clone()),
+    }
+}
+
+impl<T, E, F> Work for Task<T, E, F>
+where
+    T: Send + 'static,
+    E: WriteError,
+    F: FnMut(&mut Conn) -> Result<T, E> + Send,
+{
+    fn run(&mut self, conn: &mut Conn, alone: bool) -> Result<(), DbError> {
+        if !alone {
+            conn.savepoint()?;
+        }
+        let outcome = (self.body)(conn);
+        if let Err(Some(error)) = outcome.as_ref().map_err(WriteError::db)
+            && again(error)
+        {
+            return Err(DbError::Again(error.to_string()));
+        }
+        match (&outcome, alone) {
+            (Ok(_), false) => conn.commit()?,
+            (Err(_), false) => conn.rollback()?,
+            (Ok(_), true) => {}
+            // Alone in its transaction: refusing undoes all of it, and leaves an empty one to commit.
+            (Err(_), true) => {
+                conn.rollback()?;
+                conn.begin_write(None)?;
+            }
+        }
+        self.outcome = Some(outcome);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, failure: Option<&DbError>) {
+        let answer = match (failure, self.outcome) {
+            (Some(error), _) => Err(E::from(copy(error))),
+            (None, Some(outcome)) => outcome,
+            (None, None) => Err(E::from(DbError::Unavailable("the write did not run".to_owned()))),
+        };
+        // The caller may have gone away; what was committed stays.
+        drop(self.reply.send(answer));
+    }
+}
+
+/// Opens the lane's connection, again after each failure.
+pub(super) type Connect = Box<dyn Fn() -> Result<Conn, DbError> + Send>;
+
+/// The sending ends of all lanes.
+#[derive(Clone)]
+pub(super) struct Lanes {
+    /// By shard, then the house, then clicks; a single one on SQLite.
+    queues: Vec<SyncSender<Box<dyn Work>>>,
+}
+
+impl Lanes {
+    /// Starts the threads: one in all for SQLite, one a shard and two more for PostgreSQL.
+    pub(super) fn start(sqlite: bool, connect: impl Fn() -> Connect) -> Result<Self, DbError> {
+        let shards: Vec<Option<i32>> =
+            if sqlite { vec![Some(0)] } else { (0..=HOUSE_SHARD).map(Some).chain([None]).collect() };
+        let mut queues = Vec::new();
+        for shard in shards {
+            let (queue, waiting) = sync_channel(QUEUE);
+            let connect = connect();
+            let name = shard.map_or_else(|| "lane-clicks".to_owned(), |n| format!("lane-{n}"));
+            thread::Builder::new()
+                .name(name)
+                .spawn(move || work(&waiting, shard, &connect))
+                .map_err(|cause| DbError::Unavailable(format!("cannot start a writer thread: {cause}")))?;
+            queues.push(queue);
+        }
+        Ok(Self { queues })
+    }
+
+    pub(super) fn send(&self, lane: Lane, work: Box<dyn Work>) -> Result<(), DbError> {
+        let wanted = lane.shard().map_or(self.queues.len(), |n| usize::try_from(n).unwrap_or(0));
+        let index = wanted.min(self.queues.len().saturating_sub(1));
+        let queue = self.queues.get(index).ok_or(DbError::Overloaded)?;
+        queue.try_send(work).map_err(|error| match error {
+            TrySendError::Full(_) => DbError::Overloaded,
+            TrySendError::Disconnected(_) => DbError::Unavailable("the writer has stopped".to_owned()),
+        })
+    }
+}
+
+fn work(waiting: &Receiver<Box<dyn Work>>, shard: Option<i32>, connect: &Connect) {
+    let mut conn = None;
+    while let Ok(first) = waiting.recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(next) = waiting.try_recv()
+        {
+            batch.push(next);
+        }
+        metrics::histogram!("kopilka_lane_batch_size").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+        let failure = commit_batch(&mut conn, &mut batch, shard, connect).err();
+        if let Some(error) = &failure {
+            tracing::error!(%error, writes = batch.len(), "a batch of writes was given up");
+        }
+        for task in batch {
+            task.finish(failure.as_ref());
+        }
+    }
+}
+
+fn commit_batch(
+    slot: &mut Option<Conn>,
+    batch: &mut [Box<dyn Work>],
+    shard: Option<i32>,
+    connect: &Connect,
+) -> Result<(), DbError> {
+    let mut last = DbError::Unavailable("never tried".to_owned());
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            thread::sleep(Duration::from_millis(u64::from(attempt) * 5));
+        }
+        let mut conn = match slot.take() {
+            Some(conn) => conn,
+            None => connect()?,
+        };
+        match run_batch(&mut conn, batch, shard) {
+            Ok(()) => {
+                // A commit that fails is not tried again: whether it took effect is unknown.
+                return conn.commit().map_err(DbError::from).inspect(|()| *slot = Some(conn));
+            }
+            // The connection is dropped with its transaction: the next try starts clean.
+            Err(error) if again(&error) => last = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+fn run_batch(conn: &mut Conn, batch: &mut [Box<dyn Work>], shard: Option<i32>) -> Result<(), DbError> {
+    conn.begin_write(shard)?;
+    let alone = batch.len() == 1;
+    batch.iter_mut().try_for_each(|task| task.run(conn, alone))
+}

@@ -1,0 +1,16 @@
+//! Floor 2: the only place with diesel. One set of queries for SQLite and PostgreSQL, one function a
+//! query, named noun first. Reads go through a pool; every write goes through a lane (`lane`), which
+//! commits whatever is waiting as one transaction.
+
+pub mod conn;
+pub mod error;
+mod lane;
+pub mod migrate;
+mod pool;
+pub mod schema;
+mod types;
+
+pub use conn::Conn;
+pub use error::DbError;
+pub use lane::{Lane, WriteError};
+pub use pool::{Db, DbOptions, Kind};

@@ -1,0 +1,227 @@
+//! The handle on a database: `read` for queries, `write` for the one transaction of a use case.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use diesel::r2d2::{self, ManageConnection, Pool};
+use tokio::task::spawn_blocking;
+
+use super::conn::Conn;
+use super::error::DbError;
+use super::lane::{Lane, Lanes, Task, WriteError};
+use super::migrate;
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A SQLite file: the embedded default.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// How a database is opened.
+#[derive(Debug, Clone)]
+pub struct DbOptions {
+    /// `sqlite:<path>` or `postgres://…`. Never guessed: a URL without a scheme is refused.
+    pub url: String,
+    /// Connections for reading.
+    pub readers: u32,
+    /// Be the one `serve` on this SQLite file; a second is refused.
+    pub exclusive: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Target {
+    Sqlite(String),
+    Postgres(String),
+}
+
+impl Target {
+    fn parse(url: &str) -> Result<Self, DbError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        match url.strip_prefix("sqlite:") {
+            Some(path) if !path.trim_start_matches("//").is_empty() => {
+                Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).to_owned()))
+            }
+            _ => Err(DbError::Unavailable(
+                "the database URL must begin with sqlite: or postgres://, for example sqlite:kopilka.db".to_owned(),
+            )),
+        }
+    }
+
+    fn open(&self, read_only: bool) -> Result<Conn, DbError> {
+        match self {
+            Self::Sqlite(path) => Conn::open_sqlite(path, read_only),
+            Self::Postgres(url) => Conn::open_postgres(url),
+        }
+    }
+}
+
+struct Manager(Target);
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = r2d2::Error;
+
+    fn connect(&self) -> Result<Conn, r2d2::Error> {
+        self.0
+            .open(true)
+            .map_err(|error| r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(error.to_string())))
+    }
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), r2d2::Error> {
+        use diesel::connection::SimpleConnection as _;
+        match conn {
+            // A local file does not go away between two queries.
+            Conn::Lite(_) => Ok(()),
+            Conn::Pg(c) => c.batch_execute("").map_err(r2d2::Error::QueryError),
+        }
+    }
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        use diesel::r2d2::R2D2Connection as _;
+        conn.is_broken()
+    }
+}
+
+/// A database: a pool for reading, lanes for writing. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    readers: Pool<Manager>,
+    lanes: Lanes,
+    target: Target,
+    _serving: Option<Arc<File>>,
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Db({:?})", self.kind())
+    }
+}
+
+impl Db {
+    /// Opens a database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when it cannot be reached, when the URL names no scheme, or when
+    /// `exclusive` and another `serve` holds the file.
+    pub fn open(options: &DbOptions) -> Result<Self, DbError> {
+        let db = Self::open_as_is(options)?;
+        let mut conn = db.target.open(false)?;
+        let applied = migrate::up(&mut conn)?;
+        if !applied.is_empty() {
+            tracing::info!(count = applied.len(), "migrations were applied");
+        }
+        Ok(db)
+    }
+
+    /// Opens a database without touching its schema: for commands that only read.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub fn open_as_is(options: &DbOptions) -> Result<Self, DbError> {
+        let target = Target::parse(&options.url)?;
+        let serving = match (&target, options.exclusive) {
+            (Target::Sqlite(path), true) => Some(Arc::new(lock_file(path)?)),
+            (Target::Sqlite(_), false) | (Target::Postgres(_), _) => None,
+        };
+        // Opened once for writing first: creates a SQLite file, and shows the real cause of a failure.
+        drop(target.open(false)?);
+        let readers = Pool::builder()
+            .max_size(options.readers.max(1))
+            .min_idle(Some(1))
+            .connection_timeout(std::time::Duration::from_secs(5))
+            .test_on_check_out(true)
+            .build(Manager(target.clone()))
+            .map_err(|cause| DbError::Unavailable(cause.to_string()))?;
+        let sqlite = matches!(target, Target::Sqlite(_));
+        let lanes = Lanes::start(sqlite, || {
+            let target = target.clone();
+            Box::new(move || target.open(false))
+        })?;
+        Ok(Self { readers, lanes, target, _serving: serving })
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self.target {
+            Target::Sqlite(_) => Kind::Sqlite,
+            Target::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// The SQLite file, if it is one.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<&str> {
+        match &self.target {
+            Target::Sqlite(path) => Some(path),
+            Target::Postgres(_) => None,
+        }
+    }
+
+    /// Runs queries on a reading connection, off the async threads.
+    ///
+    /// # Errors
+    /// What `query` returns, or [`DbError::Unavailable`] when no connection can be had.
+    pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        let readers = self.readers.clone();
+        let done = spawn_blocking(move || {
+            let mut conn = readers.get().map_err(|cause| DbError::Unavailable(cause.to_string()))?;
+            query(&mut conn)
+        });
+        done.await.map_err(|cause| E::from(DbError::Unavailable(cause.to_string())))?
+    }
+
+    /// Runs `body` in a write transaction of `lane`, together with whatever else is waiting, and answers
+    /// after the commit. `body` may run more than once; an `Err` undoes all that it wrote.
+    ///
+    /// # Errors
+    /// What `body` returns; [`DbError::Overloaded`] at once when the queue is full;
+    /// [`DbError::Unavailable`] when nothing was committed, or when that cannot be known.
+    pub async fn write<T, E, F>(&self, lane: Lane, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: WriteError,
+        F: FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        let (task, answer) = Task::new(body);
+        self.lanes.send(lane, Box::new(task))?;
+        answer.await.map_err(|_gone| E::from(DbError::Unavailable("the writer has stopped".to_owned())))?
+    }
+
+    /// A connection of its own for long reading (verification, export, backup).
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub fn reading_connection(&self) -> Result<Conn, DbError> {
+        self.target.open(true)
+    }
+
+    /// A connection of its own for migrations and maintenance.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub fn maintenance_connection(&self) -> Result<Conn, DbError> {
+        self.target.open(false)
+    }
+}
+
+/// Holds `<database>.lock` for as long as the process lives; the system frees it if the process dies.
+fn lock_file(path: &str) -> Result<File, DbError> {
+    let name = format!("{path}.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&name);
+    let file = file.map_err(|cause| DbError::Unavailable(format!("cannot open {name}: {cause}")))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_held) => Err(DbError::Unavailable(format!(
+            "another kopilka is serving {path}. Stop it first, or use PostgreSQL for several at once."
+        ))),
+    }
+}
