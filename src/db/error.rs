@@ -71,6 +71,11 @@ fn classify(kind: &DatabaseErrorKind, message: &str, constraint: Option<&str>) -
         {
             DbError::Unavailable(text)
         }
-        _ => DbError::Refused(text),
+        DatabaseErrorKind::ForeignKeyViolation
+        | DatabaseErrorKind::RestrictViolation
+        | DatabaseErrorKind::NotNullViolation
+        | DatabaseErrorKind::CheckViolation
+        | DatabaseErrorKind::ExclusionViolation
+        | _ => DbError::Refused(text),
     }
 }

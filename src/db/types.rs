@@ -171,5 +171,12 @@ macro_rules! text_column {
 
 text_column!(
     Currency => code,
+    crate::domain::access::OwnerKind => as_str,
+    crate::domain::access::Role => as_str,
+    crate::domain::adapter::Weight => as_str,
+    crate::domain::bot::BotVerdict => as_str,
+    crate::domain::conversion::State => as_str,
+    crate::domain::ledger::TransactionKind => as_str,
+    crate::domain::reason::Language => as_str,
     crate::domain::verdict::Verdict => as_str,
 );

@@ -11,7 +11,12 @@ const CLOCK_TOLERANCE_SECONDS: i64 = 3600;
 /// # Errors
 /// [`Reason::BeforeClick`] when the sale came first, [`Reason::OutsideWindow`] when it came too late,
 /// [`Reason::FromTheFuture`] when it is dated after now.
-pub fn check_window(clicked_at: Timestamp, occurred_at: Timestamp, now: Timestamp, window_days: u16) -> Result<(), Reason> {
+pub fn check_window(
+    clicked_at: Timestamp,
+    occurred_at: Timestamp,
+    now: Timestamp,
+    window_days: u16,
+) -> Result<(), Reason> {
     if occurred_at > now.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
         return Err(Reason::FromTheFuture);
     }

@@ -59,7 +59,8 @@ impl std::fmt::Debug for KeyRing {
 }
 
 /// Characters of a link's values that go through a query string as they are.
-const QUERY_VALUE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'&').add(b'+').add(b'%').add(b'=').add(b'?');
+const QUERY_VALUE: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'&').add(b'+').add(b'%').add(b'=').add(b'?');
 
 impl KeyRing {
     /// A ring of keys, newest first: the first one signs.
@@ -165,10 +166,10 @@ fn parse(store: &str, query: &str) -> Option<(Link, String, String)> {
 pub fn deep_link_inside(deep_link: &str, domains: &[String]) -> Option<String> {
     let url = Url::parse(deep_link).ok()?;
     let host = url.host_str()?;
-    let inside = |domain: &String| {
-        host == domain || host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.ends_with('.'))
-    };
-    let plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && url.port().is_none();
+    let inside =
+        |domain: &String| host == domain || host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.ends_with('.'));
+    let plain =
+        url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && url.port().is_none();
     (plain && domains.iter().any(inside)).then(|| url.to_string())
 }
 

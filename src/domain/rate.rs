@@ -14,11 +14,11 @@ use super::reason::Reason;
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Rate {
     /// Percent of the order's amount.
-    PercentOfOrder(#[schema(value_type = String)] Decimal),
+    PercentOfOrder(Decimal),
     /// The same sum for each order.
     Fixed(Amount),
     /// Percent of the commission that the partner pays.
-    ShareOfCommission(#[schema(value_type = String)] Decimal),
+    ShareOfCommission(Decimal),
 }
 
 /// A rate for one category or tariff of the partner.
@@ -104,10 +104,15 @@ impl Terms {
         }
         for (key, cap) in [("cap_per_order", self.cap_per_order), ("cap_per_month", self.cap_per_month)] {
             if cap.is_some_and(|amount| amount.minor() <= 0) {
-                return Err(BadTerms { key: key.to_owned(), problem: "a cap must be above zero; leave it out for none" });
+                return Err(BadTerms {
+                    key: key.to_owned(),
+                    problem: "a cap must be above zero; leave it out for none",
+                });
             }
         }
-        let named = |name: &String| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        let named = |name: &String| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        };
         if self.budget.as_ref().is_some_and(|name| !named(name)) {
             return Err(BadTerms { key: "budget".to_owned(), problem: "a budget's name is letters, digits, - and _" });
         }
@@ -120,7 +125,12 @@ impl Terms {
     ///
     /// # Errors
     /// [`MoneyError::CurrencyMismatch`] when the month's cap is in another currency.
-    pub fn promise(&self, category: Option<&str>, first_order: bool, month_used: Option<Amount>) -> Result<Promise, MoneyError> {
+    pub fn promise(
+        &self,
+        category: Option<&str>,
+        first_order: bool,
+        month_used: Option<Amount>,
+    ) -> Result<Promise, MoneyError> {
         let by_category = self.categories.iter().find(|entry| category == Some(entry.category.as_str()));
         let rate = match (&self.first_order, by_category) {
             (Some(rate), _) if first_order => rate,

@@ -72,22 +72,33 @@ impl Reason {
             Self::UnknownClick => ("No click with this reference is known.", "Клик с такой меткой не найден."),
             Self::ClickOfOtherPartner => ("The click led to another partner.", "Клик вёл к другому партнёру."),
             Self::BeforeClick => ("The order is older than the click.", "Заказ сделан раньше клика."),
-            Self::OutsideWindow => {
-                ("The order came after the attribution window.", "Заказ сделан позже срока, в который засчитывается клик.")
-            }
+            Self::OutsideWindow => (
+                "The order came after the attribution window.",
+                "Заказ сделан позже срока, в который засчитывается клик.",
+            ),
             Self::ShopperBlocked => ("The shopper's account is blocked.", "Аккаунт покупателя заблокирован."),
-            Self::NoCurrency => ("No currency is named or set for the partner.", "Валюта не указана ни в сообщении, ни у партнёра."),
+            Self::NoCurrency => {
+                ("No currency is named or set for the partner.", "Валюта не указана ни в сообщении, ни у партнёра.")
+            }
             Self::NoCommission => ("The message has no commission.", "В сообщении нет вознаграждения."),
             Self::NegativeAmount => ("The amount is negative.", "Сумма отрицательна."),
-            Self::TooPrecise => ("The amount has more digits than its currency.", "В сумме больше знаков, чем в её валюте."),
+            Self::TooPrecise => {
+                ("The amount has more digits than its currency.", "В сумме больше знаков, чем в её валюте.")
+            }
             Self::TooLarge => ("The amount is too large.", "Сумма слишком велика."),
             Self::BeyondLimit => ("The amount is beyond the partner's limit.", "Сумма больше лимита партнёра."),
             Self::CurrencyChanged => ("The order had another currency before.", "Раньше у заказа была другая валюта."),
             Self::NoOrderAmount => ("The order's amount is missing.", "Нет суммы заказа."),
-            Self::CurrencyMismatch => ("The order and the commission differ in currency.", "Валюты заказа и вознаграждения различаются."),
+            Self::CurrencyMismatch => {
+                ("The order and the commission differ in currency.", "Валюты заказа и вознаграждения различаются.")
+            }
             Self::FromTheFuture => ("The event is dated in the future.", "Событие датировано будущим."),
-            Self::OlderEvent => ("A later event of this order is known.", "Известно более позднее событие этого заказа."),
-            Self::WeakerStatus => ("A final status of this order is known.", "Известен окончательный статус этого заказа."),
+            Self::OlderEvent => {
+                ("A later event of this order is known.", "Известно более позднее событие этого заказа.")
+            }
+            Self::WeakerStatus => {
+                ("A final status of this order is known.", "Известен окончательный статус этого заказа.")
+            }
             Self::RepeatedDelta => ("This change was counted before.", "Это изменение уже учтено."),
             Self::NotAuthentic => ("The call is not authentic.", "Подлинность вызова не подтверждена."),
             Self::PartnerPaused => ("The partner is paused.", "Партнёр приостановлен."),

@@ -1,0 +1,84 @@
+//! Who may do what. Shoppers and partners own what they touch; operators have roles.
+
+use crate::base::id::{OperatorId, PartnerId, ShopperId};
+use crate::text_enum;
+
+text_enum! {
+    /// What an operator is trusted with.
+    pub enum Role {
+        /// Everything, other operators included.
+        Admin = "admin",
+        /// Money: payouts, adjustments, partners' payments.
+        Finance = "finance",
+        /// People and calls: claims, held postbacks, shoppers.
+        Support = "support",
+        /// Looking only.
+        Viewer = "viewer",
+    }
+}
+
+text_enum! {
+    /// The kinds of those who sign in.
+    pub enum OwnerKind {
+        /// A shopper.
+        Shopper = "shopper",
+        /// A partner.
+        Partner = "partner",
+        /// An operator.
+        Operator = "operator",
+    }
+}
+
+/// Who is asking, once that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A shopper.
+    Shopper(ShopperId),
+    /// A partner's program.
+    Partner(PartnerId),
+    /// An operator.
+    Operator(OperatorId, Role),
+    /// The command line on the server itself.
+    Console,
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Shopper(id) => write!(f, "shopper/{id}"),
+            Self::Partner(id) => write!(f, "partner/{id}"),
+            Self::Operator(id, _) => write!(f, "operator/{id}"),
+            Self::Console => f.write_str("console"),
+        }
+    }
+}
+
+text_enum! {
+    /// What operators' roles are asked for.
+    pub enum Permission {
+        /// See everything.
+        Look = "look",
+        /// Partners, adapters, stores, terms.
+        Catalogue = "catalogue",
+        /// Held calls, claims, shoppers.
+        Care = "care",
+        /// Payouts, adjustments, partners' payments.
+        Money = "money",
+        /// Operators and their roles.
+        Staff = "staff",
+    }
+}
+
+impl Role {
+    /// Whether this role carries a permission.
+    #[must_use]
+    pub const fn may(self, permission: Permission) -> bool {
+        match (self, permission) {
+            (Self::Admin, _) | (_, Permission::Look) => true,
+            (Self::Finance, Permission::Money) | (Self::Support, Permission::Care) => true,
+            (Self::Finance, Permission::Catalogue | Permission::Care | Permission::Staff)
+            | (Self::Support, Permission::Catalogue | Permission::Money | Permission::Staff)
+            | (Self::Viewer, Permission::Catalogue | Permission::Care | Permission::Money | Permission::Staff) => false,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What a use case can answer instead of its result. Knows nothing of HTTP: `http::error` does that.
+
+use crate::db::{DbError, WriteError};
+use crate::domain::money::MoneyError;
+
+/// The result of a use case.
+pub type Outcome<T> = Result<T, ServiceError>;
+
+/// Why a use case did not do what was asked. Texts are fit for outsiders, save for `Db` and `Internal`.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// There is no such thing, or it is not the asker's.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// A field of the request is wrong.
+    #[error("{field}: {problem}")]
+    Invalid {
+        /// The field.
+        field: String,
+        /// What is wrong with it, and how to mend it.
+        problem: String,
+    },
+    /// A rule stands against it; nothing was changed.
+    #[error("{detail}")]
+    Refused {
+        /// A stable word, `insufficient_funds` and the like.
+        code: &'static str,
+        /// The rule in words.
+        detail: String,
+    },
+    /// It collides with what is there: a taken name, the same key with other content, a state that moved on.
+    #[error("{detail}")]
+    Conflict {
+        /// A stable word.
+        code: &'static str,
+        /// What it collides with.
+        detail: String,
+    },
+    /// Nobody is signed in, or the token is not valid.
+    #[error("sign in first: send a valid token as Authorization: Bearer …")]
+    Unauthenticated,
+    /// Signed in, but not allowed.
+    #[error("this is not allowed to you")]
+    Forbidden,
+    /// Too many tries.
+    #[error("too many requests: try again in {retry_after_seconds} s")]
+    TooMany {
+        /// When to come back.
+        retry_after_seconds: u64,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A defect of ours.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl ServiceError {
+    /// A field that is wrong.
+    pub fn invalid(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), problem: problem.into() }
+    }
+    /// A rule that stands against it.
+    pub fn refused(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Refused { code, detail: detail.into() }
+    }
+    /// A collision.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Conflict { code, detail: detail.into() }
+    }
+    /// A defect of ours; the text is for the log.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self::Internal(cause.to_string())
+    }
+}
+
+impl WriteError for ServiceError {
+    fn db(&self) -> Option<&DbError> {
+        match self {
+            Self::Db(error) => Some(error),
+            Self::NotFound(_)
+            | Self::Invalid { .. }
+            | Self::Refused { .. }
+            | Self::Conflict { .. }
+            | Self::Unauthenticated
+            | Self::Forbidden
+            | Self::TooMany { .. }
+            | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl From<MoneyError> for ServiceError {
+    fn from(error: MoneyError) -> Self {
+        Self::invalid("amount", error.to_string())
+    }
+}
