@@ -186,7 +186,10 @@ impl AmountFormat {
         }
         let whole = number.trunc();
         if whole != number {
-            return Err(Fault::new("amount_not_minor_units", format!("{number} should be a whole number of minor units")));
+            return Err(Fault::new(
+                "amount_not_minor_units",
+                format!("{number} should be a whole number of minor units"),
+            ));
         }
         let factor = Decimal::try_new(1, digits).unwrap_or(Decimal::ONE);
         whole

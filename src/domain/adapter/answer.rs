@@ -32,9 +32,8 @@ pub(crate) struct AnswerRule {
     each: BTreeMap<Verdict, Declared>,
 }
 
-pub(crate) const ANSWER_KEYS: &[&str] = &[
-    "status", "body", "content_type", "applied", "unchanged", "superseded", "ignored", "held", "refused",
-];
+pub(crate) const ANSWER_KEYS: &[&str] =
+    &["status", "body", "content_type", "applied", "unchanged", "superseded", "ignored", "held", "refused"];
 pub(crate) const ANSWER_ONE_KEYS: &[&str] = &["status", "body", "content_type"];
 
 fn declared(table: &Table<'_>, refused: bool) -> Result<Declared, AdapterError> {

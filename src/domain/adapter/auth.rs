@@ -88,10 +88,9 @@ impl AuthRule {
             Self::All(rules) => rules.iter().try_for_each(|rule| rule.check(envelope, secrets)),
             Self::Addresses(list) => match call.peer {
                 Some(peer) if list.iter().any(|net| net.contains(&peer.to_canonical())) => Ok(()),
-                Some(peer) => Err(AuthFailure::new(
-                    "address_not_allowed",
-                    format!("{peer} is not among the partner's addresses"),
-                )),
+                Some(peer) => {
+                    Err(AuthFailure::new("address_not_allowed", format!("{peer} is not among the partner's addresses")))
+                }
                 None => Err(AuthFailure::new("address_not_allowed", "the caller's address is not known".to_owned())),
             },
             _ if secrets.is_empty() => {
@@ -167,8 +166,13 @@ fn secret_is(given: Option<&str>, secrets: &[Secret], place: &str) -> Result<(),
     let Some(given) = given.filter(|text| !text.is_empty()) else {
         return Err(AuthFailure::new("secret_missing", format!("no secret in {place}")));
     };
-    let holds = secrets.iter().fold(false, |holds, secret| holds | (secret.matches(given) && !secret.expose().is_empty()));
-    if holds { Ok(()) } else { Err(AuthFailure::new("secret_wrong", format!("the secret in {place} is not the partner's"))) }
+    let holds =
+        secrets.iter().fold(false, |holds, secret| holds | (secret.matches(given) && !secret.expose().is_empty()));
+    if holds {
+        Ok(())
+    } else {
+        Err(AuthFailure::new("secret_wrong", format!("the secret in {place} is not the partner's")))
+    }
 }
 
 /// What follows the scheme's name, whatever its case.

@@ -121,7 +121,8 @@ impl<'a> Envelope<'a> {
     /// Takes a call apart. A body that cannot be read is an error only once something of it is asked for.
     pub fn new(call: &'a RawCall, rule: &'a EnvelopeRule) -> Self {
         let body = call.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&call.body);
-        let multipart = call.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("multipart/"));
+        let multipart =
+            call.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("multipart/"));
         let (form, json) = if body.iter().all(u8::is_ascii_whitespace) {
             (Vec::new(), Body::Absent)
         } else if multipart {
@@ -142,7 +143,9 @@ impl<'a> Envelope<'a> {
             Body::Json(value) => Ok(Some(value)),
             Body::Broken(cause) => Err(Fault::new(
                 "body_not_json",
-                format!("the body is not the JSON that this adapter reads ({cause}); ask the partner for the format of its calls"),
+                format!(
+                    "the body is not the JSON that this adapter reads ({cause}); ask the partner for the format of its calls"
+                ),
             )),
         }
     }

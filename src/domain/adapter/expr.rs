@@ -71,8 +71,27 @@ pub(crate) struct Val {
 const SOURCES: &[&str] = &["from", "const", "first", "concat", "mul", "add", "by_status", "case", "name_after"];
 
 pub(crate) const EXPR_KEYS: &[&str] = &[
-    "from", "const", "first", "concat", "mul", "add", "by_status", "case", "name_after", "separator", "skip_absent",
-    "else", "strip_prefix", "strip_suffix", "after", "before", "regex", "lower", "upper", "map", "default",
+    "from",
+    "const",
+    "first",
+    "concat",
+    "mul",
+    "add",
+    "by_status",
+    "case",
+    "name_after",
+    "separator",
+    "skip_absent",
+    "else",
+    "strip_prefix",
+    "strip_suffix",
+    "after",
+    "before",
+    "regex",
+    "lower",
+    "upper",
+    "map",
+    "default",
 ];
 
 pub(crate) const CASE_KEYS: &[&str] = &["when", "then"];
@@ -105,7 +124,8 @@ impl Expr {
                 return Err(AdapterError::new(table.place(), problem));
             }
             several => {
-                let problem = format!("has {} at once; keep one (one may stand inside the other)", several.join(" and "));
+                let problem =
+                    format!("has {} at once; keep one (one may stand inside the other)", several.join(" and "));
                 return Err(AdapterError::new(table.place(), problem));
             }
         };
@@ -128,9 +148,9 @@ impl Expr {
             let value = table.value("else");
             value.map(|value| Self::parse(value, &table.at("else"), table.names).map(Box::new)).transpose()
         };
-        let parts = || match value {
-            Value::Array(list) => Self::list(list, &at, table.names),
-            other => Err(AdapterError::new(&at, format!("must be a list, not {}", other.type_str()))),
+        let parts = || match value.as_array() {
+            Some(list) => Self::list(list, &at, table.names),
+            None => Err(AdapterError::new(&at, format!("must be a list, not {}", value.type_str()))),
         };
         match source {
             "const" => scalar_text(value)

@@ -9,19 +9,43 @@ const MAX_PARENTS: usize = 8;
 
 /// Tables that are merged key by key. Everything else (an expression, `auth`, a list) replaces the parent's whole.
 const MERGED: &[&str] = &[
-    "envelope", "names", "fields", "status", "status.map", "status.pull", "amounts", "amounts.order_amount",
-    "amounts.commission", "amounts.customer_amount", "currency", "currency.map", "time", "items", "items.fields",
-    "items.status", "items.status.map", "answer", "answer.applied", "answer.unchanged", "answer.superseded",
-    "answer.ignored", "answer.held", "answer.refused", "outbound",
+    "envelope",
+    "names",
+    "fields",
+    "status",
+    "status.map",
+    "status.pull",
+    "amounts",
+    "amounts.order_amount",
+    "amounts.commission",
+    "amounts.customer_amount",
+    "currency",
+    "currency.map",
+    "time",
+    "items",
+    "items.fields",
+    "items.status",
+    "items.status.map",
+    "answer",
+    "answer.applied",
+    "answer.unchanged",
+    "answer.superseded",
+    "answer.ignored",
+    "answer.held",
+    "answer.refused",
+    "outbound",
 ];
 
 /// The description with all its parents merged in.
 pub(crate) fn resolve(text: &str, parent: &dyn Fn(&str) -> Option<String>) -> Result<Toml, AdapterError> {
     let mut chain = vec![parse(text)?];
     let mut seen: Vec<String> = Vec::new();
-    while let Some(name) = chain.last().map(|table| extends(table)).transpose()?.flatten() {
+    while let Some(name) = chain.last().map(extends).transpose()?.flatten() {
         if seen.contains(&name) || chain.len() > MAX_PARENTS {
-            return Err(AdapterError::new("extends", format!("{name:?} comes round in a circle, or the chain is too long")));
+            return Err(AdapterError::new(
+                "extends",
+                format!("{name:?} comes round in a circle, or the chain is too long"),
+            ));
         }
         let text = parent(&name).ok_or_else(|| {
             AdapterError::new("extends", format!("no adapter is called {name:?}; name a preset or another adapter"))

@@ -24,10 +24,11 @@ mod when;
 pub use amount::{AmountFormat, Mark, Scale, Sign};
 pub use answer::Answer;
 pub use auth::AuthFailure;
-pub use call::RawCall;
+pub use call::{BodyKind, RawCall, Repeated};
 pub use preset::{preset, preset_names};
 pub use report::{Amounts, EventTime, Item, Reading, Report, ReportStatus, Weight};
 pub use schema::{About, KEYS, Outbound};
+pub use signature::{Algorithm, Encoding};
 pub use status::{Meaning, Standing};
 pub use when::in_zone;
 

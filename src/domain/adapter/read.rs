@@ -195,7 +195,9 @@ impl Description {
         for (index, item) in positions(&elements).enumerate() {
             let scope = Scope { item: Some(item), ..*scope };
             let text = |name: &str| fields.get(name).map_or(Ok(None), |expr| expr.eval(&scope));
-            let number = |name: &str, format: &AmountFormat| fields.get(name).map_or(Ok(None), |expr| money(expr, format, &scope, None));
+            let number = |name: &str, format: &AmountFormat| {
+                fields.get(name).map_or(Ok(None), |expr| money(expr, format, &scope, None))
+            };
             let line = || {
                 Ok(Item {
                     sku: text("sku")?.map(|value| shortened(value.text)),
@@ -358,4 +360,3 @@ fn positions(elements: &Elements) -> Box<dyn Iterator<Item = ItemAt<'_>> + '_> {
         Elements::Numbered(numbers) => Box::new(numbers.iter().copied().map(ItemAt::Numbered)),
     }
 }
-

@@ -25,9 +25,26 @@ pub(crate) const TOP_KEYS: &[&str] = &[
     "amounts", "currency", "time", "require", "must", "ignore", "items", "answer", "outbound",
 ];
 pub(crate) const FIELD_KEYS: &[&str] = &[
-    "transaction_id", "click_ref", "order_id", "order_amount", "order_currency", "commission", "currency",
-    "customer_amount", "customer_currency", "occurred_at", "hold", "locked", "payable", "paid", "reason", "category",
-    "kind", "user_ref", "promo_code", "reverses",
+    "transaction_id",
+    "click_ref",
+    "order_id",
+    "order_amount",
+    "order_currency",
+    "commission",
+    "currency",
+    "customer_amount",
+    "customer_currency",
+    "occurred_at",
+    "hold",
+    "locked",
+    "payable",
+    "paid",
+    "reason",
+    "category",
+    "kind",
+    "user_ref",
+    "promo_code",
+    "reverses",
 ];
 pub(crate) const ITEM_KEYS: &[&str] =
     &["sku", "name", "quantity", "unit_price", "amount", "commission", "group", "status"];
@@ -127,7 +144,7 @@ pub(crate) enum Items {
     /// Each element is a payment.
     Reports(ItemsFrom, Box<Maker>),
     /// The elements are lines of the one report.
-    Lines(ItemsFrom, BTreeMap<String, Expr>, Option<StatusReader>),
+    Lines(ItemsFrom, BTreeMap<String, Expr>, Option<Box<StatusReader>>),
 }
 
 /// All amount formats.
@@ -175,11 +192,7 @@ impl Description {
         let currency = table.table("currency")?;
         Ok(Self {
             name,
-            about: About {
-                title: table.text("title")?,
-                source: table.texts("source")?,
-                notes: table.texts("notes")?,
-            },
+            about: About { title: table.text("title")?, source: table.texts("source")?, notes: table.texts("notes")? },
             outbound: outbound(&table)?,
             auth: AuthRule::parse(&auth)?,
             envelope: envelope(&table)?,
@@ -222,8 +235,7 @@ fn envelope(table: &Table<'_>) -> Result<EnvelopeRule, AdapterError> {
 }
 
 fn amounts(table: &Table<'_>) -> Result<AmountRules, AdapterError> {
-    let mut rules =
-        AmountRules { kind: Amounts::Total, general: AmountFormat::default(), each: BTreeMap::new() };
+    let mut rules = AmountRules { kind: Amounts::Total, general: AmountFormat::default(), each: BTreeMap::new() };
     let Some(table) = table.table("amounts")? else { return Ok(rules) };
     let keys: Vec<&str> = AMOUNTS_KEYS.iter().chain(AMOUNT_KEYS).copied().collect();
     table.known(&keys)?;
@@ -335,9 +347,9 @@ fn flag(value: &Value, table: &Table<'_>, name: &str) -> Result<Flag, AdapterErr
 
 /// `["a", "b"]` is one key of two parts; `[["a"], ["b", "c"]]` are alternatives, the first complete one counts.
 fn key(table: &Table<'_>) -> Result<Vec<Vec<KeyPart>>, AdapterError> {
-    let part = |value: &Value, at: &str| match value {
-        Value::String(name) if FIELD_KEYS.contains(&name.as_str()) => Ok(KeyPart::Canonical(name.clone())),
-        other => Expr::parse(other, at, table.names).map(KeyPart::Made),
+    let part = |value: &Value, at: &str| match value.as_str() {
+        Some(name) if FIELD_KEYS.contains(&name) => Ok(KeyPart::Canonical(name.to_owned())),
+        Some(_) | None => Expr::parse(value, at, table.names).map(KeyPart::Made),
     };
     let at = table.at("key");
     let empty = || AdapterError::new(&at, "is empty: list what makes a payment unique".to_owned());
@@ -381,7 +393,7 @@ fn items(root: &Table<'_>, raw: &Toml) -> Result<Option<Items>, AdapterError> {
                 }
             }
             let status = table.table("status")?.map(|status| StatusReader::parse(&status)).transpose()?;
-            Ok(Some(Items::Lines(from, exprs, status)))
+            Ok(Some(Items::Lines(from, exprs, status.map(Box::new))))
         }
         _ => Err(AdapterError::new(
             &table.at("mode"),

@@ -100,7 +100,15 @@ pub(crate) struct Signature {
 }
 
 pub(crate) const SIGNATURE_KEYS: &[&str] = &[
-    "kind", "algorithm", "over", "parts", "separator", "signature", "encoding", "prefix", "secret_encoding",
+    "kind",
+    "algorithm",
+    "over",
+    "parts",
+    "separator",
+    "signature",
+    "encoding",
+    "prefix",
+    "secret_encoding",
     "secret_prefix",
 ];
 pub(crate) const PAIRS_KEYS: &[&str] = &["pairs", "separator", "skip_empty", "upper", "except"];
@@ -117,7 +125,9 @@ fn decoded(text: &str, encoding: Encoding) -> Option<Vec<u8>> {
     match encoding {
         Encoding::Hex => hex::decode(text).ok(),
         Encoding::Base64 => GeneralPurpose::new(&base64::alphabet::STANDARD, lenient).decode(text).ok(),
-        Encoding::Base64Url => general_purpose::GeneralPurpose::new(&base64::alphabet::URL_SAFE, lenient).decode(text).ok(),
+        Encoding::Base64Url => {
+            general_purpose::GeneralPurpose::new(&base64::alphabet::URL_SAFE, lenient).decode(text).ok()
+        }
         Encoding::Text => Some(text.as_bytes().to_vec()),
     }
 }
@@ -188,7 +198,10 @@ impl Signature {
         let unreadable = |fault: Fault| AuthFailure::new("signature_wrong", fault.detail);
         let given = self.signature.eval(&scope).map_err(unreadable)?;
         let given = given.filter(|value| !value.text.is_empty()).ok_or_else(|| {
-            AuthFailure::new("signature_missing", "the call carries no signature where the adapter expects it".to_owned())
+            AuthFailure::new(
+                "signature_missing",
+                "the call carries no signature where the adapter expects it".to_owned(),
+            )
         })?;
         let text = given.text.strip_prefix(self.prefix.as_str());
         let bytes = text.and_then(|text| decoded(text.trim(), self.encoding)).ok_or_else(|| {
@@ -233,7 +246,8 @@ impl Signature {
             Over::SortedQuery => {
                 let mut pairs: Vec<_> = scope.envelope.query.iter().filter(|(name, _)| !self.is_own(name)).collect();
                 pairs.sort_by(|a, b| a.0.cmp(&b.0));
-                let encoded = pairs.iter().map(|(name, value)| format!("{}={}", form_encoded(name), form_encoded(value)));
+                let encoded =
+                    pairs.iter().map(|(name, value)| format!("{}={}", form_encoded(name), form_encoded(value)));
                 encoded.collect::<Vec<_>>().join("&").into_bytes()
             }
             Over::Parts(parts, separator) => {
@@ -260,7 +274,8 @@ impl Signature {
             Part::Pairs(pairs) => {
                 let mut fields: Vec<_> = scope.envelope.query.iter().chain(&scope.envelope.form).collect();
                 fields.retain(|(name, value)| {
-                    let out = self.is_own(name) || pairs.except.contains(name) || (pairs.skip_empty && value.is_empty());
+                    let out =
+                        self.is_own(name) || pairs.except.contains(name) || (pairs.skip_empty && value.is_empty());
                     !out
                 });
                 fields.sort_by(|a, b| a.0.cmp(&b.0));
@@ -277,7 +292,8 @@ impl Signature {
     /// Text up to, without, the signature's own parameter.
     fn cut<'t>(&self, text: &'t str) -> &'t str {
         let Some(name) = &self.own_name else { return text };
-        let found = ["&", "?"].iter().filter_map(|mark| text.split_once(&format!("{mark}{name}=")).map(|(head, _)| head));
+        let found =
+            ["&", "?"].iter().filter_map(|mark| text.split_once(&format!("{mark}{name}=")).map(|(head, _)| head));
         found.min_by_key(|head| head.len()).unwrap_or(text)
     }
 }
@@ -292,15 +308,18 @@ impl Part {
     }
 
     fn parse(value: &Value, at: &str, table: &Table<'_>) -> Result<Self, AdapterError> {
-        match value {
-            Value::String(word) => Ok(match word.as_str() {
+        if let Some(word) = value.as_str() {
+            return Ok(match word {
                 "secret" => Self::Secret,
                 "body" => Self::Body,
                 "query" => Self::Query,
                 "url" => Self::Url,
                 field => Self::Value(Expr::Field(FieldRef::parse(field, at, table.names)?)),
-            }),
-            Value::Table(inner) if inner.contains_key("pairs") => {
+            });
+        }
+        match value.as_table().filter(|inner| inner.contains_key("pairs")) {
+            None => Expr::parse(value, at, table.names).map(Self::Value),
+            Some(inner) => {
                 let inner = Table::new(inner, at, table.names);
                 inner.known(PAIRS_KEYS)?;
                 Ok(Self::Pairs(Pairs {
@@ -311,7 +330,6 @@ impl Part {
                     except: inner.texts("except")?,
                 }))
             }
-            other => Expr::parse(other, at, table.names).map(Self::Value),
         }
     }
 }

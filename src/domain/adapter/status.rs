@@ -148,10 +148,12 @@ impl StatusReader {
             let mut keys = MEANING_KEYS.to_vec();
             keys.push("when");
             rule.known(&keys)?;
-            let when = rule.table("when")?.ok_or_else(|| AdapterError::new(&rule.at("when"), "is missing".to_owned()))?;
+            let when =
+                rule.table("when")?.ok_or_else(|| AdapterError::new(&rule.at("when"), "is missing".to_owned()))?;
             rules.push((Cond::parse(&when)?, meaning_of(&rule, None)?));
         }
-        let field = table.value("field").map(|value| Expr::parse(value, &table.at("field"), table.names)).transpose()?;
+        let field =
+            table.value("field").map(|value| Expr::parse(value, &table.at("field"), table.names)).transpose()?;
         let fixed = |key: &str| table.value(key).map(|value| meaning(value, table, key)).transpose();
         let reader = Self {
             rules,
@@ -166,8 +168,12 @@ impl StatusReader {
 
     fn checked(self, table: &Table<'_>) -> Result<Self, AdapterError> {
         let problem = match (&self.field, &self.constant) {
-            (Some(_), Some(_)) => "has field and constant at once; keep one (unset = [\"status.constant\"] drops the parent's)",
-            (Some(_), None) if self.map.words.is_empty() => "names a field but no status.map that says what its words mean",
+            (Some(_), Some(_)) => {
+                "has field and constant at once; keep one (unset = [\"status.constant\"] drops the parent's)"
+            }
+            (Some(_), None) if self.map.words.is_empty() => {
+                "names a field but no status.map that says what its words mean"
+            }
             (None, None) if self.rules.is_empty() => "needs a field with a map, rules, or constant = \"pending\"",
             (Some(_) | None, Some(_) | None) => return Ok(self),
         };

@@ -122,10 +122,6 @@ impl FieldRef {
         &self.name
     }
 
-    pub fn has_star(&self) -> bool {
-        self.inside.as_ref().unwrap_or(&self.name).ends_with('*')
-    }
-
     /// The cleaned value: unreplaced macros, empty text and JSON null are absent.
     pub fn read(&self, envelope: &Envelope<'_>, item: Option<ItemAt<'_>>) -> Result<Option<String>, Fault> {
         self.find(envelope, item, true).map(|found| found.map(|value| value.text))
@@ -162,12 +158,7 @@ impl FieldRef {
         Ok(parsed.pointer(pointer).cloned().map(Rc::new))
     }
 
-    fn find(
-        &self,
-        envelope: &Envelope<'_>,
-        item: Option<ItemAt<'_>>,
-        clean_it: bool,
-    ) -> Result<Option<Found>, Fault> {
+    fn find(&self, envelope: &Envelope<'_>, item: Option<ItemAt<'_>>, clean_it: bool) -> Result<Option<Found>, Fault> {
         if let Some(pointer) = &self.inside {
             let plain = Self { inside: None, ..self.clone() };
             let Some(outer) = plain.find(envelope, item, true)? else { return Ok(None) };
@@ -261,12 +252,7 @@ impl FieldRef {
     }
 
     /// Hygiene: what is not a value is absent.
-    fn kept(
-        &self,
-        envelope: &Envelope<'_>,
-        found: Option<Found>,
-        clean_it: bool,
-    ) -> Result<Option<Found>, Fault> {
+    fn kept(&self, envelope: &Envelope<'_>, found: Option<Found>, clean_it: bool) -> Result<Option<Found>, Fault> {
         let Some(found) = found else { return Ok(None) };
         if !clean_it {
             return Ok(Some(found));

@@ -96,7 +96,10 @@ impl TimeFormat {
             }
         };
         point.map(|time| EventTime::Utc(Timestamp::from_datetime(time))).ok_or_else(|| {
-            Fault::new("time_nonexistent", format!("{local} does not exist in the declared zone: the clocks went forward"))
+            Fault::new(
+                "time_nonexistent",
+                format!("{local} does not exist in the declared zone: the clocks went forward"),
+            )
         })
     }
 }
@@ -119,8 +122,8 @@ fn format_of(text: &str, at: &str) -> Result<Format, AdapterError> {
         "rfc2822" => Ok(Format::Rfc2822),
         "javascript" => Ok(Format::JavaScript),
         pattern if pattern.contains('%') => {
-            let broken = chrono::format::StrftimeItems::new(pattern)
-                .any(|item| matches!(item, chrono::format::Item::Error));
+            let broken =
+                chrono::format::StrftimeItems::new(pattern).any(|item| matches!(item, chrono::format::Item::Error));
             if broken {
                 return Err(AdapterError::new(at, format!("{pattern:?} is not a strftime pattern")));
             }
@@ -169,7 +172,10 @@ fn unix(text: &str, micros_each: i64) -> Result<Option<EventTime>, Fault> {
 fn with_plus<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
     read(text).or_else(|| {
         let (head, offset) = text.rsplit_once(' ')?;
-        offset.starts_with(|c: char| c.is_ascii_digit()).then(|| format!("{head}+{offset}")).and_then(|text| read(&text))
+        offset
+            .starts_with(|c: char| c.is_ascii_digit())
+            .then(|| format!("{head}+{offset}"))
+            .and_then(|text| read(&text))
     })
 }
 
