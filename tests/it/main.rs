@@ -1,2 +1,5 @@
-#[test]
-fn nothing() {}
+//! One test binary: every test file is a module here.
+
+mod adapter;
+mod adapter_language;
+mod support;
