@@ -45,7 +45,7 @@ test: tools ## Run all tests, on SQLite and PostgreSQL
 
 .PHONY: test-long
 test-long: tools ## Run all tests with many more random histories (an hour)
-	KOPILKA_TEST_LONG=1 scripts/with-postgres $(CARGO) test --locked --profile $(if $(filter dev,$(PROFILE)),test,$(PROFILE)) $(if $(TESTS),-- $(TESTS))
+	KOPILKA_TEST_LONG=1 scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
 
 .PHONY: lint
 lint: tools ## Check formatting, lints, scripts, licences and unused dependencies

@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::sync::mpsc;
 
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::BigInt};
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
+use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
+use kopilka::db::{Kind, migrate};
 
-use crate::both;
+use crate::on_both;
 use crate::support::db::{TestDb, on_postgres, on_sqlite};
 
-both![a_test_has_a_database_to_itself, servers_run_inside_a_test];
+on_both![a_test_has_a_database_to_itself, it_has_the_schema_of_now, servers_run_inside_a_test];
 
 #[derive(QueryableByName)]
 struct Count {
@@ -16,28 +19,24 @@ struct Count {
     n: i64,
 }
 
-/// Runs the statements in one connection; the last one gives a number `n`.
-fn ask(db: &TestDb, statements: &[&str]) -> i64 {
-    fn each<C: Connection>(connection: &mut C, statements: &[&str], last: impl Fn(&mut C, &str) -> Count) -> i64 {
-        let (question, before) = statements.split_last().unwrap();
-        before.iter().for_each(|statement| connection.batch_execute(statement).unwrap());
-        last(connection, question).n
-    }
-    if db.is_postgres() {
-        each(&mut PgConnection::establish(&db.url).unwrap(), statements, |c, q| sql_query(q).get_result(c).unwrap())
-    } else {
-        let file = db.url.trim_start_matches("sqlite://");
-        each(&mut SqliteConnection::establish(file).unwrap(), statements, |c, q| sql_query(q).get_result(c).unwrap())
+async fn a_test_has_a_database_to_itself(db: TestDb) {
+    let other = match db.kind() {
+        Kind::Sqlite => TestDb::sqlite(),
+        Kind::Postgres => TestDb::postgres().unwrap(),
+    };
+    for (db, number) in [(&db, 7), (&other, 8)] {
+        // A table of the other one's would be in the way here.
+        let mut connection = db.connect();
+        connection.batch_execute(&format!("create table mine (n bigint); insert into mine values ({number})")).unwrap();
+        let found: Count = sql_query("select n from mine").get_result(&mut connection).unwrap();
+        assert_eq!(found.n, number);
     }
 }
 
-async fn a_test_has_a_database_to_itself(db: TestDb) {
-    let other = if db.is_postgres() { TestDb::postgres().unwrap() } else { TestDb::sqlite() };
-    let make = ["create table mine (n bigint)", "insert into mine values (7)", "select n from mine"];
-    assert_eq!(ask(&db, &make), 7);
-    // The same table is not there yet in the other one.
-    assert_eq!(ask(&other, &make), 7);
-    assert_ne!(db.url, other.url);
+async fn it_has_the_schema_of_now(db: TestDb) {
+    assert!(!migrate::pending(&mut db.connect()).unwrap());
+    let opened = db.open();
+    assert_eq!(opened.kind(), db.kind());
 }
 
 async fn servers_run_inside_a_test(db: TestDb) {
@@ -80,7 +79,7 @@ fn nothing_is_left_of_a_postgres_database() {
     let (send, receive) = mpsc::channel();
     on_postgres(async |db| send.send(db.url.clone()).unwrap());
     if let Ok(url) = receive.try_recv() {
-        assert!(PgConnection::establish(&url).is_err(), "still there");
+        assert!(diesel::PgConnection::establish(&url).is_err(), "still there");
     }
 }
 

@@ -1,6 +1,6 @@
 //! A database of its own for every test, on SQLite and on PostgreSQL.
 //!
-//! A test is an `async fn(db: TestDb)`; `both![name, …]` makes it two tests, `sqlite::name` and `postgres::name`.
+//! A test is an `async fn(db: TestDb)`; `on_both![name, …]` makes it two tests, `sqlite::name` and `postgres::name`.
 //! PostgreSQL is the server in `TEST_DATABASE_URL` (`make test` starts one); without it those tests say so and end.
 
 use std::env;
@@ -12,18 +12,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use actix_web::rt::System;
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text};
+use kopilka::db::{Conn, Db, DbOptions, Kind, migrate as migrations};
 use tempfile::TempDir;
 use url::Url;
-
-/// Brings an empty database, given by its URL, to the schema of now. The one place where tests learn of migrations.
-const MIGRATE: fn(&str) = |_url| {};
 
 /// Every database of a test is named this, the process, and a number.
 const PREFIX: &str = "kopilka_test_";
 
 /// The first key of the advisory lock that a process holds as long as its databases may be in use.
-const IN_USE: i32 = 0x6b6f_7069;
+const IN_USE: i32 = 0x6b6f_7074;
 
 /// One test's database, migrated and otherwise empty. It goes when this value does.
 pub struct TestDb {
@@ -39,7 +37,7 @@ enum Place {
 
 /// Makes two tests of each `async fn name(db: TestDb)`: `sqlite::name` and `postgres::name`. Once in a module.
 #[macro_export]
-macro_rules! both {
+macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {
             $(#[test] fn $name() { $crate::support::db::on_sqlite(super::$name); })+
@@ -80,10 +78,8 @@ impl TestDb {
         let migrated = MIGRATED.get_or_init(|| {
             let folder = TempDir::new().unwrap();
             let file = folder.path().join("template.db");
-            fs::write(&file, []).unwrap();
-            MIGRATE(&sqlite_url(&file));
-            let log = folder.path().join("template.db-wal");
-            assert!(fs::metadata(log).map_or(0, |log| log.len()) == 0, "the migrated file is not whole yet");
+            // As one file: a write-ahead log beside it begins only when the application opens it.
+            migrate(connect(&sqlite_url(&file)));
             fs::read(file).unwrap()
         });
         let folder = TempDir::new().unwrap();
@@ -102,9 +98,22 @@ impl TestDb {
         Some(Self { url: server.url_of(&name), place: Place::Postgres { name } })
     }
 
-    /// Whether this is PostgreSQL, for the few things that the two databases do differently.
-    pub fn is_postgres(&self) -> bool {
-        matches!(self.place, Place::Postgres { .. })
+    /// Which database it is, for the few things that the two do differently.
+    pub fn kind(&self) -> Kind {
+        match self.place {
+            Place::Sqlite { .. } => Kind::Sqlite,
+            Place::Postgres { .. } => Kind::Postgres,
+        }
+    }
+
+    /// The application's handle on it.
+    pub fn open(&self) -> Db {
+        Db::open(&DbOptions { url: self.url.clone(), readers: 2, exclusive: false }).unwrap()
+    }
+
+    /// A connection past the application, to look into tables or to spoil them.
+    pub fn connect(&self) -> Conn {
+        connect(&self.url)
     }
 }
 
@@ -117,6 +126,18 @@ impl Drop for TestDb {
             eprintln!("{name} was left behind: {error}");
         }
     }
+}
+
+fn connect(url: &str) -> Conn {
+    match url.strip_prefix("sqlite://") {
+        Some(file) => Conn::Lite(SqliteConnection::establish(file).unwrap()),
+        None => Conn::Pg(PgConnection::establish(url).unwrap()),
+    }
+}
+
+/// Brings an empty database to the schema of now, and lets go of it, so that copies can be made.
+fn migrate(mut connection: Conn) {
+    migrations::up(&mut connection).unwrap();
 }
 
 fn sqlite_url(file: &Path) -> String {
@@ -161,7 +182,7 @@ fn server() -> Option<&'static Server> {
         let template = format!("{PREFIX}{}_template", process::id());
         execute(&mut admin, &drop_statement(&template)).unwrap();
         execute(&mut admin, &format!("create database {template}")).unwrap();
-        MIGRATE(&url_of(&url, &template));
+        migrate(connect(&url_of(&url, &template)));
         Some(Server { url, template, admin: Mutex::new(admin) })
     };
     SERVER.get_or_init(make).as_ref()
