@@ -257,6 +257,22 @@ fn every_named_target_exists() {
 }
 
 #[test]
+fn links_between_documents_lead_somewhere() {
+    let mut broken = Vec::new();
+    for file in source::all().iter().filter(|file| file.path.ends_with(".md")) {
+        let folder = source::root().join(&file.path).parent().unwrap().to_path_buf();
+        for (offset, after) in file.text.match_indices("](").map(|(at, hit)| (at, &file.text[at + hit.len()..])) {
+            let target = after.split([')', '#', ' ']).next().unwrap_or_default();
+            let elsewhere = target.is_empty() || target.contains("://") || target.starts_with("mailto:");
+            if !elsewhere && !folder.join(target).exists() {
+                broken.push(file.at(line_of(&file.text, offset), &format!("`{target}` is not there")));
+            }
+        }
+    }
+    report("links that lead nowhere", &broken);
+}
+
+#[test]
 fn scripts_stop_at_the_first_failure() {
     let is_script = |file: &Source| {
         file.path.starts_with("scripts/") || file.path.starts_with(".ci/") || file.path.ends_with(".sh")
