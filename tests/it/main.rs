@@ -1,5 +1,9 @@
-//! One test binary: every test file is a module here.
+//! All tests, in one program. One file a subject.
+#![cfg(test)]
+#![expect(clippy::string_slice, reason = "a test that cuts a text in the wrong place fails, which is what it is for")]
 
 mod adapter;
 mod adapter_language;
 mod support;
+mod test_databases;
+mod tidy;

@@ -1,3 +1,4 @@
-//! What several test files share.
+//! What tests share.
 
+pub mod db;
 pub mod fixtures;
