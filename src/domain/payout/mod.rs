@@ -49,7 +49,9 @@ impl PayoutState {
     #[must_use]
     pub const fn holds_reserve(self) -> bool {
         match self {
-            Self::Requested | Self::Review | Self::Approved | Self::Submitting | Self::Submitted | Self::Unknown => true,
+            Self::Requested | Self::Review | Self::Approved | Self::Submitting | Self::Submitted | Self::Unknown => {
+                true
+            }
             Self::Paid | Self::Failed | Self::Cancelled | Self::Returned => false,
         }
     }

@@ -57,9 +57,7 @@ fn approve(current: &Payout) -> Result<Step, Refusal> {
 
 fn decline(current: &Payout, reason: &str) -> Result<Step, Refusal> {
     match current.state {
-        Requested | Review | Approved => {
-            Ok(because(go(current, Failed, LedgerMove::Release, Next::Nothing), reason))
-        }
+        Requested | Review | Approved => Ok(because(go(current, Failed, LedgerMove::Release, Next::Nothing), reason)),
         Submitting | Submitted | Unknown | Paid | Failed | Cancelled | Returned => {
             Err(Refusal::NotNow(current.state, "declined"))
         }
@@ -72,9 +70,7 @@ fn cancel(current: &Payout) -> Result<Step, Refusal> {
             Ok(because(go(current, Cancelled, LedgerMove::Release, Next::Nothing), "cancelled_by_shopper"))
         }
         Cancelled => Ok(stay(current, Next::Nothing)),
-        Submitting | Submitted | Unknown | Paid | Failed | Returned => {
-            Err(Refusal::NotNow(current.state, "cancelled"))
-        }
+        Submitting | Submitted | Unknown | Paid | Failed | Returned => Err(Refusal::NotNow(current.state, "cancelled")),
     }
 }
 
