@@ -232,7 +232,7 @@ impl Book {
         faults: Vec<Fault>,
         now: Timestamp,
     ) -> Result<Record, Refused> {
-        if !self.destinations.get(&request.destination).is_some_and(|known| known.kind == request.kind) {
+        if self.destinations.get(&request.destination).is_none_or(|known| known.kind != request.kind) {
             return Err(Refused::DestinationUnknown);
         }
         if request.amount.minor() <= 0 || request.amount.currency() != self.start.currency() {

@@ -1,2 +1,5 @@
+mod payout_rules;
+mod sandbox;
+
 #[test]
 fn nothing() {}

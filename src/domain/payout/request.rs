@@ -102,6 +102,9 @@ pub enum RequestRefusal {
     /// The fee is not less than the amount.
     #[error("the fee of {0} would leave nothing to pay out")]
     FeeTakesAll(Amount),
+    /// The configured fee is negative: more would leave than was reserved.
+    #[error("this payout method is not available now")]
+    Misconfigured,
     /// Currencies that do not go together, or amounts too large to add.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -121,6 +124,7 @@ impl RequestRefusal {
             Self::NotEnough(_) => "not_enough_available",
             Self::DailyLimit(_) => "daily_limit",
             Self::FeeTakesAll(_) => "fee_takes_all",
+            Self::Misconfigured => "payout_unavailable",
             Self::Money(_) => "wrong_money",
         }
     }
@@ -156,6 +160,9 @@ pub fn check_request(facts: &RequestFacts, limits: &PayoutLimits) -> Result<Plan
         return Err(RequestRefusal::DailyLimit(limits.daily));
     }
     let fee = limits.fee(facts.amount)?;
+    if fee.minor() < 0 {
+        return Err(RequestRefusal::Misconfigured);
+    }
     if !below(fee, facts.amount)? {
         return Err(RequestRefusal::FeeTakesAll(fee));
     }
