@@ -16,3 +16,5 @@ pub mod config;
 pub mod db;
 pub mod domain;
 pub mod service;
+pub mod provider;
+pub mod simulator;

@@ -1,7 +1,15 @@
 //! Floor 1: the rules. Pure: no I/O, no clock, no randomness, no async; ids and times are arguments.
 
+pub mod access;
 pub mod adapter;
+pub mod attribution;
+pub mod bot;
+pub mod chain;
+pub mod conversion;
+pub mod ledger;
+pub mod link;
 pub mod money;
+pub mod payout;
 pub mod rate;
 pub mod reason;
 pub mod verdict;
