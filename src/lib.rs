@@ -15,6 +15,6 @@ pub mod base;
 pub mod config;
 pub mod db;
 pub mod domain;
-pub mod service;
 pub mod provider;
+pub mod service;
 pub mod simulator;

@@ -4,11 +4,11 @@
 
 mod adapter;
 mod adapter_language;
+mod payout_rules;
+mod sandbox;
 mod support;
 mod test_databases;
 mod tidy;
-mod payout_rules;
-mod sandbox;
 
 #[test]
 fn nothing() {}
