@@ -2,8 +2,10 @@
 //! query, named noun first. Reads go through a pool; every write goes through a lane (`lane`), which
 //! commits whatever is waiting as one transaction.
 
+pub mod backup;
 pub mod conn;
 pub mod error;
+pub mod health;
 mod lane;
 pub mod migrate;
 mod pool;
