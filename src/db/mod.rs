@@ -3,16 +3,23 @@
 //! commits whatever is waiting as one transaction.
 
 pub mod backup;
+pub mod clicks;
 pub mod conn;
+pub mod conversions;
 pub mod error;
 pub mod health;
 mod lane;
+pub mod ledger;
 pub mod migrate;
+pub mod partners;
+pub mod payouts;
 mod pool;
+pub mod postbacks;
 pub mod schema;
+pub mod stores;
 mod types;
 
-pub use conn::Conn;
+pub use conn::{Conn, snapshot};
 pub use error::DbError;
 pub use lane::{Lane, WriteError};
 pub use pool::{Db, DbOptions, Kind};

@@ -9,6 +9,8 @@ pub mod conversion;
 pub mod ledger;
 pub mod link;
 pub mod money;
+pub mod partner;
+pub mod payout;
 pub mod rate;
 pub mod reason;
 pub mod verdict;
