@@ -2,4 +2,6 @@
 
 mod adapter;
 mod adapter_language;
+mod adapter_schemes;
+mod adapter_shapes;
 mod support;

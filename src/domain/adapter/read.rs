@@ -144,7 +144,9 @@ impl Description {
         if let Some(known) = self.currencies.get(&text.to_lowercase()) {
             return Ok(Some(*known));
         }
-        let numeric = self.numeric_currency.then(|| text.parse().ok().and_then(Currency::from_numeric)).flatten();
+        let numeric = (self.numeric_currency && text.len() == 3)
+            .then(|| text.parse().ok().and_then(Currency::from_numeric))
+            .flatten();
         let letters = || text.to_uppercase().parse::<Currency>().ok();
         numeric.or_else(letters).map(Some).ok_or_else(|| {
             let detail = format!("fields.{name}: {text:?} is no ISO 4217 currency; add it to currency.map");
