@@ -99,6 +99,36 @@ fn amounts_as_networks_write_them() {
     right(&amounts(".", "sign = \"negate\"\n"), "1250", "-1250");
 }
 
+#[test]
+fn times_as_networks_write_them() {
+    let times = |format: &str, more: &str| {
+        adapter(&format!(
+            "name = \"t\"\n[auth]\nkind = \"path\"\n[fields]\ntransaction_id = \"id\"\noccurred_at = \"at\"\n\
+             [status]\nconstant = \"pending\"\n[time]\nformat = {format}\n{more}"
+        ))
+    };
+    let utc = "2019-07-16T12:45:15Z";
+    for (format, text) in [
+        ("\"rfc3339\"", "2019-07-16T14:45:15+02:00"),
+        ("\"rfc3339\"", "2019-07-16T14:45:15+0200"),
+        ("\"rfc3339\"", "2019-07-16T14:45:15 02:00"),
+        ("\"rfc2822\"", "Tue, 16 Jul 2019 12:45:15 GMT"),
+        ("\"javascript\"", "Tue Jul 16 2019 14:45:15 GMT+0200 (CEST)"),
+        ("\"%Y-%m-%dT%H:%M:%S%z\"", "2019-07-16T14:45:15+0200"),
+        ("\"%Y-%m-%dT%H:%M:%S%z\"", "2019-07-16T14:45:15+02:00"),
+        ("\"%Y-%m-%dT%H:%M:%S%z\"", "2019-07-16T12:45:15Z"),
+        ("\"unix_s\"", "1563281115"),
+        ("\"unix_ms\"", "1563281115000"),
+        ("[\"%d/%m/%y %H:%M:%S\", \"unix_s\"]", "1563281115"),
+    ] {
+        let query = format!("id=1&at={}", text.replace('+', "%2B"));
+        let call = get(&query);
+        expect(&times(format, ""), &call, &json!({"occurred_at": {"utc": utc}}));
+    }
+    let naive = times("\"%m/%d/%Y %I:%M:%S %p\"", "zone = \"+02:00\"\n");
+    expect(&naive, &get("id=1&at=07/16/2019+02:45:15+PM"), &json!({"occurred_at": {"utc": utc}}));
+}
+
 proptest! {
     #[test]
     fn amounts_round_trip(minor in -9_999_999_999_999_i64..9_999_999_999_999, digits in 0_u32..6) {
