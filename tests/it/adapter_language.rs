@@ -36,6 +36,7 @@ fn mistakes_are_named_and_explained() {
         (format!("{base}[currency.map]\n1 = \"USX\"\n"), "currency.map.1"),
         (base.replace("constant = \"pending\"", "field = \"st\""), "status.map"),
         (format!("extends = \"nothing\"\n{base}"), "no adapter is called \"nothing\""),
+        (format!("{base}key = [\"transaction_id\"]\n"), "write key above the first [table]"),
         ("name = ".to_owned(), "is not TOML"),
     ];
     for (text, wanted) in cases {

@@ -291,3 +291,32 @@ fn unseen_currencies_and_dates() {
     let open = adapter(&text.replace("zone = \"Europe/Berlin\"", ""));
     expect(&open, &get("id=1&when=2024-10-27+02:30:00"), &json!({"occurred_at": {"local": "2024-10-27T02:30:00"}}));
 }
+
+/// Lines in minor units take the order's currency.
+#[test]
+fn lines_in_minor_units() {
+    let adapter = adapter(
+        r#"
+        name = "minor-lines"
+        [auth]
+        kind = "path"
+        [fields]
+        transaction_id = "id"
+        commission = "fee"
+        currency = "cur"
+        [amounts]
+        scale = "currency"
+        [status]
+        constant = "pending"
+        [items]
+        from = "json:/lines"
+        mode = "lines"
+        [items.fields]
+        quantity = "item:/n"
+        unit_price = "item:/price"
+        "#,
+    );
+    let all = reports(&adapter, &post(r#"{"id":1,"fee":250,"cur":"eur","lines":[{"n":2,"price":999}]}"#));
+    assert_eq!(all[0].items[0].unit_price, Some(Decimal::new(999, 2)));
+    assert_eq!(all[0].items[0].quantity, Some(Decimal::TWO));
+}
