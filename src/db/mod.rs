@@ -2,12 +2,16 @@
 //! query, named noun first. Reads go through a pool; every write goes through a lane (`lane`), which
 //! commits whatever is waiting as one transaction.
 
+pub mod audit;
 pub mod conn;
 pub mod error;
 mod lane;
 pub mod migrate;
+pub mod operators;
 mod pool;
 pub mod schema;
+pub mod shoppers;
+pub mod tokens;
 mod types;
 
 pub use conn::Conn;

@@ -1,7 +1,11 @@
 //! Floor 3: use cases. One file, one verb. The shape of every write is the same: load what is needed,
 //! decide in pure code, write what was decided, in one transaction of one lane.
 
+pub mod accounts;
 pub mod error;
+pub mod limits;
+pub mod outbox;
+pub mod password;
 
 use std::sync::Arc;
 
