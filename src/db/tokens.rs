@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
-use super::schema::tokens;
+use super::schema::{operators, partners, shoppers, tokens};
 use crate::base::Timestamp;
 use crate::base::id::{Id, OperatorId, PartnerId, ShopperId, TokenId};
 use crate::domain::access::{OwnerKind, TokenKind};
@@ -192,4 +192,17 @@ pub fn token_revoke_all(
 pub fn token_purge(conn: &mut Conn, before: Timestamp) -> Result<usize, DbError> {
     let over = tokens::expires_at.lt(before).or(tokens::revoked_at.lt(before));
     Ok(diesel::delete(tokens::table.filter(over)).execute(conn)?)
+}
+
+/// Whether an owner is there: tokens refer to three tables, so the database does not check it.
+///
+/// # Errors
+/// [`DbError`].
+pub fn token_owner_exists(conn: &mut Conn, owner: Owner) -> Result<bool, DbError> {
+    let rows: i64 = match owner {
+        Owner::Shopper(id) => shoppers::table.filter(shoppers::id.eq(id)).count().get_result(conn)?,
+        Owner::Partner(id) => partners::table.filter(partners::id.eq(id)).count().get_result(conn)?,
+        Owner::Operator(id) => operators::table.filter(operators::id.eq(id)).count().get_result(conn)?,
+    };
+    Ok(rows > 0)
 }
