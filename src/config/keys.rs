@@ -95,7 +95,12 @@ pub const KEYS: &[Key] = &[
         "400",
         "How long clicks that led to no order are kept, in days. Longer than any partner takes to report.",
     ),
-    key("limits.sign_in_per_minute", Kind::Plain, "10", "Sign-ins and sign-ups per minute from one address, and for one account."),
+    key(
+        "limits.sign_in_per_minute",
+        Kind::Plain,
+        "10",
+        "Sign-ins and sign-ups per minute from one address, and for one account.",
+    ),
     key("limits.links_per_minute", Kind::Plain, "60", "Tracking links per minute for one shopper."),
     key("limits.payouts_per_hour", Kind::Plain, "10", "Payout requests per hour for one shopper."),
     key(
@@ -110,7 +115,12 @@ pub const KEYS: &[Key] = &[
         "[\"5000.00 RUB\", \"50.00 EUR\"]",
         "From these amounts on, one for each currency, an operator has to approve a payout.",
     ),
-    key("payouts.cool_off_hours", Kind::Plain, "48", "How long a new payout method waits before its first use, in hours."),
+    key(
+        "payouts.cool_off_hours",
+        Kind::Plain,
+        "48",
+        "How long a new payout method waits before its first use, in hours.",
+    ),
     shown(
         "payouts.limits",
         "[]",
@@ -123,9 +133,19 @@ pub const KEYS: &[Key] = &[
     ),
     key("sandbox.url", Kind::Text, "\"\"", "Address of the sandbox bank (kopilka sandbox). Empty: not used."),
     optional("sandbox.key", Kind::Text, "\"sandbox-key\"", "API key of the sandbox bank."),
-    optional("sandbox.webhook_secret", Kind::Text, "\"sandbox-webhook\"", "What the sandbox bank signs its webhooks with."),
+    optional(
+        "sandbox.webhook_secret",
+        Kind::Text,
+        "\"sandbox-webhook\"",
+        "What the sandbox bank signs its webhooks with.",
+    ),
     key("log.format", Kind::Text, "\"text\"", "text: lines for people. json: one object a line, for collectors."),
-    key("log.level", Kind::Text, "\"info\"", "error, warn, info, debug or trace; also by module: info,kopilka::http=debug."),
+    key(
+        "log.level",
+        Kind::Text,
+        "\"info\"",
+        "error, warn, info, debug or trace; also by module: info,kopilka::http=debug.",
+    ),
     key(
         "outgoing.allow_private",
         Kind::Plain,
@@ -133,7 +153,12 @@ pub const KEYS: &[Key] = &[
         "Whether this server may call private and loopback addresses (payout providers, partners' reporting).\n\
          Needed for a sandbox bank on the same machine.",
     ),
-    key("mail.outbox", Kind::Text, "\"outbox\"", "Maildir folder that outgoing mail is written to, for the mail server to take."),
+    key(
+        "mail.outbox",
+        Kind::Text,
+        "\"outbox\"",
+        "Maildir folder that outgoing mail is written to, for the mail server to take.",
+    ),
 ];
 
 /// The sample file: every key with its meaning, its default and its environment variable.

@@ -84,10 +84,9 @@ pub enum ConfigError {
 }
 
 fn hint(nearest: &Option<String>) -> String {
-    nearest.as_ref().map_or_else(
-        || "; see `kopilka config` for all of them".to_owned(),
-        |name| format!("; did you mean {name}?"),
-    )
+    nearest
+        .as_ref()
+        .map_or_else(|| "; see `kopilka config` for all of them".to_owned(), |name| format!("; did you mean {name}?"))
 }
 
 impl ConfigError {
@@ -152,7 +151,8 @@ fn read_file(path: &Path, found: &mut Vec<Found>) -> Result<(), ConfigError> {
         .map_err(|cause| ConfigError::Unreadable { path: path.to_path_buf(), problem: cause.to_string() })?;
     // Only the message and the place: the rendered form quotes the line, which may hold a secret.
     let table: toml::Table = text.parse().map_err(|cause: toml::de::Error| {
-        let line = cause.span().and_then(|span| text.get(..span.start)).map_or(1, |before| before.lines().count().max(1));
+        let line =
+            cause.span().and_then(|span| text.get(..span.start)).map_or(1, |before| before.lines().count().max(1));
         ConfigError::NotToml { path: path.to_path_buf(), problem: format!("line {line}: {}", cause.message()) }
     })?;
     flatten("", table, path, found)
@@ -205,7 +205,8 @@ fn comma_separated(text: &str) -> toml::Value {
 fn build(found: Vec<Found>) -> Result<Config, ConfigError> {
     let mut whole = toml::Table::new();
     for Found { key, value, source } in found {
-        let wrong = |problem: String| ConfigError::Value { key: key.path.to_owned(), source_of: source.clone(), problem };
+        let wrong =
+            |problem: String| ConfigError::Value { key: key.path.to_owned(), source_of: source.clone(), problem };
         let mut alone = toml::Table::new();
         put(&mut alone, key.path, value.clone());
         let config = alone.try_into::<Config>().map_err(|cause| wrong(cause.message().trim().to_owned()))?;
@@ -245,7 +246,12 @@ fn check(config: &Config) -> Result<(), &'static str> {
     if !(1..=256).contains(&config.database.readers) {
         return Err("must be from 1 to 256");
     }
-    if config.secrets.master_key.as_ref().is_some_and(|key| crate::base::secret::MasterKey::from_hex(key.expose()).is_err()) {
+    if config
+        .secrets
+        .master_key
+        .as_ref()
+        .is_some_and(|key| crate::base::secret::MasterKey::from_hex(key.expose()).is_err())
+    {
         return Err("must be 64 hexadecimal digits (32 bytes)");
     }
     let counts = [config.links.ttl_hours, config.clicks.retention_days, config.limits.sign_in_per_minute];

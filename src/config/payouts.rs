@@ -81,7 +81,8 @@ impl<'de> Deserialize<'de> for PayoutRule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = Written::deserialize(deserializer)?;
         let amount = |name: &str, text: &str| {
-            let read = Amount::parse(text, written.currency).map_err(|cause| D::Error::custom(format!("{name}: {cause}")))?;
+            let read =
+                Amount::parse(text, written.currency).map_err(|cause| D::Error::custom(format!("{name}: {cause}")))?;
             if read.minor() < 0 { Err(D::Error::custom(format!("{name} is negative"))) } else { Ok(read) }
         };
         let minimum = amount("minimum", &written.minimum)?;

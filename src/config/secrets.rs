@@ -37,11 +37,15 @@ impl Config {
     /// [`ConfigError`] that names the key or the file: malformed, unreadable, or missing and not to be made.
     pub fn master_key(&self, make: bool) -> Result<(MasterKey, KeyOrigin), ConfigError> {
         if let Some(text) = &self.secrets.master_key {
-            let key = MasterKey::from_hex(text.expose()).map_err(|cause| ConfigError::key("secrets.master_key", cause))?;
+            let key =
+                MasterKey::from_hex(text.expose()).map_err(|cause| ConfigError::key("secrets.master_key", cause))?;
             return Ok((key, KeyOrigin::Configured));
         }
         let path = self.master_key_path();
-        let wrong = |cause: &dyn std::fmt::Display| ConfigError::MasterKeyFile { path: path.clone(), problem: cause.to_string() };
+        let wrong = |cause: &dyn std::fmt::Display| ConfigError::MasterKeyFile {
+            path: path.clone(),
+            problem: cause.to_string(),
+        };
         match std::fs::read_to_string(&path) {
             Ok(text) => {
                 let key = MasterKey::from_hex(&text).map_err(|cause| wrong(&cause))?;
