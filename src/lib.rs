@@ -12,7 +12,9 @@
 //! | 0 | `base`, `config` | ids, time, secrets; the typed configuration |
 
 pub mod base;
+pub mod cli;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod http;
 pub mod service;

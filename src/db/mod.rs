@@ -3,8 +3,10 @@
 //! commits whatever is waiting as one transaction.
 
 pub mod audit;
+pub mod backup;
 pub mod conn;
 pub mod error;
+pub mod health;
 mod lane;
 pub mod migrate;
 pub mod operators;

@@ -18,7 +18,7 @@ enum Me {
     /// A shopper.
     Shopper {
         /// Its id.
-        #[schema(value_type = String, format = Uuid)]
+        #[schema(value_type = String, format = "uuid")]
         id: ShopperId,
         /// How its tracking links name it.
         public_id: String,
@@ -32,13 +32,13 @@ enum Me {
     /// A partner's program.
     Partner {
         /// The partner's id.
-        #[schema(value_type = String, format = Uuid)]
+        #[schema(value_type = String, format = "uuid")]
         id: PartnerId,
     },
     /// An operator.
     Operator {
         /// Its id.
-        #[schema(value_type = String, format = Uuid)]
+        #[schema(value_type = String, format = "uuid")]
         id: OperatorId,
         /// Its address.
         email: String,

@@ -15,7 +15,7 @@ use crate::service::accounts::{self, IssuedToken, TokenWanted};
 #[derive(Serialize, utoipa::ToSchema)]
 pub(in crate::http::api) struct Token {
     /// Its id.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     id: TokenId,
     /// What its owner calls it.
     name: String,

@@ -15,7 +15,7 @@ use crate::service::App;
 #[derive(Serialize, utoipa::ToSchema)]
 struct Entry {
     /// Its id.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     id: AuditId,
     /// When.
     at: Timestamp,

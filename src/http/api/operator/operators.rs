@@ -16,7 +16,7 @@ use crate::service::accounts;
 #[derive(Serialize, utoipa::ToSchema)]
 struct OperatorView {
     /// Its id.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     id: OperatorId,
     /// Its address.
     email: String,

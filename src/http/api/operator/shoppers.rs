@@ -17,7 +17,7 @@ use crate::service::{App, ServiceError};
 #[derive(Serialize, utoipa::ToSchema)]
 struct ShopperView {
     /// Its id.
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     id: ShopperId,
     /// How its tracking links name it.
     public_id: String,
