@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -85,6 +86,7 @@ pub fn sha256_hex(data: &[u8]) -> String {
 #[derive(Clone)]
 pub struct MasterKey {
     cipher: ChaCha20Poly1305,
+    fingerprints: Hmac<Sha256>,
     id: String,
 }
 
@@ -120,13 +122,22 @@ impl MasterKey {
         let raw = hex::decode(text.trim()).map_err(|_cause| SealError::BadKey)?;
         let key = Key::try_from(raw.as_slice()).map_err(|_cause| SealError::BadKey)?;
         let id = sha256_hex(&raw).chars().take(8).collect();
-        Ok(Self { cipher: ChaCha20Poly1305::new(&key), id })
+        let fingerprints = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&raw).map_err(|_cause| SealError::BadKey)?;
+        Ok(Self { cipher: ChaCha20Poly1305::new(&key), fingerprints, id })
     }
 
     /// Names the key without telling it: the first eight hex digits of its SHA-256.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// A keyed hash of personal data, as 32 hex digits: equal values can be told to be equal, and no more.
+    #[must_use]
+    pub fn fingerprint(&self, context: &str, data: &str) -> String {
+        let mut mac = self.fingerprints.clone();
+        mac.update(format!("{context}\n{data}").as_bytes());
+        hex::encode(mac.finalize().into_bytes()).chars().take(32).collect()
     }
 
     /// Encrypts `plain`, bound to `context` (say `partner/{id}/secret`): it opens only there.

@@ -19,6 +19,7 @@ use crate::base::Clock;
 use crate::config::keys::FILE_VARIABLE;
 use crate::config::{Config, ConfigError, KeyOrigin};
 use crate::db::{Db, DbError, DbOptions};
+use crate::service::rotate_keys::rotate_keys;
 use crate::service::{App, ServiceError};
 
 /// Kopilka: a cashback affiliate tracking service of your own.
@@ -137,13 +138,17 @@ pub enum Mode {
 /// # Errors
 /// [`CliError`] for a master key or a database that cannot be used; in `ReadOnly` also when the database does not exist
 /// or has another version's schema.
-pub fn open_app(config: Config, mode: Mode) -> Result<App, CliError> {
+pub async fn open_app(config: Config, mode: Mode) -> Result<App, CliError> {
     let (master, origin) = config.master_key(mode != Mode::ReadOnly)?;
     if let KeyOrigin::Made(path) = origin {
         tracing::warn!(path = %path.display(), "a master key was made: keep a copy of this file apart from the database");
     }
     let db = open_db(&config, mode)?;
-    Ok(App { db, clock: Clock::System, config: Arc::new(config), master })
+    let app = App::start(db, Clock::System, Arc::new(config), master).await?;
+    if mode != Mode::ReadOnly && app.catalogue.snapshot().ring.is_none() {
+        rotate_keys(&app).await?;
+    }
+    Ok(app)
 }
 
 /// Opens the database alone, for commands that need no key.

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{CliError, Done, Mode, open_app, say};
 use crate::config::Config;
-use crate::http;
+use crate::{http, job};
 
 /// Run the service: pages, API, tracking links, postbacks
 ///
@@ -23,11 +23,14 @@ impl Serve {
     pub(super) async fn run(self, mut config: Config) -> Done {
         config.listen = self.listen.unwrap_or(config.listen);
         let address = config.listen;
-        let app = open_app(config, Mode::Serve)?;
+        let app = open_app(config, Mode::Serve).await?;
         let listener = TcpListener::bind(address)
             .map_err(|cause| CliError::Failed(format!("cannot listen on {address} (key listen): {cause}")))?;
         say(format!("listening on http://{}", listener.local_addr()?));
-        http::serve(app, listener, http::server::stop_signal()).await?;
+        let jobs = job::start(&app);
+        let served = http::serve(app, listener, http::server::stop_signal()).await;
+        jobs.stop().await;
+        served?;
         Ok(())
     }
 }

@@ -4,19 +4,26 @@
 
 pub mod audit;
 pub mod backup;
+pub mod clicks;
 pub mod conn;
+pub mod conversions;
 pub mod error;
 pub mod health;
 mod lane;
+pub mod ledger;
 pub mod migrate;
 pub mod operators;
+pub mod partners;
+pub mod payouts;
 mod pool;
+pub mod postbacks;
 pub mod schema;
 pub mod shoppers;
+pub mod stores;
 pub mod tokens;
 mod types;
 
-pub use conn::Conn;
+pub use conn::{Conn, snapshot};
 pub use error::DbError;
 pub use lane::{Lane, WriteError};
 pub use pool::{Db, DbOptions, Kind};

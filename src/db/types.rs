@@ -179,6 +179,7 @@ text_column!(
     crate::domain::bot::BotVerdict => as_str,
     crate::domain::conversion::State => as_str,
     crate::domain::ledger::TransactionKind => as_str,
+    crate::domain::partner::Status => as_str,
     crate::domain::reason::Language => as_str,
     crate::domain::verdict::Verdict => as_str,
 );

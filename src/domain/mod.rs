@@ -10,6 +10,8 @@ pub mod email;
 pub mod ledger;
 pub mod link;
 pub mod money;
+pub mod partner;
+pub mod payout;
 pub mod rate;
 pub mod reason;
 pub mod verdict;

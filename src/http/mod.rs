@@ -8,7 +8,10 @@ pub mod extract;
 pub mod health;
 pub mod metrics;
 mod middleware;
+pub mod notice;
 pub mod openapi;
+pub mod postback;
+pub mod redirect;
 pub mod routes;
 pub mod server;
 

@@ -2,10 +2,20 @@
 //! decide in pure code, write what was decided, in one transaction of one lane.
 
 pub mod accounts;
+pub mod catalogue;
 pub mod error;
+pub mod ingest_postback;
 pub mod limits;
+pub mod make_link;
 pub mod outbox;
 pub mod password;
+pub mod post;
+pub mod record_click;
+pub mod release_holds;
+pub mod rotate_keys;
+pub mod seal_ledger;
+pub mod settle;
+pub mod verify_ledger;
 
 use std::sync::Arc;
 
@@ -13,6 +23,7 @@ use crate::base::Clock;
 use crate::base::secret::MasterKey;
 use crate::config::Config;
 use crate::db::Db;
+use crate::domain::bot::BotPatterns;
 
 pub use error::{Outcome, ServiceError};
 
@@ -27,4 +38,30 @@ pub struct App {
     pub config: Arc<Config>,
     /// Encrypts secrets at rest.
     pub master: MasterKey,
+    /// Stores, terms, partners and keys as they are now.
+    pub catalogue: catalogue::Catalogue,
+    /// Tells programs from shoppers.
+    pub bots: BotPatterns,
+    /// How many refused calls are kept.
+    pub refused: ingest_postback::RefusedBudget,
+}
+
+impl App {
+    /// Puts the parts together and reads the catalogue; makes the first signing key when there is none.
+    ///
+    /// # Errors
+    /// [`ServiceError`] when the database cannot be read or written.
+    pub async fn start(db: Db, clock: Clock, config: Arc<Config>, master: MasterKey) -> Outcome<Self> {
+        let bots = BotPatterns::built_in().map_err(ServiceError::internal)?;
+        let (catalogue, refused) = (catalogue::Catalogue::default(), ingest_postback::RefusedBudget::default());
+        let app = Self { db, clock, config, master, catalogue, bots, refused };
+        app.reload_catalogue().await?;
+        Ok(app)
+    }
+
+    /// The public address of a path.
+    #[must_use]
+    pub fn public_url(&self, path: &str) -> String {
+        format!("{}{path}", self.config.public_url.as_str().trim_end_matches('/'))
+    }
 }

@@ -1,63 +1,135 @@
-//! stub
+//! Adapters: a partner's calls described as data (TOML), read into normalised [`Report`]s.
+//!
+//! The language is described in `docs/ADAPTERS.md`; the adapters that come with the service are [`preset`]s.
+//! Everything here is pure: a call in, a reading out.
+
+mod amount;
+mod answer;
+mod auth;
+mod call;
+mod cond;
+mod expr;
+mod merge;
+mod preset;
+mod read;
+mod redact;
 mod report;
-use super::verdict::Verdict;
+mod schema;
+mod signature;
+mod status;
+mod table;
+mod value;
+mod when;
+
+pub use amount::{AmountFormat, Mark, Scale, Sign};
+pub use answer::Answer;
+pub use auth::AuthFailure;
+pub use call::{BodyKind, RawCall, Repeated};
+pub use preset::{preset, preset_names};
+pub use report::{Amounts, EventTime, Item, Reading, Report, ReportStatus, Weight};
+pub use schema::{About, KEYS, Outbound};
+pub use signature::{Algorithm, Encoding};
+pub use status::{Meaning, Standing};
+pub use when::in_zone;
+
 use crate::base::Secret;
-pub use report::*;
-#[derive(Debug, Clone, PartialEq, Eq)]
-/// s
-pub struct RawCall {
-    pub method: String,
-    pub path_secret: Option<Secret>,
-    pub query: String,
-    pub body: Vec<u8>,
-    pub headers: Vec<(String, String)>,
-    pub peer: Option<std::net::IpAddr>,
-    pub public_url: String,
+use crate::domain::verdict::Verdict;
+use call::Envelope;
+use schema::Description;
+
+/// Why a description cannot be used: where, what, and how to mend it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{at}: {problem}")]
+pub struct AdapterError {
+    /// The key, as in `fields.commission`.
+    pub at: String,
+    /// What is wrong and how to mend it.
+    pub problem: String,
 }
+
+impl AdapterError {
+    pub(crate) fn new(at: &str, problem: impl Into<String>) -> Self {
+        Self { at: at.to_owned(), problem: problem.into() }
+    }
+
+    /// The same error, of the parent of that name.
+    pub(crate) fn inside(self, parent: &str) -> Self {
+        Self { at: format!("{parent}: {}", self.at), problem: self.problem }
+    }
+}
+
+/// A description of one partner's calls, ready for use.
 #[derive(Debug, Clone)]
-pub struct Adapter;
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct AdapterError(String);
-#[derive(Debug, thiserror::Error)]
-#[error("{code}: {detail}")]
-pub struct AuthFailure {
-    pub code: &'static str,
-    pub detail: String,
+pub struct Adapter {
+    description: Description,
 }
-pub enum Reading {
-    Reports(Vec<Report>),
-    Ignored { why: String },
-    Unreadable { code: &'static str, detail: String },
-}
-pub struct Answer {
-    pub status: u16,
-    pub content_type: String,
-    pub body: Option<String>,
-}
+
 impl Adapter {
-    pub fn parse(_t: &str, _p: &dyn Fn(&str) -> Option<String>) -> Result<Self, AdapterError> {
-        Ok(Self)
+    /// Reads a description. `parent` gives the text of the adapter that `extends` names.
+    ///
+    /// # Errors
+    /// [`AdapterError`] names the key and says how to mend it.
+    pub fn parse(text: &str, parent: &dyn Fn(&str) -> Option<String>) -> Result<Self, AdapterError> {
+        let merged = merge::resolve(text, parent)?;
+        Description::parse(&merged).map(|description| Self { description })
     }
+
+    /// One of the adapters that come with the service.
+    #[must_use]
+    pub fn of_preset(name: &str) -> Option<Result<Self, AdapterError>> {
+        preset(name).map(|text| Self::parse(text, &|parent| preset(parent).map(str::to_owned)))
+    }
+
+    /// The adapter's name.
+    #[must_use]
     pub fn name(&self) -> &str {
-        ""
+        &self.description.name
     }
-    pub fn authenticate(&self, _c: &RawCall, _s: &[Secret]) -> Result<(), AuthFailure> {
-        Ok(())
+
+    /// What operators read about it.
+    #[must_use]
+    pub fn about(&self) -> &About {
+        &self.description.about
     }
-    pub fn read(&self, _c: &RawCall) -> Reading {
-        Reading::Ignored { why: String::new() }
+
+    /// How our links carry the click to the partner.
+    #[must_use]
+    pub fn outbound(&self) -> &Outbound {
+        &self.description.outbound
     }
-    pub fn redact(&self, c: &RawCall, _s: &[Secret]) -> RawCall {
-        c.clone()
+
+    /// Is the call the partner's? Any of `secrets` will do, so that they can be rotated.
+    ///
+    /// # Errors
+    /// [`AuthFailure`] with a stable code; it holds no secret.
+    pub fn authenticate(&self, call: &RawCall, secrets: &[Secret]) -> Result<(), AuthFailure> {
+        let envelope = Envelope::new(call, &self.description.envelope);
+        self.description.auth.check(&envelope, secrets)
     }
-    pub fn answer(&self, _v: Verdict, _i: &str, _r: Option<&str>) -> Answer {
-        Answer { status: 200, content_type: String::new(), body: None }
+
+    /// What the call says.
+    #[must_use]
+    pub fn read(&self, call: &RawCall) -> Reading {
+        self.description.read(&Envelope::new(call, &self.description.envelope))
     }
-}
-pub fn preset(_n: &str) -> Option<&'static str> {
-    None
-}
-pub fn preset_names() -> impl Iterator<Item = &'static str> {
-    std::iter::empty()
+
+    /// The call with secrets and signatures replaced by `***`, for showing to people.
+    #[must_use]
+    pub fn redact(&self, call: &RawCall, secrets: &[Secret]) -> RawCall {
+        let mut sensitive = Vec::new();
+        self.description.auth.sensitive(&mut sensitive);
+        redact::redacted(call, &sensitive, secrets)
+    }
+
+    /// What to answer. A body of `None` is the service's own JSON.
+    #[must_use]
+    pub fn answer(&self, verdict: Verdict, postback_id: &str, reason: Option<&str>) -> Answer {
+        self.description.answer.answer(verdict, postback_id, reason)
+    }
+
+    /// What a status word of the partner's reporting API means (`[status.pull]`).
+    #[must_use]
+    pub fn pull_status(&self, word: &str) -> Option<&Meaning> {
+        self.description.maker.status.pull.get(word)
+    }
 }

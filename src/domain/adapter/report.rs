@@ -147,3 +147,79 @@ pub struct Report {
     /// The order's lines.
     pub items: Vec<Item>,
 }
+
+impl Report {
+    /// A report that says nothing but a status; the weight is that of the status.
+    #[must_use]
+    pub fn new(status: ReportStatus) -> Self {
+        let weight = match status {
+            ReportStatus::Pending => Weight::Open,
+            ReportStatus::Confirmed | ReportStatus::Declined | ReportStatus::Reversed => Weight::Settled,
+        };
+        Self {
+            key: None,
+            transaction_id: None,
+            click_ref: None,
+            order_id: None,
+            status,
+            order_amount: None,
+            order_currency: None,
+            commission: None,
+            currency: None,
+            customer_amount: None,
+            customer_currency: None,
+            amounts: Amounts::Total,
+            occurred_at: None,
+            weight,
+            hold: None,
+            locked: None,
+            payable: None,
+            paid: None,
+            reason: None,
+            category: None,
+            kind: None,
+            user_ref: None,
+            promo_code: None,
+            reverses: None,
+            items: Vec::new(),
+        }
+    }
+}
+
+/// What reading a call came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// One report or several.
+    Reports(Vec<Report>),
+    /// Not a sale.
+    Ignored {
+        /// Why, for people.
+        why: String,
+    },
+    /// Needs a person.
+    Unreadable {
+        /// Stable snake_case word.
+        code: &'static str,
+        /// What, where, and how to mend it.
+        detail: String,
+    },
+}
+
+/// Why a value could not be read: becomes [`Reading::Unreadable`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub code: &'static str,
+    pub detail: String,
+}
+
+impl Fault {
+    pub fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+
+    /// The same with the place put in front.
+    #[must_use]
+    pub fn at(self, place: &str) -> Self {
+        Self { code: self.code, detail: format!("{place}: {}", self.detail) }
+    }
+}

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::base::Secret;
 use crate::domain::reason::Language;
 use crate::http::{ClientIp, HttpResult};
+use crate::service::App;
 use crate::service::accounts::{self, SignUp};
 use crate::service::limits::Limits;
 use crate::service::outbox::Outbox;
-use crate::service::App;
 
 /// Who wants an account.
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -1,0 +1,143 @@
+//! Clicks, and the keys that sign the links to them.
+
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::DbError;
+use super::schema::{clicks, signing_keys};
+use crate::base::Timestamp;
+use crate::base::id::{ClickId, PartnerId, ShopperId, StoreId, TermsId};
+use crate::domain::bot::BotVerdict;
+
+/// A row of `clicks`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = clicks)]
+pub struct ClickRow {
+    /// Its id; [`crate::base::Id::reference`] of it is what the partner gets.
+    pub id: ClickId,
+    /// Who clicked.
+    pub shopper_id: ShopperId,
+    /// The store.
+    pub store_id: StoreId,
+    /// The partner that the store was reached through at that time.
+    pub partner_id: PartnerId,
+    /// The terms that were promised.
+    pub terms_id: TermsId,
+    /// When.
+    pub at: Timestamp,
+    /// When the link was made.
+    pub issued_at: Timestamp,
+    /// Where the shopper was sent.
+    pub landing_url: String,
+    /// The host of the page that the link stood on.
+    pub referrer_host: Option<String>,
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+    /// The address cut to /24 or /48.
+    pub ip_prefix: Option<String>,
+    /// A keyed hash of the whole address.
+    pub ip_hash: Option<String>,
+    /// The `Sec-Fetch-*` headers: `site mode dest user`.
+    pub sec_fetch: Option<String>,
+    /// What it looked like, when not like a shopper.
+    pub bot: Option<BotVerdict>,
+}
+
+/// Adds a click.
+///
+/// # Errors
+/// [`DbError`].
+pub fn click_insert(conn: &mut Conn, row: &ClickRow) -> Result<(), DbError> {
+    diesel::insert_into(clicks::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// A click by id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn click_find(conn: &mut Conn, id: ClickId) -> Result<Option<ClickRow>, DbError> {
+    Ok(clicks::table.find(id).select(ClickRow::as_select()).first(conn).optional()?)
+}
+
+/// A shopper's clicks, newest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn click_list_of_shopper(
+    conn: &mut Conn,
+    shopper: ShopperId,
+    before: Option<ClickId>,
+    limit: i64,
+) -> Result<Vec<ClickRow>, DbError> {
+    let mut query = clicks::table
+        .filter(clicks::shopper_id.eq(shopper))
+        .select(ClickRow::as_select())
+        .order(clicks::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(clicks::id.lt(before));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// A partner's clicks, newest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn click_list_of_partner(
+    conn: &mut Conn,
+    partner: PartnerId,
+    before: Option<ClickId>,
+    limit: i64,
+) -> Result<Vec<ClickRow>, DbError> {
+    let mut query = clicks::table
+        .filter(clicks::partner_id.eq(partner))
+        .select(ClickRow::as_select())
+        .order(clicks::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(clicks::id.lt(before));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// A row of `signing_keys`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = signing_keys)]
+pub struct SigningKeyRow {
+    /// Its short name, which stands in the links it signed.
+    pub id: String,
+    /// The key, sealed for `signing_key/{id}`.
+    pub sealed: String,
+    /// Since when it signs.
+    pub created_at: Timestamp,
+    /// Until when it verifies.
+    pub retired_at: Option<Timestamp>,
+}
+
+/// The keys that verify at `now`, newest first: the first one signs.
+///
+/// # Errors
+/// [`DbError`].
+pub fn signing_key_list(conn: &mut Conn, now: Timestamp) -> Result<Vec<SigningKeyRow>, DbError> {
+    Ok(signing_keys::table
+        .filter(signing_keys::retired_at.is_null().or(signing_keys::retired_at.gt(now)))
+        .order((signing_keys::created_at.desc(), signing_keys::id.desc()))
+        .select(SigningKeyRow::as_select())
+        .load(conn)?)
+}
+
+/// Adds a key; the older ones verify until `retire_at`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn signing_key_rotate(conn: &mut Conn, row: &SigningKeyRow, retire_at: Timestamp) -> Result<(), DbError> {
+    diesel::update(signing_keys::table.filter(signing_keys::retired_at.is_null()))
+        .set(signing_keys::retired_at.eq(retire_at))
+        .execute(conn)?;
+    diesel::insert_into(signing_keys::table).values(row).execute(conn)?;
+    Ok(())
+}

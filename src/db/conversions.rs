@@ -1,0 +1,372 @@
+//! Conversions and their revisions.
+
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::DbError;
+use super::schema::{conversion_revisions, conversions};
+use crate::base::Timestamp;
+use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId};
+use crate::domain::adapter::Weight;
+use crate::domain::conversion::{Conversion, State};
+use crate::domain::money::{Amount, Currency};
+
+/// A row of `conversions`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = conversions, treat_none_as_null = true)]
+struct Row {
+    id: ConversionId,
+    partner_id: PartnerId,
+    external_id: String,
+    order_id: Option<String>,
+    store_id: StoreId,
+    click_id: ClickId,
+    shopper_id: ShopperId,
+    terms_id: TermsId,
+    state: State,
+    reason: Option<String>,
+    hold: bool,
+    payable: bool,
+    paid: bool,
+    currency: Currency,
+    commission: i64,
+    cashback: i64,
+    order_amount: Option<i64>,
+    order_currency: Option<Currency>,
+    promise: String,
+    category: Option<String>,
+    event_at: Option<Timestamp>,
+    weight: Weight,
+    occurred_at: Timestamp,
+    confirmed_at: Option<Timestamp>,
+    available_at: Option<Timestamp>,
+    released: bool,
+    revision: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl Row {
+    fn of(c: &Conversion) -> Result<Self, DbError> {
+        let promise = serde_json::to_string(&c.promise).map_err(|cause| DbError::corrupt("promise", cause))?;
+        Ok(Self {
+            id: c.id,
+            partner_id: c.partner_id,
+            external_id: c.external_id.clone(),
+            order_id: c.order_id.clone(),
+            store_id: c.store_id,
+            click_id: c.click_id,
+            shopper_id: c.shopper_id,
+            terms_id: c.terms_id,
+            state: c.state,
+            reason: c.reason.clone(),
+            hold: c.hold,
+            payable: c.payable,
+            paid: c.paid,
+            currency: c.commission.currency(),
+            commission: c.commission.minor(),
+            cashback: c.cashback.minor(),
+            order_amount: c.order_amount.map(Amount::minor),
+            order_currency: c.order_amount.map(Amount::currency),
+            promise,
+            category: c.category.clone(),
+            event_at: c.event_at,
+            weight: c.weight,
+            occurred_at: c.occurred_at,
+            confirmed_at: c.confirmed_at,
+            available_at: c.available_at,
+            released: c.released,
+            revision: c.revision,
+            created_at: c.created_at,
+            updated_at: c.updated_at,
+        })
+    }
+
+    fn conversion(self) -> Result<Conversion, DbError> {
+        let promise =
+            serde_json::from_str(&self.promise).map_err(|cause| DbError::corrupt("conversions.promise", cause))?;
+        Ok(Conversion {
+            id: self.id,
+            partner_id: self.partner_id,
+            external_id: self.external_id,
+            order_id: self.order_id,
+            store_id: self.store_id,
+            click_id: self.click_id,
+            shopper_id: self.shopper_id,
+            terms_id: self.terms_id,
+            state: self.state,
+            reason: self.reason,
+            hold: self.hold,
+            payable: self.payable,
+            paid: self.paid,
+            commission: Amount::new(self.commission, self.currency),
+            cashback: Amount::new(self.cashback, self.currency),
+            order_amount: self.order_amount.zip(self.order_currency).map(|(minor, of)| Amount::new(minor, of)),
+            promise,
+            category: self.category,
+            event_at: self.event_at,
+            weight: self.weight,
+            occurred_at: self.occurred_at,
+            confirmed_at: self.confirmed_at,
+            available_at: self.available_at,
+            released: self.released,
+            revision: self.revision,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+/// A row of `conversion_revisions`: what a conversion was after one change.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = conversion_revisions)]
+pub struct RevisionRow {
+    /// The conversion.
+    pub conversion_id: ConversionId,
+    /// Counts from 1.
+    pub revision: i64,
+    /// When.
+    pub at: Timestamp,
+    /// The state it got.
+    pub state: State,
+    /// Held by the partner.
+    pub hold: bool,
+    /// The commission, in minor units.
+    pub commission: i64,
+    /// The cashback, in minor units.
+    pub cashback: i64,
+    /// Why.
+    pub reason: Option<String>,
+    /// `postback`, `hold_over`, or who did it by hand.
+    pub cause: String,
+    /// The postback, if that was the cause.
+    pub postback_id: Option<PostbackId>,
+}
+
+/// The conversion of this partner and external id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn conversion_find_by_key(
+    conn: &mut Conn,
+    partner: PartnerId,
+    external_id: &str,
+) -> Result<Option<Conversion>, DbError> {
+    let found = conversions::table
+        .filter(conversions::partner_id.eq(partner))
+        .filter(conversions::external_id.eq(external_id))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    found.map(Row::conversion).transpose()
+}
+
+/// A conversion by id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn conversion_find(conn: &mut Conn, id: ConversionId) -> Result<Option<Conversion>, DbError> {
+    let found = conversions::table.find(id).select(Row::as_select()).first(conn).optional()?;
+    found.map(Row::conversion).transpose()
+}
+
+/// Stores a conversion as decided, with its revision. `known_revision` is the one that was decided upon,
+/// 0 for a new conversion.
+///
+/// # Errors
+/// [`DbError::Again`] when somebody else changed it since; [`DbError::Taken`] when its key was taken since.
+pub fn conversion_put(
+    conn: &mut Conn,
+    next: &Conversion,
+    cause: &RevisionCause,
+    known_revision: i64,
+) -> Result<(), DbError> {
+    let row = Row::of(next)?;
+    if known_revision == 0 {
+        diesel::insert_into(conversions::table).values(&row).execute(conn)?;
+    } else {
+        let as_known = conversions::table.find(next.id).filter(conversions::revision.eq(known_revision));
+        if diesel::update(as_known).set(&row).execute(conn)? != 1 {
+            return Err(DbError::Again(format!("conversion {} is no longer at revision {known_revision}", next.id)));
+        }
+    }
+    let revision = RevisionRow {
+        conversion_id: next.id,
+        revision: next.revision,
+        at: next.updated_at,
+        state: next.state,
+        hold: next.hold,
+        commission: next.commission.minor(),
+        cashback: next.cashback.minor(),
+        reason: next.reason.clone(),
+        cause: cause.to_string(),
+        postback_id: cause.postback(),
+    };
+    diesel::insert_into(conversion_revisions::table).values(&revision).execute(conn)?;
+    Ok(())
+}
+
+/// What changed a conversion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RevisionCause {
+    /// A partner's report.
+    Postback(PostbackId),
+    /// The end of a hold.
+    HoldOver,
+    /// A person; the text names who.
+    Person(String),
+}
+
+impl RevisionCause {
+    const fn postback(&self) -> Option<PostbackId> {
+        match self {
+            Self::Postback(id) => Some(*id),
+            Self::HoldOver | Self::Person(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Display for RevisionCause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Postback(_) => f.write_str("postback"),
+            Self::HoldOver => f.write_str("hold_over"),
+            Self::Person(who) => f.write_str(who),
+        }
+    }
+}
+
+/// A conversion's revisions, oldest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn revision_list(conn: &mut Conn, id: ConversionId) -> Result<Vec<RevisionRow>, DbError> {
+    let of_conversion = conversion_revisions::table.filter(conversion_revisions::conversion_id.eq(id));
+    Ok(of_conversion.order(conversion_revisions::revision.asc()).select(RevisionRow::as_select()).load(conn)?)
+}
+
+/// Which conversions to list.
+#[derive(Debug, Clone, Default)]
+pub struct ConversionFilter {
+    /// Only of this shopper.
+    pub shopper_id: Option<ShopperId>,
+    /// Only of this partner.
+    pub partner_id: Option<PartnerId>,
+    /// Only of this store.
+    pub store_id: Option<StoreId>,
+    /// Only in this state.
+    pub state: Option<State>,
+    /// Only with this order number or external id.
+    pub number: Option<String>,
+    /// Only those before this one.
+    pub before: Option<ConversionId>,
+}
+
+/// Conversions, newest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn conversion_list(conn: &mut Conn, filter: &ConversionFilter, limit: i64) -> Result<Vec<Conversion>, DbError> {
+    let mut query = conversions::table.select(Row::as_select()).order(conversions::id.desc()).limit(limit).into_boxed();
+    if let Some(shopper) = filter.shopper_id {
+        query = query.filter(conversions::shopper_id.eq(shopper));
+    }
+    if let Some(partner) = filter.partner_id {
+        query = query.filter(conversions::partner_id.eq(partner));
+    }
+    if let Some(store) = filter.store_id {
+        query = query.filter(conversions::store_id.eq(store));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(conversions::state.eq(state));
+    }
+    if let Some(number) = &filter.number {
+        let number = number.clone();
+        query = query.filter(conversions::order_id.eq(number.clone()).or(conversions::external_id.eq(number)));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(conversions::id.lt(before));
+    }
+    query.load(conn)?.into_iter().map(Row::conversion).collect()
+}
+
+/// The conversions that came of a click.
+///
+/// # Errors
+/// [`DbError`].
+pub fn conversion_list_of_click(conn: &mut Conn, click: ClickId) -> Result<Vec<Conversion>, DbError> {
+    let rows: Vec<Row> =
+        conversions::table.filter(conversions::click_id.eq(click)).select(Row::as_select()).load(conn)?;
+    rows.into_iter().map(Row::conversion).collect()
+}
+
+/// Confirmed conversions whose hold is over at `now`, the longest waiting first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn conversion_list_to_release(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Conversion>, DbError> {
+    let due: Vec<Row> = conversions::table
+        .filter(conversions::state.eq(State::Confirmed))
+        .filter(conversions::released.eq(false))
+        .filter(conversions::available_at.le(now))
+        .order(conversions::available_at.asc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    due.into_iter().map(Row::conversion).collect()
+}
+
+/// What a shopper's other orders at a store look like to a new one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct History {
+    /// Orders that were not declined or reversed.
+    pub orders: i64,
+    /// Their cashback since the month began, in minor units of the asked currency.
+    pub month_cashback: i64,
+}
+
+/// The shopper's history at a store, for first-order rates and monthly caps.
+///
+/// # Errors
+/// [`DbError`].
+pub fn conversion_history(
+    conn: &mut Conn,
+    shopper: ShopperId,
+    store: StoreId,
+    currency: Currency,
+    month: Timestamp,
+) -> Result<History, DbError> {
+    let alive = conversions::table
+        .filter(conversions::shopper_id.eq(shopper))
+        .filter(conversions::store_id.eq(store))
+        .filter(conversions::state.eq_any([State::Pending, State::Confirmed]));
+    let rows: Vec<(i64, Currency, Timestamp)> =
+        alive.select((conversions::cashback, conversions::currency, conversions::created_at)).load(conn)?;
+    let this_month = rows.iter().filter(|(_, of, at)| *of == currency && *at >= month);
+    Ok(History {
+        orders: i64::try_from(rows.len()).unwrap_or(i64::MAX),
+        month_cashback: this_month.map(|(cashback, _, _)| *cashback).fold(0, i64::saturating_add),
+    })
+}
+
+/// Conversions by id, for verification: the next `limit` after `after`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn conversion_walk(conn: &mut Conn, after: Option<ConversionId>, limit: i64) -> Result<Vec<Conversion>, DbError> {
+    let mut query = conversions::table.select(Row::as_select()).order(conversions::id.asc()).limit(limit).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(conversions::id.gt(after));
+    }
+    query.load(conn)?.into_iter().map(Row::conversion).collect()
+}
+
+/// True when the shopper's account is blocked, or gone.
+///
+/// # Errors
+/// [`DbError`].
+pub fn shopper_is_blocked(conn: &mut Conn, id: ShopperId) -> Result<bool, DbError> {
+    use super::schema::shoppers;
+    let status: Option<String> = shoppers::table.find(id).select(shoppers::status).first(conn).optional()?;
+    Ok(status.as_deref() != Some("active"))
+}

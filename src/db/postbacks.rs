@@ -1,0 +1,137 @@
+//! Postbacks: every inbound call of a known partner, word for word, with its verdict.
+
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::DbError;
+use super::schema::postbacks;
+use crate::base::Timestamp;
+use crate::base::id::{ConversionId, PartnerId, PostbackId};
+use crate::domain::verdict::Verdict;
+
+/// A row of `postbacks`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = postbacks)]
+pub struct PostbackRow {
+    /// Its id.
+    pub id: PostbackId,
+    /// Who called.
+    pub partner_id: PartnerId,
+    /// When.
+    pub received_at: Timestamp,
+    /// `GET` or `POST`.
+    pub method: String,
+    /// The raw query.
+    pub query: String,
+    /// The raw body.
+    pub body: Vec<u8>,
+    /// The headers as a JSON array of pairs.
+    pub headers: String,
+    /// The caller's address.
+    pub peer: Option<String>,
+    /// The URL as it was called, without a secret path segment.
+    pub public_url: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why, as a stable word.
+    pub reason: Option<String>,
+    /// Why, in words.
+    pub detail: Option<String>,
+    /// What was read out of it: a JSON array of reports.
+    pub reports: String,
+    /// The conversion it concerns, if one.
+    pub conversion_id: Option<ConversionId>,
+    /// The call that this one runs again.
+    pub rerun_of: Option<PostbackId>,
+    /// The later run that settled it.
+    pub resolved_by: Option<PostbackId>,
+}
+
+/// Adds a postback.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postback_insert(conn: &mut Conn, row: &PostbackRow) -> Result<(), DbError> {
+    diesel::insert_into(postbacks::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// A postback by id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postback_find(conn: &mut Conn, id: PostbackId) -> Result<Option<PostbackRow>, DbError> {
+    Ok(postbacks::table.find(id).select(PostbackRow::as_select()).first(conn).optional()?)
+}
+
+/// Notes which later run settled a held or refused call.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postback_resolve(conn: &mut Conn, id: PostbackId, by: PostbackId) -> Result<(), DbError> {
+    diesel::update(postbacks::table.find(id)).set(postbacks::resolved_by.eq(by)).execute(conn)?;
+    Ok(())
+}
+
+/// Which postbacks to list.
+#[derive(Debug, Clone, Default)]
+pub struct PostbackFilter {
+    /// Only of this partner.
+    pub partner_id: Option<PartnerId>,
+    /// Only with this verdict.
+    pub verdict: Option<Verdict>,
+    /// Only held and refused ones that no later run has settled.
+    pub waiting: bool,
+    /// Only those before this one.
+    pub before: Option<PostbackId>,
+}
+
+/// Postbacks, newest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postback_list(conn: &mut Conn, filter: &PostbackFilter, limit: i64) -> Result<Vec<PostbackRow>, DbError> {
+    let mut query =
+        postbacks::table.select(PostbackRow::as_select()).order(postbacks::id.desc()).limit(limit).into_boxed();
+    if let Some(partner) = filter.partner_id {
+        query = query.filter(postbacks::partner_id.eq(partner));
+    }
+    if let Some(verdict) = filter.verdict {
+        query = query.filter(postbacks::verdict.eq(verdict));
+    }
+    if filter.waiting {
+        query = query
+            .filter(postbacks::verdict.eq_any([Verdict::Held, Verdict::Refused]))
+            .filter(postbacks::resolved_by.is_null());
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(postbacks::id.lt(before));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// The postbacks that concern a conversion, oldest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postback_list_of_conversion(conn: &mut Conn, id: ConversionId) -> Result<Vec<PostbackRow>, DbError> {
+    let of_conversion = postbacks::table.filter(postbacks::conversion_id.eq(id)).order(postbacks::id.asc());
+    Ok(of_conversion.select(PostbackRow::as_select()).load(conn)?)
+}
+
+/// Stores the verdict of a call that is settled in more than one transaction.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postback_update_verdict(conn: &mut Conn, row: &PostbackRow) -> Result<(), DbError> {
+    diesel::update(postbacks::table.find(row.id))
+        .set((
+            postbacks::verdict.eq(row.verdict),
+            postbacks::reason.eq(&row.reason),
+            postbacks::detail.eq(&row.detail),
+            postbacks::reports.eq(&row.reports),
+            postbacks::conversion_id.eq(row.conversion_id),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,223 @@
+//! The sandbox bank's client: a provider that is a process of our own, so that every way in which a payment can go
+//! wrong can be tried. Its API is described in docs/SANDBOX.md.
+
+mod wire;
+
+use std::net::IpAddr;
+
+use chrono::TimeDelta;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use reqwest::{Method, RequestBuilder, StatusCode, Url};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use super::client::{ClientError, HttpClient, describe, read_body};
+use super::{
+    Call, CallError, Found, Intent, Lookup, Outcome, Page, PayoutProvider, RejectClass, WebhookCall, WebhookEvent,
+    WebhookRefusal,
+};
+use crate::base::secret::constant_time_eq;
+use crate::base::{Secret, Timestamp};
+use crate::domain::money::Amount;
+
+/// The header that carries a webhook's signature: `t=<seconds since 1970>,v1=<hex>`.
+pub const SIGNATURE_HEADER: &str = "Sandbox-Signature";
+/// How far a signature's time may be from ours, in seconds.
+const SIGNATURE_TOLERANCE: i64 = 300;
+/// The bank remembers keys for 24 hours; the last two are left for slow requests and clocks that differ.
+const KEY_WINDOW: TimeDelta = TimeDelta::hours(22);
+
+/// How to reach a sandbox bank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SandboxSettings {
+    /// The name of this provider in the ledger and in URLs.
+    pub name: String,
+    /// Where the bank listens, for example `http://127.0.0.1:8099/`.
+    pub url: String,
+    /// The bearer key for payouts.
+    pub api_key: Secret,
+    /// The secret that signs its webhooks.
+    pub webhook_secret: Secret,
+    /// The addresses that its webhooks may come from; empty for any, since they are signed.
+    #[serde(default)]
+    pub webhook_peers: Vec<IpAddr>,
+}
+
+/// A sandbox bank.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    settings: SandboxSettings,
+    url: Url,
+    http: HttpClient,
+}
+
+impl Sandbox {
+    /// A client for the bank at `settings.url`.
+    ///
+    /// # Errors
+    /// [`ClientError::Forbidden`] when that is not a URL.
+    pub fn new(settings: SandboxSettings, http: HttpClient) -> Result<Self, ClientError> {
+        match Url::parse(&settings.url) {
+            Ok(url) => Ok(Self { settings, url, http }),
+            Err(_not_a_url) => Err(ClientError::Forbidden(settings.url, "it is not a URL")),
+        }
+    }
+
+    fn call(&self, method: Method, path: &[&str], query: &[(&str, &str)]) -> Result<RequestBuilder, ClientError> {
+        let mut url = self.url.clone();
+        let shown = url.to_string();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        } else {
+            return Err(ClientError::Forbidden(shown, "it cannot have a path"));
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let request = self.http.request(method, url)?;
+        Ok(request.bearer_auth(self.settings.api_key.expose()))
+    }
+
+    async fn send_create(&self, intent: &Intent) -> Outcome {
+        let body = match self.request_bytes(intent) {
+            Ok(body) => body,
+            Err(cause) => return not_sent("unsupported", cause.why, RejectClass::Definite),
+        };
+        let request = match self.call(Method::POST, &["v1", "payouts"], &[]) {
+            Ok(request) => request,
+            Err(cause) => return not_sent("misconfigured", cause.to_string(), RejectClass::Ours),
+        };
+        let request = request.header("Idempotency-Key", &intent.key).header("Content-Type", "application/json");
+        let response = match request.body(body).send().await {
+            Ok(response) => response,
+            // Only a failed connect proves that nothing was sent; a time-out after it proves nothing.
+            Err(cause) if cause.is_connect() => {
+                return not_sent("connect", describe(cause), RejectClass::RetrySameKey { after: None });
+            }
+            Err(cause) => return Outcome::Unknown { why: describe(cause) },
+        };
+        let status = response.status();
+        match read_body(response).await {
+            Ok(body) => wire::outcome(intent, status, &body),
+            Err(why) => Outcome::Unknown { why },
+        }
+    }
+
+    async fn send_fetch(&self, lookup: &Lookup) -> Found {
+        let request = match lookup {
+            Lookup::ProviderRef(reference) => self.call(Method::GET, &["v1", "payouts", reference], &[]),
+            Lookup::Key(key) => self.call(Method::GET, &["v1", "payouts"], &[("key", key)]),
+        };
+        match self.get(request).await {
+            Ok((StatusCode::OK, body)) => match lookup {
+                Lookup::ProviderRef(_) => wire::one(&body),
+                Lookup::Key(_) => wire::only(&body),
+            },
+            Ok((StatusCode::NOT_FOUND, body)) => wire::absent(&body),
+            Ok((status, _)) => Found::Unknown { why: format!("answered {status}") },
+            Err(cause) => Found::Unknown { why: cause.why },
+        }
+    }
+
+    async fn get(&self, request: Result<RequestBuilder, ClientError>) -> Result<(StatusCode, Vec<u8>), CallError> {
+        let response = match request {
+            Ok(request) => request.send().await.map_err(|cause| self.error(describe(cause)))?,
+            Err(cause) => return Err(self.error(cause.to_string())),
+        };
+        let status = response.status();
+        let body = read_body(response).await.map_err(|why| self.error(why))?;
+        Ok((status, body))
+    }
+
+    async fn get_ok(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Vec<u8>, CallError> {
+        match self.get(self.call(Method::GET, path, query)).await? {
+            (StatusCode::OK, body) => Ok(body),
+            (status, _) => Err(self.error(format!("answered {status}"))),
+        }
+    }
+
+    fn error(&self, why: String) -> CallError {
+        CallError { provider: self.settings.name.clone(), why }
+    }
+}
+
+fn not_sent(code: &str, detail: String, class: RejectClass) -> Outcome {
+    Outcome::Rejected { code: code.to_owned(), detail, class }
+}
+
+impl PayoutProvider for Sandbox {
+    fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    fn key_window(&self) -> TimeDelta {
+        KEY_WINDOW
+    }
+
+    fn request_bytes(&self, intent: &Intent) -> Result<Vec<u8>, CallError> {
+        wire::request(intent).map_err(|cause| self.error(cause.to_string()))
+    }
+
+    fn create<'a>(&'a self, intent: &'a Intent) -> Call<'a, Outcome> {
+        Box::pin(self.send_create(intent))
+    }
+
+    fn fetch<'a>(&'a self, lookup: &'a Lookup) -> Call<'a, Found> {
+        Box::pin(self.send_fetch(lookup))
+    }
+
+    fn list<'a>(
+        &'a self,
+        from: Timestamp,
+        until: Timestamp,
+        cursor: Option<&'a str>,
+    ) -> Call<'a, Result<Page, CallError>> {
+        Box::pin(async move {
+            let (from, until) = (from.to_string(), until.to_string());
+            let mut query = vec![("from", from.as_str()), ("until", until.as_str())];
+            query.extend(cursor.map(|cursor| ("cursor", cursor)));
+            let body = self.get_ok(&["v1", "payouts"], &query).await?;
+            wire::page(&body).map_err(|cause| self.error(cause.to_string()))
+        })
+    }
+
+    fn parse_webhook(&self, call: &WebhookCall<'_>) -> Result<WebhookEvent, WebhookRefusal> {
+        let peers = &self.settings.webhook_peers;
+        if !peers.is_empty() && !peers.contains(&call.peer_ip) {
+            return Err(WebhookRefusal::NotAuthentic("the caller's address is not one of the provider's"));
+        }
+        let header = call.header(SIGNATURE_HEADER).ok_or(WebhookRefusal::NotAuthentic("there is no signature"))?;
+        let at = signed_at(header).ok_or(WebhookRefusal::NotAuthentic("the signature has no time"))?;
+        let expected = sign(&self.settings.webhook_secret, at, call.raw_body);
+        if !constant_time_eq(expected.as_bytes(), header.as_bytes()) {
+            return Err(WebhookRefusal::NotAuthentic("the signature is wrong"));
+        }
+        if call.received_at.seconds().abs_diff(at) > SIGNATURE_TOLERANCE.unsigned_abs() {
+            return Err(WebhookRefusal::NotAuthentic("the signature is too old"));
+        }
+        wire::webhook(call.raw_body).map_err(|cause| WebhookRefusal::Unreadable(cause.to_string()))
+    }
+
+    fn balance(&self) -> Call<'_, Result<Amount, CallError>> {
+        Box::pin(async move {
+            let body = self.get_ok(&["v1", "balance"], &[]).await?;
+            wire::balance(&body).map_err(|cause| self.error(cause.to_string()))
+        })
+    }
+}
+
+/// The signature header for a webhook: HMAC-SHA256 over the time, a dot and the raw body.
+#[must_use]
+pub fn sign(secret: &Secret, at: i64, raw_body: &[u8]) -> String {
+    // HMAC takes keys of any length, so this never fails; an empty signature would match nothing.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()) else { return String::new() };
+    mac.update(at.to_string().as_bytes());
+    mac.update(b".");
+    mac.update(raw_body);
+    format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+fn signed_at(header: &str) -> Option<i64> {
+    header.strip_prefix("t=")?.split_once(',')?.0.parse().ok()
+}

@@ -1,0 +1,360 @@
+//! Takes in a partner's call: keep it word for word, authenticate, read, settle, answer with the true verdict.
+//!
+//! The raw call, its verdict and all that it moved are committed in one transaction. A call that reports on
+//! several shoppers takes one transaction each, since their money lives in different lanes; the call is kept
+//! with the first, and an answer is given only after the last, so a call that was cut short comes again.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::Partner;
+use super::settle::{self, Plan, report_click, report_key};
+use super::{App, Outcome, ServiceError};
+use crate::base::Timestamp;
+use crate::base::id::{ConversionId, PartnerId, PostbackId, ShopperId, TransactionId};
+use crate::db::clicks::click_find;
+use crate::db::conversions::conversion_find_by_key;
+use crate::db::postbacks::{PostbackRow, postback_insert, postback_resolve, postback_update_verdict};
+use crate::db::{DbError, Lane};
+use crate::domain::adapter::{Answer, RawCall, Reading, Report};
+use crate::domain::partner::Status;
+use crate::domain::reason::{Language, Reason};
+use crate::domain::verdict::Verdict;
+
+/// One report of a call and what became of it. Stored with the call.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ReportOutcome {
+    /// What the partner said.
+    pub report: Report,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why, when it moved nothing.
+    pub reason: Option<Reason>,
+    /// The conversion concerned.
+    pub conversion_id: Option<ConversionId>,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone)]
+pub struct Ingested {
+    /// The call's id.
+    pub id: PostbackId,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, as a stable word.
+    pub reason: Option<String>,
+    /// Why, in words.
+    pub detail: Option<String>,
+    /// Its reports.
+    pub reports: Vec<ReportOutcome>,
+    /// What the partner wants to read.
+    pub answer: Option<Answer>,
+}
+
+/// Refused calls are kept, but only so many a minute and partner: no free disk for strangers.
+#[derive(Debug, Clone, Default)]
+pub struct RefusedBudget(Arc<Mutex<HashMap<PartnerId, (i64, u32)>>>);
+
+impl RefusedBudget {
+    fn take(&self, partner: PartnerId, now: Timestamp, most: u32) -> bool {
+        let minute = now.seconds() / 60;
+        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = used.entry(partner).or_insert((minute, 0));
+        if entry.0 != minute {
+            *entry = (minute, 0);
+        }
+        entry.1 = entry.1.saturating_add(1);
+        entry.1 <= most
+    }
+}
+
+/// What was made of a call before anything is settled.
+enum Read {
+    Reports(Vec<Report>),
+    Done(Verdict, Option<String>, Option<String>),
+}
+
+/// Takes in a call of the partner with this slug.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for an unknown partner (counted, not kept); [`ServiceError::Db`] when nothing
+/// could be committed.
+pub async fn ingest_postback(app: &App, partner: &str, call: RawCall) -> Outcome<Ingested> {
+    let partner = app.partner(partner).await?;
+    let authentic = authenticate(&partner, &call);
+    let read = match authentic {
+        Err((reason, detail)) => Read::Done(Verdict::Refused, Some(reason), Some(detail)),
+        Ok(()) => read(&partner, &call),
+    };
+    let taken = take_in(app, &partner, &call, read, None).await?;
+    metrics::counter!("kopilka_postbacks_total", "verdict" => taken.verdict.as_str()).increment(1);
+    Ok(taken)
+}
+
+/// Runs a kept call again, as it is, against the adapter and settings of today. `trusted` leaves out the
+/// authentication, which a held call has passed and an operator may vouch for.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] when its partner is gone; [`ServiceError::Db`].
+pub async fn rerun_postback(app: &App, kept: &PostbackRow, trusted: bool) -> Outcome<Ingested> {
+    let snapshot = app.catalogue.snapshot();
+    let partner = snapshot.partner(kept.partner_id).ok_or(ServiceError::NotFound("partner"))?;
+    let call = raw_call(kept)?;
+    let read = match if trusted { Ok(()) } else { authenticate(partner, &call) } {
+        Err((reason, detail)) => Read::Done(Verdict::Refused, Some(reason), Some(detail)),
+        Ok(()) => read(partner, &call),
+    };
+    take_in(app, partner, &call, read, Some(kept.id)).await
+}
+
+/// The call as it was kept. The secret path segment is not: it is never written down.
+///
+/// # Errors
+/// [`DbError::Corrupt`].
+pub fn raw_call(kept: &PostbackRow) -> Result<RawCall, DbError> {
+    Ok(RawCall {
+        method: kept.method.clone(),
+        path_secret: None,
+        query: kept.query.clone(),
+        body: kept.body.clone(),
+        headers: serde_json::from_str(&kept.headers).map_err(|cause| DbError::corrupt("postbacks.headers", cause))?,
+        peer: kept.peer.as_deref().and_then(|text| text.parse().ok()),
+        public_url: kept.public_url.clone(),
+    })
+}
+
+/// Checks that the partner is not paused and that the call is its own.
+pub(super) fn authenticate(partner: &Partner, call: &RawCall) -> Result<(), (String, String)> {
+    if partner.row.status == Status::Paused {
+        return Err(because(Reason::PartnerPaused));
+    }
+    match &partner.adapter {
+        Err(problem) => {
+            Err((Reason::NotAuthentic.to_string(), format!("the partner's adapter cannot be used: {problem}")))
+        }
+        Ok(adapter) => adapter
+            .authenticate(call, &partner.secrets)
+            .map_err(|failure| (Reason::NotAuthentic.to_string(), failure.to_string())),
+    }
+}
+
+fn because(reason: Reason) -> (String, String) {
+    (reason.to_string(), reason.sentence(Language::En).to_owned())
+}
+
+fn read(partner: &Partner, call: &RawCall) -> Read {
+    let Ok(adapter) = &partner.adapter else {
+        return Read::Done(Verdict::Held, Some("no_adapter".to_owned()), None);
+    };
+    match adapter.read(call) {
+        Reading::Ignored { why } => Read::Done(Verdict::Ignored, None, Some(why)),
+        Reading::Unreadable { code, detail } => Read::Done(Verdict::Held, Some(code.to_owned()), Some(detail)),
+        Reading::Reports(reports) => Read::Reports(reports),
+    }
+}
+
+async fn take_in(
+    app: &App,
+    partner: &Arc<Partner>,
+    call: &RawCall,
+    read: Read,
+    rerun_of: Option<PostbackId>,
+) -> Outcome<Ingested> {
+    let row = blank_row(app, partner, call, rerun_of)?;
+    let taken = match read {
+        Read::Done(verdict, reason, detail) => {
+            let keep = verdict != Verdict::Refused
+                || rerun_of.is_some()
+                || app.refused.take(partner.row.id, row.received_at, app.config.limits.refused_kept_per_minute);
+            let row = PostbackRow { verdict, reason: reason.clone(), detail: detail.clone(), ..row };
+            let taken = Ingested { id: row.id, verdict, reason, detail, reports: Vec::new(), answer: None };
+            if keep {
+                app.db.write(Lane::House, move |conn| Ok::<_, ServiceError>(insert(conn, &row)?)).await?;
+            }
+            taken
+        }
+        Read::Reports(reports) => settle_all(app, partner, row, reports).await?,
+    };
+    let answer = match &partner.adapter {
+        Ok(adapter) => Some(adapter.answer(taken.verdict, &taken.id.to_string(), taken.reason.as_deref())),
+        Err(_) => None,
+    };
+    Ok(Ingested { answer, ..taken })
+}
+
+/// Stores a call, and notes on an older one that this run settled it.
+fn insert(conn: &mut crate::db::Conn, row: &PostbackRow) -> Result<(), DbError> {
+    postback_insert(conn, row)?;
+    match row.rerun_of {
+        Some(older) if !matches!(row.verdict, Verdict::Held | Verdict::Refused) => {
+            postback_resolve(conn, older, row.id)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn blank_row(app: &App, partner: &Partner, call: &RawCall, rerun_of: Option<PostbackId>) -> Outcome<PostbackRow> {
+    Ok(PostbackRow {
+        id: PostbackId::new(),
+        partner_id: partner.row.id,
+        received_at: app.clock.now(),
+        method: call.method.clone(),
+        query: call.query.clone(),
+        body: call.body.clone(),
+        headers: serde_json::to_string(&call.headers).map_err(ServiceError::internal)?,
+        peer: call.peer.map(|ip| ip.to_string()),
+        public_url: without_path_secret(call),
+        verdict: Verdict::Held,
+        reason: None,
+        detail: None,
+        reports: "[]".to_owned(),
+        conversion_id: None,
+        rerun_of,
+        resolved_by: None,
+    })
+}
+
+fn without_path_secret(call: &RawCall) -> String {
+    match &call.path_secret {
+        Some(secret) if !secret.expose().is_empty() => call.public_url.replacen(secret.expose(), "***", 1),
+        Some(_) | None => call.public_url.clone(),
+    }
+}
+
+/// A report with what must be known before its transaction begins: whose lane it belongs to, and the ids
+/// that the transaction will use.
+#[derive(Clone)]
+struct Prepared {
+    index: usize,
+    report: Report,
+    lane: Lane,
+    conversion: ConversionId,
+    transaction: TransactionId,
+}
+
+async fn settle_all(app: &App, partner: &Arc<Partner>, row: PostbackRow, reports: Vec<Report>) -> Outcome<Ingested> {
+    // A first report may race another first report of the same order through another lane; the unique key
+    // then refuses one of them, and the second try finds what the first one wrote.
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match settle_once(app, partner, row.clone(), reports.clone()).await {
+            Err(ServiceError::Db(DbError::Taken(_))) if tries < 3 => {}
+            other => return other,
+        }
+    }
+}
+
+async fn settle_once(app: &App, partner: &Arc<Partner>, row: PostbackRow, reports: Vec<Report>) -> Outcome<Ingested> {
+    let row = PostbackRow { id: if row.rerun_of.is_none() { row.id } else { PostbackId::new() }, ..row };
+    let mut outcomes: Vec<Option<ReportOutcome>> = vec![None; reports.len()];
+    let mut stored = false;
+    for group in by_lane(prepare(app, partner, reports).await?) {
+        let Some(lane) = group.first().map(|prepared| prepared.lane) else { continue };
+        let (partner, mut row, now) = (Arc::clone(partner), row.clone(), row.received_at);
+        let known = outcomes.clone();
+        outcomes = app
+            .db
+            .write(lane, move |conn| {
+                let mut outcomes = known.clone();
+                for prepared in &group {
+                    let outcome = settle_in_tx(conn, &partner, prepared, row.id, now)?;
+                    if let Some(slot) = outcomes.get_mut(prepared.index) {
+                        *slot = Some(outcome);
+                    }
+                }
+                summarise(&mut row, &outcomes)?;
+                if stored {
+                    postback_update_verdict(conn, &row)?
+                } else {
+                    insert(conn, &row)?
+                }
+                Ok::<_, ServiceError>(outcomes)
+            })
+            .await?;
+        stored = true;
+    }
+    let mut row = row;
+    summarise(&mut row, &outcomes)?;
+    let reports = outcomes.into_iter().flatten().collect();
+    Ok(Ingested { id: row.id, verdict: row.verdict, reason: row.reason, detail: row.detail, reports, answer: None })
+}
+
+fn settle_in_tx(
+    conn: &mut crate::db::Conn,
+    partner: &Partner,
+    prepared: &Prepared,
+    postback: PostbackId,
+    now: Timestamp,
+) -> Outcome<ReportOutcome> {
+    let report = &prepared.report;
+    let loaded = settle::load(conn, partner, report, now)?;
+    let plan: Plan = settle::decide(partner, report, &loaded, prepared.conversion, now);
+    settle::write(conn, &plan, postback, prepared.transaction)?;
+    Ok(ReportOutcome {
+        report: report.clone(),
+        verdict: plan.verdict,
+        reason: plan.reason,
+        conversion_id: plan.conversion_id,
+    })
+}
+
+/// Finds out whose money each report concerns.
+async fn prepare(app: &App, partner: &Partner, reports: Vec<Report>) -> Outcome<Vec<Prepared>> {
+    let partner_id = partner.row.id;
+    app.db
+        .read(move |conn| {
+            let mut out = Vec::new();
+            for (index, report) in reports.into_iter().enumerate() {
+                let known = match report_key(&report) {
+                    Some(key) => conversion_find_by_key(conn, partner_id, key)?.map(|conversion| conversion.shopper_id),
+                    None => None,
+                };
+                let shopper: Option<ShopperId> = match (known, report_click(&report)) {
+                    (None, Some(click)) => click_find(conn, click)?.map(|row| row.shopper_id),
+                    (known, _) => known,
+                };
+                out.push(Prepared {
+                    index,
+                    report,
+                    lane: shopper.map_or(Lane::House, Lane::Shopper),
+                    conversion: ConversionId::new(),
+                    transaction: TransactionId::new(),
+                });
+            }
+            Ok::<_, ServiceError>(out)
+        })
+        .await
+}
+
+fn by_lane(prepared: Vec<Prepared>) -> Vec<Vec<Prepared>> {
+    let mut groups: Vec<Vec<Prepared>> = Vec::new();
+    for one in prepared {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| first.lane == one.lane)) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    groups
+}
+
+/// The call's own verdict: that of its reports when they agree, else held before applied.
+fn summarise(row: &mut PostbackRow, outcomes: &[Option<ReportOutcome>]) -> Outcome<()> {
+    let settled: Vec<&ReportOutcome> = outcomes.iter().flatten().collect();
+    let has = |verdict| settled.iter().any(|outcome| outcome.verdict == verdict);
+    let order = [Verdict::Held, Verdict::Applied, Verdict::Superseded, Verdict::Unchanged];
+    row.verdict = order.into_iter().find(|verdict| has(*verdict)).unwrap_or(Verdict::Ignored);
+    let reasons: Vec<Option<Reason>> = settled.iter().map(|outcome| outcome.reason).collect();
+    let reason = match reasons.as_slice() {
+        [] => None,
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => *first,
+        [..] => Some(Reason::SeeReports),
+    };
+    row.reason = reason.map(|reason| reason.to_string());
+    row.detail = reason.map(|reason| reason.sentence(Language::En).to_owned());
+    row.conversion_id = settled.iter().find_map(|outcome| outcome.conversion_id);
+    row.reports = serde_json::to_string(&settled).map_err(ServiceError::internal)?;
+    Ok(())
+}

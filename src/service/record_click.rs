@@ -1,0 +1,160 @@
+//! Follows a tracking link: verifies it, commits the click, and only then says where to send the shopper.
+
+use std::net::IpAddr;
+
+use super::{App, Outcome, ServiceError};
+use crate::base::id::{ClickId, ShopperId};
+use crate::db::Lane;
+use crate::db::clicks::{ClickRow, click_insert};
+use crate::domain::bot::BotVerdict;
+use crate::domain::link::{LinkError, deep_link_inside, fill_template};
+
+/// A request for a link, as far as a click is concerned.
+#[derive(Debug, Clone, Default)]
+pub struct Visit {
+    /// The store's slug, from the path.
+    pub store: String,
+    /// The raw query.
+    pub query: String,
+    /// A HEAD request: somebody looks, nobody clicks.
+    pub head: bool,
+    /// The visitor's address.
+    pub ip: Option<IpAddr>,
+    /// `User-Agent`.
+    pub user_agent: Option<String>,
+    /// `Referer`.
+    pub referrer: Option<String>,
+    /// `Sec-Purpose`, `Purpose` or `X-Moz`.
+    pub purpose: Option<String>,
+    /// `Sec-Fetch-Site`, `-Mode`, `-Dest`, `-User`, separated by blanks.
+    pub sec_fetch: Option<String>,
+}
+
+/// What a visitor is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The click is on the disk: go there.
+    Go {
+        /// Where to.
+        url: String,
+        /// The click.
+        click: ClickId,
+    },
+    /// A program, or a look ahead: nothing is promised, nothing is kept.
+    NoPromise {
+        /// The store's own home page.
+        home_url: String,
+        /// A browser that fetches ahead must not keep this answer for the real click.
+        prefetch: bool,
+    },
+    /// The signature is wrong: no cashback would be recorded.
+    NotSigned {
+        /// The store's name.
+        store: String,
+        /// The store's own home page.
+        home_url: String,
+    },
+    /// Our link, but too old.
+    Expired {
+        /// The store's name.
+        store: String,
+        /// The store's slug.
+        slug: String,
+    },
+    /// The store takes no cashback orders now.
+    Paused {
+        /// The store's name.
+        store: String,
+        /// The store's own home page.
+        home_url: String,
+    },
+    /// No such store.
+    UnknownStore,
+}
+
+/// Follows a link.
+///
+/// # Errors
+/// [`ServiceError::Db`] when the click cannot be kept: then nothing is promised.
+pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
+    let store = match app.store(&visit.store).await {
+        Ok(store) => store,
+        Err(ServiceError::NotFound(_)) => return Ok(Answer::UnknownStore),
+        Err(error) => return Err(error),
+    };
+    let (name, home_url) = (store.row.name.clone(), store.row.home_url.clone());
+    let bot = app.bots.verdict(visit.user_agent.as_deref(), visit.purpose.as_deref());
+    let now = app.clock.now();
+    let verified = match &app.catalogue.snapshot().ring {
+        Some(ring) => ring.verify(&visit.store, &visit.query, now),
+        None => Err(LinkError::BadSignature),
+    };
+    let link = match verified {
+        Ok(link) => link,
+        Err(LinkError::Expired) => return Ok(Answer::Expired { store: name, slug: store.row.slug.clone() }),
+        Err(LinkError::Malformed | LinkError::BadSignature) => {
+            return Ok(Answer::NotSigned { store: name, home_url });
+        }
+    };
+    if !store.is_active() {
+        return Ok(Answer::Paused { store: name, home_url });
+    }
+    match bot {
+        Some(BotVerdict::Prefetch) => return Ok(Answer::NoPromise { home_url, prefetch: true }),
+        Some(BotVerdict::Crawler) => return Ok(Answer::NoPromise { home_url, prefetch: false }),
+        Some(BotVerdict::Nameless) | None if visit.head => return Ok(Answer::NoPromise { home_url, prefetch: false }),
+        Some(BotVerdict::Nameless) | None => {}
+    }
+    let (Some(terms), Ok(shopper)) = (store.terms.get(&link.terms_version), ShopperId::from_reference(&link.shopper))
+    else {
+        return Ok(Answer::NotSigned { store: name, home_url });
+    };
+    // Checked when the link was made; checked again, since a store's domains may have changed since.
+    let deep_link = link.deep_link.as_deref().and_then(|to| deep_link_inside(to, &store.domains));
+    let template = match (&store.row.deep_link_url, &deep_link) {
+        (Some(template), Some(_)) => template,
+        (_, _) => &store.row.landing_url,
+    };
+    let click = ClickId::new();
+    let url = fill_template(template, &click.reference(), deep_link.as_deref());
+    let row = ClickRow {
+        id: click,
+        shopper_id: shopper,
+        store_id: store.row.id,
+        partner_id: store.row.partner_id,
+        terms_id: terms.id,
+        at: now,
+        issued_at: link.issued_at,
+        landing_url: url.clone(),
+        referrer_host: visit.referrer.as_deref().and_then(host_of),
+        user_agent: visit.user_agent.map(|text| cut(text, 400)),
+        ip_prefix: visit.ip.map(prefix),
+        ip_hash: visit.ip.map(|ip| app.master.fingerprint("click-ip", &ip.to_string())),
+        sec_fetch: visit.sec_fetch.map(|text| cut(text, 100)),
+        bot,
+    };
+    app.db.write(Lane::Clicks, move |conn| Ok::<_, ServiceError>(click_insert(conn, &row)?)).await?;
+    Ok(Answer::Go { url, click })
+}
+
+fn host_of(referrer: &str) -> Option<String> {
+    url::Url::parse(referrer).ok()?.host_str().map(str::to_owned)
+}
+
+fn cut(text: String, most: usize) -> String {
+    if text.len() <= most { text } else { text.chars().take(most).collect() }
+}
+
+/// The address without what tells one household from another: /24 of IPv4, /48 of IPv6.
+fn prefix(ip: IpAddr) -> String {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! Settles one report: load what is needed, decide in pure code, write what was decided. The decision is a
+//! value, so the test bench can show it without writing.
+
+use chrono::Datelike;
+
+use super::post::{post, transaction};
+use super::{Outcome, ServiceError};
+use crate::base::Timestamp;
+use crate::base::id::{ClickId, ConversionId, PostbackId, TransactionId};
+use crate::db::Conn;
+use crate::db::clicks::{ClickRow, click_find};
+use crate::db::conversions::{
+    History, RevisionCause, conversion_find_by_key, conversion_history, conversion_put, shopper_is_blocked,
+};
+use crate::db::ledger::{balances_find, transfer_list_of_conversion};
+use crate::db::postbacks::postback_list_of_conversion;
+use crate::db::stores::terms_find;
+use crate::domain::adapter::{Amounts, Report, ReportStatus};
+use crate::domain::attribution::check_window;
+use crate::domain::conversion::{Birth, Conversion, Decision, Incoming, first, transition};
+use crate::domain::ledger::{Balances, TransactionKind, Transfer, difference, standing, target};
+use crate::domain::money::{Amount, Currency};
+use crate::domain::partner::PartnerSettings;
+use crate::domain::rate::{Terms, reason};
+use crate::domain::reason::Reason;
+use crate::domain::verdict::Verdict;
+
+use super::catalogue::Partner;
+use super::ingest_postback::ReportOutcome;
+
+/// What a report is decided upon.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    current: Option<Conversion>,
+    click: Option<ClickRow>,
+    terms: Option<Terms>,
+    blocked: bool,
+    history: History,
+    posted: Vec<Transfer>,
+    balances: Balances,
+    seen_before: bool,
+}
+
+/// What a report will do. Nothing is written yet.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The verdict on this report.
+    pub verdict: Verdict,
+    /// Why, when it moved nothing.
+    pub reason: Option<Reason>,
+    /// The conversion as it will be, if it changes.
+    pub next: Option<Conversion>,
+    /// The revision it was decided upon; 0 when it is new.
+    pub known_revision: i64,
+    /// The conversion concerned, changed or not.
+    pub conversion_id: Option<ConversionId>,
+    /// The transfers that make the money follow.
+    pub transfers: Vec<Transfer>,
+}
+
+impl Plan {
+    fn nothing(verdict: Verdict, reason: Option<Reason>, current: Option<&Conversion>) -> Self {
+        Self {
+            verdict,
+            reason,
+            next: None,
+            known_revision: 0,
+            conversion_id: current.map(|conversion| conversion.id),
+            transfers: Vec::new(),
+        }
+    }
+}
+
+/// The key a report is known by: a reversal that names the record it undoes is about that one.
+#[must_use]
+pub fn report_key(report: &Report) -> Option<&str> {
+    let undone = report.reverses.as_deref().filter(|_| report.status == ReportStatus::Reversed);
+    undone.or(report.key.as_deref())
+}
+
+/// The click that a report names.
+#[must_use]
+pub fn report_click(report: &Report) -> Option<ClickId> {
+    report.click_ref.as_deref().and_then(|text| ClickId::from_reference(text.trim()).ok())
+}
+
+/// Loads what `decide` needs.
+///
+/// # Errors
+/// [`ServiceError::Db`].
+pub fn load(conn: &mut Conn, partner: &Partner, report: &Report, now: Timestamp) -> Outcome<Loaded> {
+    let mut loaded = Loaded::default();
+    if let Some(key) = report_key(report) {
+        loaded.current = conversion_find_by_key(conn, partner.row.id, key)?;
+    }
+    if let Some(current) = &loaded.current {
+        loaded.blocked = shopper_is_blocked(conn, current.shopper_id)?;
+        loaded.posted = transfer_list_of_conversion(conn, current.id)?;
+        loaded.balances = balances_find(conn, current.shopper_id, current.commission.currency())?;
+        if report.amounts == Amounts::Delta {
+            loaded.seen_before = seen_before(conn, current.id, report)?;
+        }
+        return Ok(loaded);
+    }
+    let Some(click) = report_click(report) else { return Ok(loaded) };
+    loaded.click = click_find(conn, click)?;
+    if let Some(click) = &loaded.click {
+        loaded.blocked = shopper_is_blocked(conn, click.shopper_id)?;
+        loaded.terms = terms_find(conn, click.terms_id)?.map(|row| row.terms()).transpose()?;
+        if let Some(currency) = currency_of(report, &partner.settings, None) {
+            let month = month_start(now);
+            loaded.history = conversion_history(conn, click.shopper_id, click.store_id, currency, month)?;
+            loaded.balances = balances_find(conn, click.shopper_id, currency)?;
+        }
+    }
+    Ok(loaded)
+}
+
+/// True when a call with this very report moved the conversion before.
+fn seen_before(conn: &mut Conn, id: ConversionId, report: &Report) -> Outcome<bool> {
+    for row in postback_list_of_conversion(conn, id)? {
+        let outcomes: Vec<ReportOutcome> = serde_json::from_str(&row.reports).map_err(ServiceError::internal)?;
+        if outcomes.iter().any(|outcome| outcome.verdict == Verdict::Applied && outcome.report == *report) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn month_start(now: Timestamp) -> Timestamp {
+    let date = now.datetime().date_naive();
+    let first = date.with_day(1).unwrap_or(date);
+    first.and_hms_opt(0, 0, 0).map_or(now, |start| Timestamp::from_datetime(start.and_utc()))
+}
+
+fn currency_of(report: &Report, settings: &PartnerSettings, known: Option<Currency>) -> Option<Currency> {
+    report.currency.or(settings.currency).or(known)
+}
+
+/// Decides what a report does. Pure. `fresh` is the id for a conversion that is new.
+#[must_use]
+pub fn decide(partner: &Partner, report: &Report, loaded: &Loaded, fresh: ConversionId, now: Timestamp) -> Plan {
+    let current = loaded.current.as_ref();
+    match try_decide(partner, report, loaded, fresh, now) {
+        Ok(plan) => plan,
+        Err(reason) => Plan::nothing(Verdict::Held, Some(reason), current),
+    }
+}
+
+fn try_decide(
+    partner: &Partner,
+    report: &Report,
+    loaded: &Loaded,
+    fresh: ConversionId,
+    now: Timestamp,
+) -> Result<Plan, Reason> {
+    let key = report_key(report).ok_or(Reason::NoKey)?;
+    let incoming = incoming(partner, report, loaded, now)?;
+    if loaded.blocked {
+        return Err(Reason::ShopperBlocked);
+    }
+    check_limits(&partner.settings, &incoming)?;
+    let decision = match &loaded.current {
+        Some(current) => transition(current, &incoming, now),
+        None => {
+            let birth = birth(partner, report, loaded, &incoming, key, fresh, now)?;
+            first(birth, &incoming, now)
+        }
+    };
+    let current = loaded.current.as_ref();
+    match decision {
+        Decision::Unchanged => Ok(Plan::nothing(Verdict::Unchanged, None, current)),
+        Decision::Held(reason) => Err(reason),
+        Decision::Superseded(reason, None) => Ok(Plan::nothing(Verdict::Superseded, Some(reason), current)),
+        Decision::Superseded(reason, Some(next)) => follow(loaded, *next, Verdict::Superseded, Some(reason)),
+        Decision::Apply(next) => follow(loaded, *next, Verdict::Applied, None),
+    }
+}
+
+/// The transfers from where the conversion's money stands to where it ought to.
+fn follow(loaded: &Loaded, next: Conversion, verdict: Verdict, why: Option<Reason>) -> Result<Plan, Reason> {
+    let from = standing(&next, &loaded.posted).map_err(|_too_large| Reason::TooLarge)?;
+    let transfers = difference(&next, &from, &target(&next), &loaded.balances);
+    Ok(Plan {
+        verdict,
+        reason: why,
+        known_revision: loaded.current.as_ref().map_or(0, |current| current.revision),
+        conversion_id: Some(next.id),
+        next: Some(next),
+        transfers,
+    })
+}
+
+fn incoming(partner: &Partner, report: &Report, loaded: &Loaded, now: Timestamp) -> Result<Incoming, Reason> {
+    let known = loaded.current.as_ref().map(|current| current.commission.currency());
+    let currency = currency_of(report, &partner.settings, known);
+    let commission = match (report.commission, currency) {
+        (None, _) => None,
+        (Some(_), None) => return Err(Reason::NoCurrency),
+        (Some(major), Some(currency)) => Some(Amount::from_major(major, currency).map_err(reason)?),
+    };
+    let order_amount = match (report.order_amount, report.order_currency.or(currency)) {
+        (None, _) => None,
+        (Some(_), None) => return Err(Reason::NoCurrency),
+        (Some(major), Some(currency)) => Some(Amount::from_major(major, currency).map_err(reason)?),
+    };
+    let event_at = report.occurred_at.and_then(|time| partner.settings.resolve(time));
+    if event_at.is_some_and(|at| at > now.plus_seconds(3600)) {
+        return Err(Reason::FromTheFuture);
+    }
+    Ok(Incoming {
+        status: report.status,
+        weight: report.weight,
+        event_at,
+        commission,
+        order_amount,
+        delta: report.amounts == Amounts::Delta,
+        seen_before: loaded.seen_before,
+        hold: report.hold.unwrap_or(false),
+        payable: report.payable,
+        paid: report.paid,
+        reason: report.reason.clone(),
+        order_id: report.order_id.clone(),
+    })
+}
+
+fn check_limits(settings: &PartnerSettings, incoming: &Incoming) -> Result<(), Reason> {
+    let pays = matches!(incoming.status, ReportStatus::Pending | ReportStatus::Confirmed);
+    let commission_fits =
+        incoming.commission.is_none_or(|amount| PartnerSettings::within(&settings.max_commission, amount));
+    let order_fits = incoming.order_amount.is_none_or(|amount| PartnerSettings::within(&settings.max_order, amount));
+    if pays && !(commission_fits && order_fits) { Err(Reason::BeyondLimit) } else { Ok(()) }
+}
+
+fn birth(
+    partner: &Partner,
+    report: &Report,
+    loaded: &Loaded,
+    incoming: &Incoming,
+    key: &str,
+    fresh: ConversionId,
+    now: Timestamp,
+) -> Result<Birth, Reason> {
+    if report.click_ref.is_none() {
+        return Err(Reason::NoClick);
+    }
+    let (Some(click), Some(terms)) = (&loaded.click, &loaded.terms) else { return Err(Reason::UnknownClick) };
+    if click.partner_id != partner.row.id {
+        return Err(Reason::ClickOfOtherPartner);
+    }
+    let occurred_at = incoming.event_at.unwrap_or(now);
+    check_window(click.at, occurred_at, now, terms.attribution_days)?;
+    let currency = incoming.commission.map(Amount::currency);
+    let used = currency
+        .filter(|currency| terms.cap_per_month.is_some_and(|cap| cap.currency() == *currency))
+        .map(|currency| Amount::new(loaded.history.month_cashback, currency));
+    let promise = terms.promise(report.category.as_deref(), loaded.history.orders == 0, used).map_err(reason)?;
+    Ok(Birth {
+        id: fresh,
+        partner_id: partner.row.id,
+        external_id: key.to_owned(),
+        store_id: click.store_id,
+        click_id: click.id,
+        shopper_id: click.shopper_id,
+        terms_id: click.terms_id,
+        promise,
+        category: report.category.clone(),
+        occurred_at,
+    })
+}
+
+/// Writes what was decided: the conversion, its revision, and the transaction that its money follows by.
+///
+/// # Errors
+/// [`ServiceError::Db`]; nothing is written then.
+pub fn write(conn: &mut Conn, plan: &Plan, postback: PostbackId, transaction_id: TransactionId) -> Outcome<()> {
+    let Some(next) = &plan.next else { return Ok(()) };
+    conversion_put(conn, next, &RevisionCause::Postback(postback), plan.known_revision)?;
+    post_conversion(conn, next, &plan.transfers, TransactionKind::Conversion, transaction_id)
+}
+
+/// Posts the transfers of one revision of a conversion.
+///
+/// # Errors
+/// [`ServiceError::Db`].
+pub fn post_conversion(
+    conn: &mut Conn,
+    next: &Conversion,
+    transfers: &[Transfer],
+    kind: TransactionKind,
+    id: TransactionId,
+) -> Outcome<()> {
+    let source = format!("conversion/{}/{}", next.id, next.revision);
+    let mut row = transaction(id, next.updated_at, kind, source);
+    row.shopper_id = Some(next.shopper_id);
+    row.partner_id = Some(next.partner_id);
+    row.conversion_id = Some(next.id);
+    post(conn, &row, transfers)
+}
+
+impl From<Reason> for ServiceError {
+    fn from(reason: Reason) -> Self {
+        Self::refused(reason.as_str(), reason.sentence(crate::domain::reason::Language::En))
+    }
+}

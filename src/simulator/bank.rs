@@ -1,0 +1,146 @@
+//! The sandbox bank as a server: its configuration, its state and its routes.
+
+use std::io;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, web};
+use reqwest::Url;
+
+use super::book::Book;
+use super::journal::Journal;
+use super::{handlers, mangle, webhooks};
+use crate::base::{Clock, Secret, Timestamp};
+use crate::domain::money::{Amount, MoneyError};
+use crate::provider::client::{ClientError, ClientSettings, HttpClient};
+
+/// How a sandbox bank is set up.
+#[derive(Debug, Clone)]
+pub struct BankConfig {
+    /// What is on the account at the very first start; its currency is the account's.
+    pub balance: Amount,
+    /// The bearer key for everything.
+    pub api_key: Secret,
+    /// The bearer key that may only turn numbers into tokens; it is meant for browsers.
+    pub public_key: String,
+    /// Where webhooks go; `None` for none.
+    pub webhook_url: Option<String>,
+    /// Signs webhooks.
+    pub webhook_secret: Secret,
+    /// The file of the bank's own record; `None` keeps it in memory.
+    pub record: Option<PathBuf>,
+    /// The real clock, which the virtual one is ahead of.
+    pub clock: Clock,
+    /// How often due returns and webhooks are looked after; `None` for only on `POST /v1/tick`.
+    pub tick: Option<Duration>,
+    /// How long the second half of a slow body takes.
+    pub stall: Duration,
+}
+
+/// The bank could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BankError {
+    /// The record or the listener.
+    #[error("the sandbox bank cannot start: {0}")]
+    Io(#[from] io::Error),
+    /// The record does not add up.
+    #[error("the sandbox bank's record does not add up: {0}")]
+    Money(#[from] MoneyError),
+    /// The client for webhooks.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The webhook address.
+    #[error("{0:?} is not a URL for webhooks")]
+    WebhookUrl(String),
+}
+
+/// The running bank.
+pub(super) struct Bank {
+    pub(super) config: BankConfig,
+    pub(super) webhook_url: Option<Url>,
+    pub(super) http: HttpClient,
+    pub(super) delivering: tokio::sync::Mutex<()>,
+    book: Mutex<Book>,
+}
+
+impl Bank {
+    fn new(config: BankConfig) -> Result<Self, BankError> {
+        let (journal, lines) = match &config.record {
+            Some(path) => Journal::open(path)?,
+            None => (Journal::Memory, Vec::new()),
+        };
+        let webhook_url = match &config.webhook_url {
+            Some(text) => Some(Url::parse(text).map_err(|_cause| BankError::WebhookUrl(text.clone()))?),
+            None => None,
+        };
+        // It calls Kopilka, which in a demonstration is on the same machine.
+        let http = HttpClient::new(&ClientSettings { allow_private: true, ..ClientSettings::default() })?;
+        let book = Mutex::new(Book::open(journal, lines, config.balance)?);
+        Ok(Self { config, webhook_url, http, delivering: tokio::sync::Mutex::new(()), book })
+    }
+
+    /// The books. A panic elsewhere leaves them as they were written, so they stay usable.
+    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The bank's own time.
+    pub(super) fn now(&self) -> Timestamp {
+        let offset = self.book().offset;
+        self.config.clock.now().plus(offset)
+    }
+
+    /// Does what is due: returns, then webhooks. Gives back how many webhooks were answered.
+    pub(super) async fn tick(&self) -> u32 {
+        let now = self.now();
+        let settled = self.book().settle_due(now);
+        if let Err(cause) = settled {
+            tracing::error!(%cause, "the sandbox bank could not return a payout");
+        }
+        webhooks::deliver(self).await
+    }
+}
+
+/// The bank as a server on `listener`. It runs when awaited or spawned, inside a Tokio or actix runtime.
+///
+/// # Errors
+/// [`BankError`] when the record cannot be read or the listener not used.
+pub fn bank(config: BankConfig, listener: TcpListener) -> Result<Server, BankError> {
+    let bank = Arc::new(Bank::new(config)?);
+    if let Some(every) = bank.config.tick {
+        let weak = Arc::downgrade(&bank);
+        tokio::spawn(async move {
+            // Ends with the server, which holds the bank.
+            while let Some(bank) = weak.upgrade() {
+                bank.tick().await;
+                drop(bank);
+                tokio::time::sleep(every).await;
+            }
+        });
+    }
+    let data = web::Data::from(bank);
+    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
+        .on_connect(mangle::keep_wire)
+        .workers(1)
+        .shutdown_timeout(1)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+fn routes(app: &mut web::ServiceConfig) {
+    app.route("/v1/payouts", web::post().to(handlers::create))
+        .route("/v1/payouts", web::get().to(handlers::list))
+        .route("/v1/payouts/{id}", web::get().to(handlers::fetch))
+        .route("/v1/payouts/{id}/{verb}", web::post().to(handlers::command))
+        .route("/v1/balance", web::get().to(handlers::balance))
+        .route("/v1/destinations", web::post().to(handlers::tokenise))
+        .route("/v1/destinations", web::method(actix_web::http::Method::OPTIONS).to(handlers::preflight))
+        .route("/v1/script", web::post().to(handlers::script))
+        .route("/v1/clock", web::post().to(handlers::clock))
+        .route("/v1/tick", web::post().to(handlers::tick))
+        .route("/v1/moved", web::get().to(handlers::moved));
+}

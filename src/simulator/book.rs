@@ -1,0 +1,350 @@
+//! The bank's books: destinations, payouts, keys, movements, and the rules between them. No I/O but the journal's.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::fault::{Fault, by_code};
+use super::journal::{Journal, Line};
+use super::webhooks::{Hook, hooks_for};
+use crate::base::Timestamp;
+use crate::domain::money::{Amount, MoneyError};
+use crate::domain::payout::MethodKind;
+
+/// How long a key is remembered, on the bank's own clock.
+const KEY_WINDOW: TimeDelta = TimeDelta::hours(24);
+
+/// A payout's state, as the bank says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Status {
+    /// Being worked on.
+    Pending,
+    /// Moved.
+    Paid,
+    /// Not moved.
+    Failed,
+    /// Moved and moved back.
+    Returned,
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pending => "pending",
+            Self::Paid => "paid",
+            Self::Failed => "failed",
+            Self::Returned => "returned",
+        })
+    }
+}
+
+/// A card or wallet that became a token. The number itself is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Destination {
+    pub(super) token: String,
+    pub(super) kind: MethodKind,
+    pub(super) masked: String,
+    pub(super) code: u8,
+}
+
+/// A payout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) id: String,
+    pub(super) key: String,
+    /// SHA-256 of the request's body.
+    pub(super) body: String,
+    pub(super) status: Status,
+    pub(super) reason: Option<String>,
+    pub(super) amount: Amount,
+    pub(super) destination: String,
+    pub(super) description: String,
+    pub(super) metadata: BTreeMap<String, String>,
+    pub(super) created_at: Timestamp,
+    /// How often it must still be asked for before it is paid.
+    pub(super) polls_left: u32,
+    /// When it comes back.
+    pub(super) return_at: Option<Timestamp>,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Record {
+    pub(super) fn has(&self, fault: Fault) -> bool {
+        self.faults.contains(&fault)
+    }
+}
+
+/// Money that moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Movement {
+    pub(super) payout: String,
+    pub(super) key: String,
+    pub(super) amount: Amount,
+    pub(super) at: Timestamp,
+    /// True when it came back.
+    pub(super) back: bool,
+}
+
+/// What a create call asks for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateRequest {
+    pub(super) amount: Amount,
+    pub(super) kind: MethodKind,
+    pub(super) destination: String,
+    #[serde(default)]
+    pub(super) description: String,
+    #[serde(default)]
+    pub(super) metadata: BTreeMap<String, String>,
+}
+
+/// Why the bank did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refused {
+    #[error("the key was used with another body")]
+    KeyReused,
+    #[error("there is no such destination")]
+    DestinationUnknown,
+    #[error("the amount must be positive and in the account's currency")]
+    AmountInvalid,
+    #[error("the account does not cover it")]
+    FloatShort,
+    #[error("there is no such payout")]
+    NotFound,
+    #[error("a payout that is {0} cannot become {1}")]
+    NotNow(Status, Status),
+    #[error("the record cannot be written: {0}")]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+}
+
+/// The books.
+#[derive(Debug)]
+pub(super) struct Book {
+    journal: Journal,
+    start: Amount,
+    balance: Amount,
+    pub(super) offset: TimeDelta,
+    destinations: HashMap<String, Destination>,
+    /// In the order of their creation.
+    pub(super) payouts: Vec<Record>,
+    pub(super) movements: Vec<Movement>,
+    /// How many create calls came with a key: a destination's faults hit the first only.
+    calls: HashMap<String, u32>,
+    /// Faults for the next create calls, whoever makes them.
+    pub(super) script: VecDeque<Fault>,
+    /// Webhooks that wait.
+    pub(super) hooks: Vec<Hook>,
+}
+
+impl Book {
+    /// Books that begin with `start` on the account and go on with what the journal holds.
+    pub(super) fn open(journal: Journal, lines: Vec<Line>, start: Amount) -> Result<Self, MoneyError> {
+        let mut book = Self {
+            journal,
+            start,
+            balance: start,
+            offset: TimeDelta::zero(),
+            destinations: HashMap::new(),
+            payouts: Vec::new(),
+            movements: Vec::new(),
+            calls: HashMap::new(),
+            script: VecDeque::new(),
+            hooks: Vec::new(),
+        };
+        for line in lines {
+            book.remember(line)?;
+        }
+        Ok(book)
+    }
+
+    fn remember(&mut self, line: Line) -> Result<(), MoneyError> {
+        match line {
+            Line::Destination(destination) => {
+                self.destinations.insert(destination.token.clone(), destination);
+            }
+            Line::Payout(record) => match self.payouts.iter_mut().find(|known| known.id == record.id) {
+                Some(known) => *known = record,
+                None => self.payouts.push(record),
+            },
+            Line::Moved(movement) => {
+                let amount = movement.amount;
+                self.balance = if movement.back { self.balance.plus(amount)? } else { self.balance.minus(amount)? };
+                self.movements.push(movement);
+            }
+            Line::Clock { offset_seconds } => self.offset = TimeDelta::seconds(offset_seconds),
+        }
+        Ok(())
+    }
+
+    /// Writes down, then remembers: what is not on the disk did not happen.
+    fn write(&mut self, lines: Vec<Line>) -> Result<(), Refused> {
+        self.journal.append(&lines)?;
+        for line in lines {
+            self.remember(line)?;
+        }
+        Ok(())
+    }
+
+    pub(super) const fn balance(&self) -> Amount {
+        self.balance
+    }
+
+    pub(super) fn set_offset(&mut self, offset_seconds: i64) -> Result<(), Refused> {
+        self.write(vec![Line::Clock { offset_seconds }])
+    }
+
+    pub(super) fn add_destination(&mut self, destination: Destination) -> Result<(), Refused> {
+        self.write(vec![Line::Destination(destination)])
+    }
+
+    /// The faults of this create call, counting it.
+    pub(super) fn faults_of_call(&mut self, key: &str, request: &CreateRequest) -> Vec<Fault> {
+        let calls = self.calls.entry(key.to_owned()).or_insert(0);
+        *calls += 1;
+        let first = *calls == 1;
+        let known = self.destinations.get(&request.destination).and_then(|known| by_code(known.code));
+        let own = known.map_or(&[][..], |known| known.faults).iter().copied();
+        own.filter(|fault| first || fault.is_final_refusal()).chain(self.script.pop_front()).collect()
+    }
+
+    /// The payout of a key that is still remembered; an error when it was used with another body.
+    pub(super) fn replay(&self, key: &str, body: &str, now: Timestamp) -> Result<Option<Record>, Refused> {
+        let last = self.payouts.iter().rev().find(|known| known.key == key);
+        match last.filter(|known| now.since(known.created_at) < KEY_WINDOW) {
+            Some(known) if known.body != body => Err(Refused::KeyReused),
+            Some(known) => Ok(Some(known.clone())),
+            None => Ok(None),
+        }
+    }
+
+    /// Makes a payout and, unless its faults say otherwise, moves the money at once.
+    pub(super) fn create(
+        &mut self,
+        id: String,
+        key: &str,
+        body: String,
+        request: CreateRequest,
+        faults: Vec<Fault>,
+        now: Timestamp,
+    ) -> Result<Record, Refused> {
+        if self.destinations.get(&request.destination).is_none_or(|known| known.kind != request.kind) {
+            return Err(Refused::DestinationUnknown);
+        }
+        if request.amount.minor() <= 0 || request.amount.currency() != self.start.currency() {
+            return Err(Refused::AmountInvalid);
+        }
+        if self.balance.minus(request.amount)?.minor() < 0 {
+            return Err(Refused::FloatShort);
+        }
+        let polls_left = if faults.contains(&Fault::Pending3) { 3 } else { 0 };
+        let record = Record {
+            id,
+            key: key.to_owned(),
+            body,
+            status: Status::Pending,
+            reason: None,
+            amount: request.amount,
+            destination: request.destination,
+            description: request.description,
+            metadata: request.metadata,
+            created_at: now,
+            polls_left,
+            return_at: None,
+            faults,
+        };
+        self.hooks.extend(hooks_for(&record, now));
+        self.write(vec![Line::Payout(record.clone())])?;
+        if record.has(Fault::Pending3) || record.has(Fault::Stuck) {
+            return Ok(record);
+        }
+        match record.faults.iter().find_map(|fault| fault.failure()) {
+            Some(code) => self.change(record, Status::Failed, Some(code), now),
+            None => self.change(record, Status::Paid, None, now),
+        }
+    }
+
+    /// Answers a look-up, which is also what a payout that waits for polls waits for.
+    pub(super) fn fetch(&mut self, id: &str, now: Timestamp) -> Result<Record, Refused> {
+        let mut record = self.find(id)?;
+        if record.status == Status::Pending && record.polls_left > 0 {
+            record.polls_left -= 1;
+            if record.polls_left == 0 {
+                return self.change(record, Status::Paid, None, now);
+            }
+            self.write(vec![Line::Payout(record.clone())])?;
+        }
+        Ok(record)
+    }
+
+    /// Moves a payout by command: pending to paid or failed, paid to returned.
+    pub(super) fn set_status(
+        &mut self,
+        id: &str,
+        status: Status,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Record, Refused> {
+        let record = self.find(id)?;
+        match (record.status, status) {
+            (Status::Pending, Status::Paid | Status::Failed) | (Status::Paid, Status::Returned) => {
+                self.change(record, status, reason, now)
+            }
+            (from, to) => Err(Refused::NotNow(from, to)),
+        }
+    }
+
+    /// Does what the clock has made due.
+    pub(super) fn settle_due(&mut self, now: Timestamp) -> Result<(), Refused> {
+        let due: Vec<Record> = self
+            .payouts
+            .iter()
+            .filter(|record| record.status == Status::Paid && record.return_at.is_some_and(|at| at <= now))
+            .cloned()
+            .collect();
+        for record in due {
+            self.change(record, Status::Returned, Some("account_closed"), now)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn find(&self, id: &str) -> Result<Record, Refused> {
+        self.payouts.iter().find(|known| known.id == id).cloned().ok_or(Refused::NotFound)
+    }
+
+    fn change(
+        &mut self,
+        mut record: Record,
+        status: Status,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Record, Refused> {
+        record.status = status;
+        record.reason = reason.map(str::to_owned);
+        if status == Status::Paid && record.has(Fault::ReturnAfter1h) {
+            record.return_at = Some(now.plus(TimeDelta::hours(1)));
+        }
+        let moved = |back| {
+            Line::Moved(Movement {
+                payout: record.id.clone(),
+                key: record.key.clone(),
+                amount: record.amount,
+                at: now,
+                back,
+            })
+        };
+        let mut lines = match status {
+            Status::Paid => vec![moved(false)],
+            Status::Returned => vec![moved(true)],
+            Status::Pending | Status::Failed => Vec::new(),
+        };
+        lines.push(Line::Payout(record.clone()));
+        self.write(lines)?;
+        self.hooks.extend(hooks_for(&record, now));
+        Ok(record)
+    }
+}
