@@ -8,6 +8,7 @@ mod adapter_schemes;
 mod adapter_shapes;
 mod config;
 mod payout_rules;
+mod postback_http;
 mod sandbox;
 mod server;
 mod support;

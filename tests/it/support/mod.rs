@@ -1,6 +1,6 @@
 //! What tests share.
 
+pub mod adapters;
 pub mod app;
 pub mod db;
-pub mod adapters;
 pub mod fixtures;
