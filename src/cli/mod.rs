@@ -6,6 +6,7 @@ mod config;
 mod doctor;
 mod log;
 mod migrate;
+mod operator;
 mod serve;
 
 use std::io::Write as _;
@@ -44,6 +45,7 @@ enum Command {
     Config(config::Sample),
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
+    Operator(operator::Operator),
 }
 
 /// Why a command ends with another code than 0.
@@ -118,6 +120,7 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Doctor(command) => command.run(load()).await,
         Command::Serve(command) => command.run(load()?).await,
         Command::Migrate(command) => command.run(&load()?),
+        Command::Operator(command) => command.run(load()?).await,
         Command::Backup(command) => command.run(&load()?),
     }
 }

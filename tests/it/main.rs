@@ -4,6 +4,8 @@
 
 mod adapter;
 mod adapter_language;
+mod adapter_schemes;
+mod adapter_shapes;
 mod config;
 mod payout_rules;
 mod sandbox;
@@ -11,6 +13,3 @@ mod server;
 mod support;
 mod test_databases;
 mod tidy;
-
-#[test]
-fn nothing() {}
