@@ -174,10 +174,9 @@ pub fn open_db(config: &Config, mode: Mode) -> Result<Db, CliError> {
         return Ok(Db::open(&options)?);
     }
     // Opening would make an empty file, and a typing error would look like an empty service.
-    if let Some(path) = options.url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
-        if !Path::new(path).exists() {
-            return Err(CliError::Failed(format!("there is no database {path}; `kopilka migrate` makes one")));
-        }
+    let file = options.url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    if let Some(path) = file.filter(|path| !Path::new(path).exists()) {
+        return Err(CliError::Failed(format!("there is no database {path}; `kopilka migrate` makes one")));
     }
     let db = Db::open_as_is(&DbOptions { readers: 1, ..options })?;
     if crate::db::migrate::pending(&mut db.reading_connection()?)? {
