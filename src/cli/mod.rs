@@ -1,13 +1,17 @@
 //! The command line: one file a command. Here are the options that all commands share, the exit codes, and how
 //! a command gets hold of the application.
 
+mod adapter;
 mod backup;
 mod config;
 mod doctor;
+mod keys;
 mod log;
 mod migrate;
 mod operator;
+mod partner;
 mod serve;
+mod store;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,6 +49,10 @@ enum Command {
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Operator(operator::Operator),
+    Partner(partner::Partner),
+    Store(store::Store),
+    Adapter(adapter::AdapterCommand),
+    Keys(keys::Keys),
 }
 
 /// Why a command ends with another code than 0.
@@ -120,6 +128,10 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Serve(command) => command.run(load()?).await,
         Command::Migrate(command) => command.run(&load()?),
         Command::Operator(command) => command.run(load()?).await,
+        Command::Partner(command) => command.run(load()?).await,
+        Command::Store(command) => command.run(load()?).await,
+        Command::Adapter(command) => command.run(),
+        Command::Keys(command) => command.run(load()?).await,
         Command::Backup(command) => command.run(&load()?),
     }
 }
