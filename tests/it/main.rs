@@ -2,6 +2,8 @@
 #![cfg(test)]
 #![expect(clippy::string_slice, reason = "a test that cuts a text in the wrong place fails, which is what it is for")]
 
+mod access;
+mod accounts;
 mod adapter;
 mod adapter_language;
 mod config;
