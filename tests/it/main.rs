@@ -6,6 +6,7 @@ mod access;
 mod accounts;
 mod adapter;
 mod adapter_language;
+mod catalogue;
 mod config;
 mod payout_rules;
 mod sandbox;
