@@ -1,13 +1,17 @@
 //! The command line: one file a command. Here are the options that all commands share, the exit codes, and how
 //! a command gets hold of the application.
 
+mod adapter;
 mod backup;
 mod config;
 mod doctor;
+mod keys;
 mod log;
 mod migrate;
 mod operator;
+mod partner;
 mod serve;
+mod store;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,7 +25,6 @@ use crate::config::keys::FILE_VARIABLE;
 use crate::config::{Config, ConfigError, KeyOrigin};
 use crate::db::backup::BackupError;
 use crate::db::{Db, DbError, DbOptions};
-use crate::service::rotate_keys::rotate_keys;
 use crate::service::{App, ServiceError};
 
 /// Kopilka: a cashback affiliate tracking service of your own.
@@ -46,6 +49,10 @@ enum Command {
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Operator(operator::Operator),
+    Partner(partner::Partner),
+    Store(store::Store),
+    Adapter(adapter::AdapterCommand),
+    Keys(keys::Keys),
 }
 
 /// Why a command ends with another code than 0.
@@ -121,6 +128,10 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Serve(command) => command.run(load()?).await,
         Command::Migrate(command) => command.run(&load()?),
         Command::Operator(command) => command.run(load()?).await,
+        Command::Partner(command) => command.run(load()?).await,
+        Command::Store(command) => command.run(load()?).await,
+        Command::Adapter(command) => command.run(),
+        Command::Keys(command) => command.run(load()?).await,
         Command::Backup(command) => command.run(&load()?),
     }
 }
@@ -153,11 +164,11 @@ pub async fn open_app(config: Config, mode: Mode) -> Result<App, CliError> {
         tracing::warn!(path = %path.display(), "a master key was made: keep a copy of this file apart from the database");
     }
     let db = open_db(&config, mode)?;
-    let app = App::start(db, Clock::System, Arc::new(config), master).await?;
-    if mode != Mode::ReadOnly && app.catalogue.snapshot().ring.is_none() {
-        rotate_keys(&app).await?;
-    }
-    Ok(app)
+    let config = Arc::new(config);
+    Ok(match mode {
+        Mode::Serve | Mode::Write => App::start(db, Clock::System, config, master).await?,
+        Mode::ReadOnly => App::start_reading(db, Clock::System, config, master).await?,
+    })
 }
 
 /// Opens the database alone, for commands that need no key.

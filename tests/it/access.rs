@@ -73,6 +73,28 @@ fn table() -> Vec<Row> {
         post("/api/v1/operator/shoppers/{id}/block", CARE).at(&["some_shopper"]).body(json!({ "reason": "test" })),
         post("/api/v1/operator/shoppers/{id}/unblock", CARE).at(&["some_shopper"]).body(json!({ "reason": "test" })),
         get("/api/v1/operator/audit", LOOK),
+        get("/api/v1/stores", Anybody),
+        get("/api/v1/stores/{slug}", Anybody).at(&["no_such_store"]),
+        get("/api/v1/extension/stores", Anybody),
+        post("/api/v1/links", Shoppers).body(json!({ "store": "books" })),
+        get("/api/v1/operator/partners", LOOK),
+        get("/api/v1/operator/partners/{id}", LOOK).at(&["partner_a"]),
+        post("/api/v1/operator/partners", CATALOGUE).body(json!({ "slug": "new", "name": "New", "adapter": "awin" })),
+        patch("/api/v1/operator/partners/{id}", CATALOGUE).at(&["partner_a"]).body(json!({ "name": "Other" })),
+        post("/api/v1/operator/partners/{id}/secrets", CATALOGUE).at(&["partner_a"]).body(json!({})),
+        get("/api/v1/operator/adapters", LOOK),
+        get("/api/v1/operator/adapters/{name}", LOOK).at(&["awin"]),
+        put("/api/v1/operator/adapters/{name}", CATALOGUE).at(&["mine"]).body(json!({ "body": "" })),
+        post("/api/v1/operator/adapters/check", LOOK).body(json!({ "body": "" })),
+        get("/api/v1/operator/stores", LOOK),
+        post("/api/v1/operator/stores", CATALOGUE).body(json!({
+            "slug": "new", "partner": "none", "name": "New", "home_url": "https://new.example/",
+            "domains": ["new.example"], "landing_url": "https://n.example/?c={click}" })),
+        patch("/api/v1/operator/stores/{slug}", CATALOGUE).at(&["books"]).body(json!({ "name": "Other" })),
+        get("/api/v1/operator/stores/{slug}/terms", LOOK).at(&["books"]),
+        post("/api/v1/operator/stores/{slug}/terms", CATALOGUE).at(&["books"]).body(json!({
+            "terms": { "rate": { "percent_of_order": "5" } } })),
+        post("/api/v1/operator/keys/rotate", CATALOGUE),
         get("/api/v1/operator/partners/{id}/tokens", LOOK).at(&["partner_a"]),
         post("/api/v1/operator/partners/{id}/tokens", CATALOGUE).at(&["partner_a"]).body(json!({ "name": "import" })),
         delete("/api/v1/operator/partners/{id}/tokens/{token}", CATALOGUE).at(&["partner_a", "partner_a_token"]),
@@ -136,6 +158,9 @@ fn post(path: &'static str, whom: For) -> Row {
 }
 fn put(path: &'static str, whom: For) -> Row {
     row(Method::PUT, path, whom)
+}
+fn patch(path: &'static str, whom: For) -> Row {
+    row(Method::PATCH, path, whom)
 }
 fn delete(path: &'static str, whom: For) -> Row {
     row(Method::DELETE, path, whom)
@@ -201,6 +226,7 @@ impl World {
         for role in [Role::Viewer, Role::Support, Role::Finance, Role::Admin] {
             operators.insert(role, accounts::operator(app, role).await);
         }
+        accounts::store(app, "books").await;
         let (_, shopper_a_token) = accounts::token(app, Owner::Shopper(shoppers[0]), TokenKind::Api).await;
         let (_, partner_a_token) = accounts::token(app, Owner::Partner(partners[0]), TokenKind::Api).await;
         let things = HashMap::from([
@@ -247,7 +273,9 @@ fn as_expected(expected: Expected, whom: For, status: u16, code: &str) -> bool {
         Expected::Forbidden => (status, code) == (403, "forbidden"),
         Expected::Hidden => (status, code) == (404, "not_found"),
         // Wrong passwords and partners' secrets are 401 too, unknown stores 404: routes for anybody have their own tests.
-        Expected::LetIn if whom == Anybody => !matches!(code, "unauthenticated" | "forbidden") && ![405, 500].contains(&status),
+        Expected::LetIn if whom == Anybody => {
+            !matches!(code, "unauthenticated" | "forbidden") && ![405, 500].contains(&status)
+        }
         // What is there and allowed works, whatever the body led to; a refusal by a rule is a 409 or a 422.
         Expected::LetIn => (200..300).contains(&status) || [409, 422].contains(&status),
     }
@@ -270,7 +298,10 @@ async fn every_route_lets_in_whom_it_is_for(db: TestDb) {
             let expected = row.expected(who);
             let (status, code) = world.ask(&server, row, who).await;
             if !as_expected(expected, row.whom, status, &code) {
-                wrong.push(format!("{} {} by {who:?}: expected {expected:?}, was {status} {code}", row.method, row.path));
+                wrong.push(format!(
+                    "{} {} by {who:?}: expected {expected:?}, was {status} {code}",
+                    row.method, row.path
+                ));
             }
         }
     }

@@ -8,6 +8,7 @@ mod adapter;
 mod adapter_language;
 mod adapter_schemes;
 mod adapter_shapes;
+mod catalogue;
 mod config;
 mod payout_rules;
 mod postback_http;
