@@ -2,10 +2,12 @@
 //! query, named noun first. Reads go through a pool; every write goes through a lane (`lane`), which
 //! commits whatever is waiting as one transaction.
 
+pub mod backup;
 pub mod clicks;
 pub mod conn;
 pub mod conversions;
 pub mod error;
+pub mod health;
 mod lane;
 pub mod ledger;
 pub mod migrate;

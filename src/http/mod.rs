@@ -1,0 +1,15 @@
+//! Floor 4: the outside world calling in. `routes` is the one table of routes; `error` is the only place
+//! that knows status codes.
+
+pub mod error;
+pub mod extract;
+pub mod health;
+pub mod metrics;
+mod middleware;
+pub mod openapi;
+pub mod routes;
+pub mod server;
+
+pub use error::{HttpError, HttpResult};
+pub use extract::{ClientIp, Page, PageOf};
+pub use server::serve;

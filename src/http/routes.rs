@@ -1,0 +1,48 @@
+//! The one table of routes. Each resource exports its handlers; here they get their place. Only what is
+//! added with `service` is seen by the OpenAPI document.
+
+use actix_web::dev::ResourceDef;
+use actix_web::{HttpRequest, HttpResponse, web};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::error::HttpError;
+use super::{health, openapi};
+
+/// Every route of the server, save for the pages of the documentation.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(health::healthz).service(health::readyz).service(health::prometheus).service(openapi::openapi_json);
+}
+
+/// Which methods each path takes, for an honest 405.
+pub(super) struct Methods(Vec<(ResourceDef, String)>);
+
+impl Methods {
+    pub(super) fn of(document: &OpenApi) -> Self {
+        let known = document.paths.paths.iter().map(|(path, item)| {
+            let takes = [
+                ("GET", item.get.is_some()),
+                ("PUT", item.put.is_some()),
+                ("POST", item.post.is_some()),
+                ("DELETE", item.delete.is_some()),
+                ("HEAD", item.head.is_some()),
+                ("PATCH", item.patch.is_some()),
+            ];
+            let words: Vec<&str> = takes.into_iter().filter_map(|(word, taken)| taken.then_some(word)).collect();
+            (ResourceDef::new(path.as_str()), words.join(", "))
+        });
+        Self(known.collect())
+    }
+
+    fn for_path(&self, path: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known.is_match(path)).map(|(_, methods)| methods.as_str())
+    }
+}
+
+/// What no route takes: 405 where the path is known, else 404.
+pub(super) async fn nothing(request: HttpRequest, methods: web::Data<Methods>) -> Result<HttpResponse, HttpError> {
+    Err(match methods.for_path(request.path()) {
+        Some(known) => HttpError::NoMethod(known.to_owned()),
+        None => HttpError::NoRoute,
+    })
+}
