@@ -1,10 +1,14 @@
 //! Floor 3: use cases. One file, one verb. The shape of every write is the same: load what is needed,
 //! decide in pure code, write what was decided, in one transaction of one lane.
 
+pub mod accounts;
 pub mod catalogue;
 pub mod error;
 pub mod ingest_postback;
+pub mod limits;
 pub mod make_link;
+pub mod outbox;
+pub mod password;
 pub mod post;
 pub mod record_click;
 pub mod release_holds;
