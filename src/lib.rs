@@ -17,6 +17,7 @@ pub mod config;
 pub mod db;
 pub mod domain;
 pub mod http;
+pub mod job;
 pub mod provider;
 pub mod service;
 pub mod simulator;

@@ -6,6 +6,7 @@ mod config;
 mod doctor;
 mod log;
 mod migrate;
+mod operator;
 mod serve;
 
 use std::io::Write as _;
@@ -19,6 +20,7 @@ use crate::base::Clock;
 use crate::config::keys::FILE_VARIABLE;
 use crate::config::{Config, ConfigError, KeyOrigin};
 use crate::db::{Db, DbError, DbOptions};
+use crate::service::rotate_keys::rotate_keys;
 use crate::service::{App, ServiceError};
 
 /// Kopilka: a cashback affiliate tracking service of your own.
@@ -42,6 +44,7 @@ enum Command {
     Config(config::Sample),
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
+    Operator(operator::Operator),
 }
 
 /// Why a command ends with another code than 0.
@@ -111,6 +114,7 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Doctor(command) => command.run(load()).await,
         Command::Serve(command) => command.run(load()?).await,
         Command::Migrate(command) => command.run(&load()?),
+        Command::Operator(command) => command.run(load()?).await,
         Command::Backup(command) => command.run(&load()?),
     }
 }
@@ -143,7 +147,11 @@ pub async fn open_app(config: Config, mode: Mode) -> Result<App, CliError> {
         tracing::warn!(path = %path.display(), "a master key was made: keep a copy of this file apart from the database");
     }
     let db = open_db(&config, mode)?;
-    Ok(App::start(db, Clock::System, Arc::new(config), master).await?)
+    let app = App::start(db, Clock::System, Arc::new(config), master).await?;
+    if mode != Mode::ReadOnly && app.catalogue.snapshot().ring.is_none() {
+        rotate_keys(&app).await?;
+    }
+    Ok(app)
 }
 
 /// Opens the database alone, for commands that need no key.

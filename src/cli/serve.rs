@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{CliError, Done, Mode, open_app, say};
 use crate::config::Config;
-use crate::http;
+use crate::{http, job};
 
 /// Run the service: pages, API, tracking links, postbacks
 ///
@@ -27,7 +27,10 @@ impl Serve {
         let listener = TcpListener::bind(address)
             .map_err(|cause| CliError::Failed(format!("cannot listen on {address} (key listen): {cause}")))?;
         say(format!("listening on http://{}", listener.local_addr()?));
-        http::serve(app, listener, http::server::stop_signal()).await?;
+        let jobs = job::start(&app);
+        let served = http::serve(app, listener, http::server::stop_signal()).await;
+        jobs.stop().await;
+        served?;
         Ok(())
     }
 }

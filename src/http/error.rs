@@ -159,6 +159,7 @@ fn service_status(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::Refused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
         ServiceError::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),
         ServiceError::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
+        ServiceError::WrongCredentials => (StatusCode::UNAUTHORIZED, "wrong_credentials"),
         ServiceError::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
         ServiceError::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
         ServiceError::Db(DbError::Unavailable(_) | DbError::Overloaded | DbError::Again(_)) => {

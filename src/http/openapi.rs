@@ -20,6 +20,7 @@ use super::error::Problem;
     components(schemas(Problem)),
     modifiers(&Bearer),
     tags(
+        (name = "account", description = "For whoever is signed in"),
         (name = "shopper", description = "For the shopper's pages and apps"),
         (name = "partner", description = "For partners' programs"),
         (name = "operator", description = "For those who run the service"),

@@ -11,6 +11,7 @@ use utoipa_actix_web::AppExt as _;
 
 use super::{error, metrics, middleware, openapi, routes};
 use crate::service::App;
+use crate::service::limits::Limits;
 
 /// The largest body that is taken, in bytes, unless a route says otherwise.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -27,11 +28,13 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
     let rendered = openapi::Rendered(web::Bytes::from(document.to_json().map_err(io::Error::other)?));
     let rendered = web::Data::new(rendered);
     let methods = web::Data::new(routes::Methods::of(&document));
+    let limits = web::Data::new(Limits::of(&app.config.limits));
     let app = web::Data::new(app);
     let server = HttpServer::new(move || {
         let (routed, _document) = ActixApp::new().into_utoipa_app().configure(routes::configure).split_for_parts();
         routed
             .app_data(app.clone())
+            .app_data(limits.clone())
             .app_data(rendered.clone())
             .app_data(methods.clone())
             .app_data(web::PayloadConfig::new(BODY_LIMIT))

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tokio::task::spawn_blocking;
 
+use super::App;
 use super::error::{Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::domain::email::Email;
@@ -16,7 +17,7 @@ use crate::domain::email::Email;
 pub struct Outbox {
     /// The folder; made when it is not there.
     pub folder: PathBuf,
-    /// The address in `From`.
+    /// What stands in `From`.
     pub from: String,
     /// Where people reach us, without a slash at the end; links in letters begin with it.
     pub public_url: String,
@@ -34,6 +35,17 @@ pub struct Letter {
 }
 
 impl Outbox {
+    /// As the configuration says. Letters come from `kopilka@` and the host of the public URL.
+    #[must_use]
+    pub fn of(app: &App) -> Self {
+        let url = &app.config.public_url;
+        Self {
+            folder: app.config.mail.outbox.clone(),
+            from: format!("Kopilka <kopilka@{}>", url.host_str().unwrap_or("localhost")),
+            public_url: url.as_str().trim_end_matches('/').to_owned(),
+        }
+    }
+
     /// Lays a letter down. It is on the disk when this returns.
     ///
     /// # Errors

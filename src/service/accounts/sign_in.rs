@@ -33,8 +33,8 @@ struct Known {
 /// Opens a session for a shopper.
 ///
 /// # Errors
-/// [`ServiceError::Refused`] `wrong_credentials` for an unknown address, a wrong password and an address that was not
-/// confirmed yet, all alike; `account_blocked` once the password was right.
+/// [`ServiceError::WrongCredentials`] for an unknown address, a wrong password and an address that was not
+/// confirmed yet, all alike; [`ServiceError::Refused`] `account_blocked` once the password was right.
 pub async fn shopper_sign_in(app: &App, email: &str, password: &Secret) -> Outcome<Session> {
     let known = match Email::parse(email) {
         Ok(email) => app.db.read(move |conn| shopper_find_by_email(conn, email.as_str())).await?,
@@ -72,8 +72,7 @@ async fn sign_in(app: &App, known: Option<Known>, given: &Secret) -> Outcome<Ses
     let known = match (known, check) {
         (Some(known), password::Check::Right | password::Check::RightButOld) if known.confirmed => known,
         (Some(_) | None, password::Check::Right | password::Check::RightButOld | password::Check::Wrong) => {
-            let detail = "the e-mail address or the password is wrong, or the address is not confirmed yet";
-            return Err(ServiceError::refused("wrong_credentials", detail));
+            return Err(ServiceError::WrongCredentials);
         }
     };
     if known.status == AccountStatus::Blocked {

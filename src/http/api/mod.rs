@@ -1,0 +1,4 @@
+//! The JSON API, one file a resource.
+
+pub mod account;
+pub mod operator;

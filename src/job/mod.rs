@@ -1,0 +1,46 @@
+//! Floor 4: work that runs by itself. One line here for each job; what a job does is a use case of `service`.
+//!
+//! Periodic jobs look for work that is due and are safe to run on any number of nodes: each piece of work is
+//! claimed or checked again in the transaction that does it.
+
+mod runner;
+
+use std::time::Duration;
+
+use crate::service::release_holds::release_holds;
+use crate::service::seal_ledger::seal_ledger;
+use crate::service::{App, Outcome};
+
+pub use runner::{Jobs, drain, start};
+
+/// How much one run of a job takes on at most; a full run is followed by the next at once.
+const BATCH: i64 = 500;
+
+/// A job that runs again and again.
+pub struct Periodic {
+    /// Its name, in logs and metrics.
+    pub name: &'static str,
+    /// How long it rests when there was nothing to do.
+    pub every: Duration,
+    /// Does up to a batch of work; gives how much there was.
+    run: fn(App) -> runner::Work,
+}
+
+/// Every periodic job.
+pub const PERIODIC: &[Periodic] = &[
+    Periodic { name: "seal_ledger", every: Duration::from_secs(1), run: |app| Box::pin(seal(app)) },
+    Periodic { name: "release_holds", every: Duration::from_secs(15), run: |app| Box::pin(release(app)) },
+    Periodic { name: "reload_catalogue", every: Duration::from_secs(10), run: |app| Box::pin(reload(app)) },
+];
+
+async fn seal(app: App) -> Outcome<usize> {
+    seal_ledger(&app, BATCH).await
+}
+
+async fn release(app: App) -> Outcome<usize> {
+    release_holds(&app, BATCH).await
+}
+
+async fn reload(app: App) -> Outcome<usize> {
+    app.reload_catalogue().await.map(|()| 0)
+}
