@@ -19,15 +19,25 @@ pub(super) struct Doctor {
     json: bool,
 }
 
-crate::text_enum! {
-    /// How a check ended.
-    enum Grade {
-        /// All is well.
-        Ok = "ok",
-        /// Works, but look at it.
-        Warning = "warning",
-        /// Does not work.
-        Wrong = "wrong",
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Grade {
+    /// All is well.
+    Ok,
+    /// Works, but look at it.
+    Warning,
+    /// Does not work.
+    Wrong,
+}
+
+impl std::fmt::Display for Grade {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Wrong => "wrong",
+        })
     }
 }
 

@@ -19,6 +19,7 @@ use clap::{Parser, Subcommand};
 use crate::base::Clock;
 use crate::config::keys::FILE_VARIABLE;
 use crate::config::{Config, ConfigError, KeyOrigin};
+use crate::db::backup::BackupError;
 use crate::db::{Db, DbError, DbOptions};
 use crate::service::rotate_keys::rotate_keys;
 use crate::service::{App, ServiceError};
@@ -77,6 +78,11 @@ impl CliError {
 
 impl From<DbError> for CliError {
     fn from(error: DbError) -> Self {
+        Self::failed(error)
+    }
+}
+impl From<BackupError> for CliError {
+    fn from(error: BackupError) -> Self {
         Self::failed(error)
     }
 }

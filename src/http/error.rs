@@ -1,7 +1,7 @@
 //! Errors as answers: `application/problem+json` of RFC 9457 with a stable `code`. The only place that
 //! knows status codes.
 
-use actix_web::error::{JsonPayloadError, PathError, PayloadError, QueryPayloadError, UrlencodedError};
+use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError, UrlencodedError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
@@ -74,6 +74,15 @@ pub struct Problem {
 }
 
 impl HttpError {
+    /// An error of actix' own: a body that is too large or broken off, and the like.
+    pub(super) fn from_actix(error: &actix_web::Error) -> Self {
+        match error.as_response_error().status_code() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge { limit: super::server::BODY_LIMIT },
+            status if status.is_client_error() => Self::BadRequest(error.to_string()),
+            _ => Self::Service(ServiceError::internal(error)),
+        }
+    }
+
     /// The status and the stable code.
     #[must_use]
     pub fn status_and_code(&self) -> (StatusCode, &'static str) {
@@ -105,14 +114,14 @@ impl HttpError {
     #[must_use]
     pub fn problem(&self) -> Problem {
         let (status, code) = self.status_and_code();
-        let code = match self {
-            Self::Service(ServiceError::Refused { code, .. } | ServiceError::Conflict { code, .. }) => code,
-            _ => code,
+        let code = if let Self::Service(ServiceError::Refused { code, .. } | ServiceError::Conflict { code, .. }) = self
+        {
+            code
+        } else {
+            code
         };
-        let field = match self {
-            Self::Service(ServiceError::Invalid { field, .. }) => Some(field.clone()),
-            _ => None,
-        };
+        let field =
+            if let Self::Service(ServiceError::Invalid { field, .. }) = self { Some(field.clone()) } else { None };
         Problem {
             kind: format!("urn:kopilka:problem:{code}"),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -140,14 +149,11 @@ impl HttpError {
 
     /// Writes the cause of a failure of ours to the log, where the answer does not tell it.
     fn log(&self) {
-        match self {
-            Self::Service(ServiceError::Db(cause)) => {
-                tracing::error!(request = request_id(), %cause, "a request failed in the database");
-            }
-            Self::Service(ServiceError::Internal(cause)) => {
-                tracing::error!(request = request_id(), %cause, "a request failed by a defect");
-            }
-            _ => {}
+        if let Self::Service(ServiceError::Db(cause)) = self {
+            tracing::error!(request = request_id(), %cause, "a request failed in the database");
+        }
+        if let Self::Service(ServiceError::Internal(cause)) = self {
+            tracing::error!(request = request_id(), %cause, "a request failed by a defect");
         }
     }
 }
@@ -218,13 +224,4 @@ pub(super) fn form_error(error: UrlencodedError, _request: &HttpRequest) -> acti
         other => HttpError::BadRequest(format!("the form: {other}")),
     }
     .into()
-}
-
-/// A raw body that cannot be read, for handlers that take it with `web::Payload` or `web::Bytes` by hand.
-#[must_use]
-pub fn body_error(error: &PayloadError, limit: usize) -> HttpError {
-    match error {
-        PayloadError::Overflow => HttpError::TooLarge { limit },
-        other => HttpError::BadRequest(format!("the body: {other}")),
-    }
 }

@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use actix_web::Error;
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
@@ -11,7 +10,9 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Next;
 use actix_web::web;
+use actix_web::{Error, ResponseError as _};
 
+use super::error::HttpError;
 use crate::base::Id;
 use crate::service::App;
 
@@ -31,12 +32,12 @@ enum RequestMark {}
 pub(super) async fn around<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let started = Instant::now();
     let id = Id::<RequestMark>::new().to_string();
     let method = request.method().to_string();
     let https = request.app_data::<web::Data<App>>().is_some_and(|app| app.config.public_url.scheme() == "https");
-    let mut answer = REQUEST_ID.scope(id.clone(), next.call(request)).await?;
+    let mut answer = REQUEST_ID.scope(id.clone(), async { next.call(request).await.map(in_our_words) }).await?;
     protect(answer.headers_mut(), https);
     if let Ok(value) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
@@ -51,6 +52,15 @@ pub(super) async fn around<B: MessageBody>(
     metrics::histogram!("kopilka_http_request_seconds", "route" => labels.into_iter().nth(1).map_or_else(String::new, |(_, route)| route))
         .record(elapsed);
     Ok(answer)
+}
+
+/// Errors that actix answers by itself, say for a body that is too large, become problems like all others.
+fn in_our_words<B: MessageBody>(answer: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
+    let foreign = answer.response().error().filter(|error| error.as_error::<HttpError>().is_none());
+    match foreign.map(HttpError::from_actix) {
+        None => answer.map_into_left_body(),
+        Some(error) => answer.into_response(error.error_response()).map_into_right_body(),
+    }
 }
 
 /// What pages may load: only what this server gives out. A handler that needs another policy sets its own.

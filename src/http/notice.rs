@@ -46,10 +46,10 @@ pub fn notice(status: StatusCode, language: Language, notice: &Notice) -> Result
     environment.set_auto_escape_callback(|_name| AutoEscape::Html);
     let values = context! {
         language => language.as_str(),
-        title => notice.title,
-        text => notice.text,
+        title => notice.title.as_str(),
+        text => notice.text.as_str(),
         link => notice.link.as_ref().map(|(url, _)| url),
-        link_text => notice.link.as_ref().map(|(_, text)| text),
+        link_text => notice.link.as_ref().map(|(_, text)| *text),
         nonce => nonce.expose(),
     };
     let page = environment.render_str(TEMPLATE, values).map_err(ServiceError::internal)?;

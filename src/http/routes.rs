@@ -1,6 +1,8 @@
 //! The one table of routes. Each resource exports its handlers; here they get their place. Only what is
 //! added with `service` is seen by the OpenAPI document.
 
+use std::collections::BTreeSet;
+
 use actix_web::dev::ResourceDef;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::OpenApi;
@@ -17,7 +19,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 /// Which methods each path takes, for an honest 405.
-pub(super) struct Methods(Vec<(ResourceDef, String)>);
+pub(super) struct Methods(Vec<(ResourceDef, Vec<&'static str>)>);
 
 impl Methods {
     pub(super) fn of(document: &OpenApi) -> Self {
@@ -30,21 +32,24 @@ impl Methods {
                 ("HEAD", item.head.is_some()),
                 ("PATCH", item.patch.is_some()),
             ];
-            let words: Vec<&str> = takes.into_iter().filter_map(|(word, taken)| taken.then_some(word)).collect();
-            (ResourceDef::new(path.as_str()), words.join(", "))
+            let words = takes.into_iter().filter_map(|(word, taken)| taken.then_some(word)).collect();
+            (ResourceDef::new(path.as_str()), words)
         });
         Self(known.collect())
     }
 
-    fn for_path(&self, path: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known.is_match(path)).map(|(_, methods)| methods.as_str())
+    /// The methods of every pattern that the path fits, which may be several (`/stores/{id}`, `/stores/new`).
+    fn for_path(&self, path: &str) -> Option<String> {
+        let fitting = self.0.iter().filter(|(known, _)| known.is_match(path));
+        let words: BTreeSet<&'static str> = fitting.flat_map(|(_, methods)| methods.iter().copied()).collect();
+        (!words.is_empty()).then(|| words.into_iter().collect::<Vec<_>>().join(", "))
     }
 }
 
 /// What no route takes: 405 where the path is known, else 404.
 pub(super) async fn nothing(request: HttpRequest, methods: web::Data<Methods>) -> Result<HttpResponse, HttpError> {
     Err(match methods.for_path(request.path()) {
-        Some(known) => HttpError::NoMethod(known.to_owned()),
+        Some(known) => HttpError::NoMethod(known),
         None => HttpError::NoRoute,
     })
 }

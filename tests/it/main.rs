@@ -4,8 +4,10 @@
 
 mod adapter;
 mod adapter_language;
+mod config;
 mod payout_rules;
 mod sandbox;
+mod server;
 mod support;
 mod test_databases;
 mod tidy;

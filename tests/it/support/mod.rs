@@ -1,4 +1,5 @@
 //! What tests share.
 
+pub mod app;
 pub mod db;
 pub mod fixtures;
