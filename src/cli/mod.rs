@@ -4,9 +4,11 @@
 mod backup;
 mod config;
 mod doctor;
+mod ledger;
 mod log;
 mod migrate;
 mod operator;
+mod postback;
 mod serve;
 
 use std::io::Write as _;
@@ -46,6 +48,8 @@ enum Command {
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Operator(operator::Operator),
+    Ledger(ledger::Ledger),
+    Postback(postback::Postback),
 }
 
 /// Why a command ends with another code than 0.
@@ -120,6 +124,8 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Doctor(command) => command.run(load()).await,
         Command::Serve(command) => command.run(load()?).await,
         Command::Migrate(command) => command.run(&load()?),
+        Command::Ledger(command) => command.run(load()?).await,
+        Command::Postback(command) => command.run(load).await,
         Command::Operator(command) => command.run(load()?).await,
         Command::Backup(command) => command.run(&load()?),
     }
