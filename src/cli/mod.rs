@@ -6,10 +6,12 @@ mod backup;
 mod config;
 mod doctor;
 mod keys;
+mod ledger;
 mod log;
 mod migrate;
 mod operator;
 mod partner;
+mod postback;
 mod serve;
 mod store;
 
@@ -53,6 +55,8 @@ enum Command {
     Store(store::Store),
     Adapter(adapter::AdapterCommand),
     Keys(keys::Keys),
+    Ledger(ledger::Ledger),
+    Postback(postback::Postback),
 }
 
 /// Why a command ends with another code than 0.
@@ -127,6 +131,8 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Doctor(command) => command.run(load()).await,
         Command::Serve(command) => command.run(load()?).await,
         Command::Migrate(command) => command.run(&load()?),
+        Command::Ledger(command) => command.run(load()?).await,
+        Command::Postback(command) => command.run(load).await,
         Command::Operator(command) => command.run(load()?).await,
         Command::Partner(command) => command.run(load()?).await,
         Command::Store(command) => command.run(load()?).await,

@@ -2,7 +2,9 @@
 //! decide in pure code, write what was decided, in one transaction of one lane.
 
 pub mod accounts;
+pub mod adjust;
 pub mod catalogue;
+pub mod claims;
 pub mod error;
 pub mod ingest_postback;
 pub mod limits;
@@ -17,7 +19,9 @@ pub mod rotate_keys;
 pub mod seal_ledger;
 pub mod settle;
 pub mod stores;
+pub mod try_postback;
 pub mod verify_ledger;
+pub mod view;
 
 use std::sync::Arc;
 

@@ -3,4 +3,5 @@
 pub mod account;
 pub mod extension;
 pub mod operator;
+pub mod orders;
 pub mod shopper;
