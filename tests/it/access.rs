@@ -23,7 +23,6 @@ on_both![every_route_lets_in_whom_it_is_for];
 enum For {
     Anybody,
     SignedIn,
-    #[expect(dead_code, reason = "the first route for shoppers alone takes this line away")]
     Shoppers,
     #[expect(dead_code, reason = "the first route for partners alone takes this line away")]
     Partners,
@@ -77,6 +76,28 @@ fn table() -> Vec<Row> {
         post("/api/v1/operator/shoppers/{id}/block", CARE).at(&["some_shopper"]).body(json!({ "reason": "test" })),
         post("/api/v1/operator/shoppers/{id}/unblock", CARE).at(&["some_shopper"]).body(json!({ "reason": "test" })),
         get("/api/v1/operator/audit", LOOK),
+        get("/api/v1/stores", Anybody),
+        get("/api/v1/stores/{slug}", Anybody).at(&["no_such_store"]),
+        get("/api/v1/extension/stores", Anybody),
+        post("/api/v1/links", Shoppers).body(json!({ "store": "books" })),
+        get("/api/v1/operator/partners", LOOK),
+        get("/api/v1/operator/partners/{id}", LOOK).at(&["partner_a"]),
+        post("/api/v1/operator/partners", CATALOGUE).body(json!({ "slug": "new", "name": "New", "adapter": "awin" })),
+        patch("/api/v1/operator/partners/{id}", CATALOGUE).at(&["partner_a"]).body(json!({ "name": "Other" })),
+        post("/api/v1/operator/partners/{id}/secrets", CATALOGUE).at(&["partner_a"]).body(json!({})),
+        get("/api/v1/operator/adapters", LOOK),
+        get("/api/v1/operator/adapters/{name}", LOOK).at(&["awin"]),
+        put("/api/v1/operator/adapters/{name}", CATALOGUE).at(&["mine"]).body(json!({ "body": "" })),
+        post("/api/v1/operator/adapters/check", LOOK).body(json!({ "body": "" })),
+        get("/api/v1/operator/stores", LOOK),
+        post("/api/v1/operator/stores", CATALOGUE).body(json!({
+            "slug": "new", "partner": "none", "name": "New", "home_url": "https://new.example/",
+            "domains": ["new.example"], "landing_url": "https://n.example/?c={click}" })),
+        patch("/api/v1/operator/stores/{slug}", CATALOGUE).at(&["books"]).body(json!({ "name": "Other" })),
+        get("/api/v1/operator/stores/{slug}/terms", LOOK).at(&["books"]),
+        post("/api/v1/operator/stores/{slug}/terms", CATALOGUE).at(&["books"]).body(json!({
+            "terms": { "rate": { "percent_of_order": "5" } } })),
+        post("/api/v1/operator/keys/rotate", CATALOGUE),
         get("/api/v1/operator/partners/{id}/tokens", LOOK).at(&["partner_a"]),
         post("/api/v1/operator/partners/{id}/tokens", CATALOGUE).at(&["partner_a"]).body(json!({ "name": "import" })),
         delete("/api/v1/operator/partners/{id}/tokens/{token}", CATALOGUE).at(&["partner_a", "partner_a_token"]),
@@ -140,6 +161,9 @@ fn post(path: &'static str, whom: For) -> Row {
 }
 fn put(path: &'static str, whom: For) -> Row {
     row(Method::PUT, path, whom)
+}
+fn patch(path: &'static str, whom: For) -> Row {
+    row(Method::PATCH, path, whom)
 }
 fn delete(path: &'static str, whom: For) -> Row {
     row(Method::DELETE, path, whom)
@@ -205,6 +229,7 @@ impl World {
         for role in [Role::Viewer, Role::Support, Role::Finance, Role::Admin] {
             operators.insert(role, accounts::operator(app, role).await);
         }
+        accounts::store(app, "books").await;
         let (_, shopper_a_token) = accounts::token(app, Owner::Shopper(shoppers[0]), TokenKind::Api).await;
         let (_, partner_a_token) = accounts::token(app, Owner::Partner(partners[0]), TokenKind::Api).await;
         let things = HashMap::from([

@@ -6,13 +6,14 @@ mod access;
 mod accounts;
 mod adapter;
 mod adapter_language;
+mod adapter_schemes;
+mod adapter_shapes;
+mod catalogue;
 mod config;
 mod payout_rules;
+mod postback_http;
 mod sandbox;
 mod server;
 mod support;
 mod test_databases;
 mod tidy;
-
-#[test]
-fn nothing() {}

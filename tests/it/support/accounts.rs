@@ -7,10 +7,13 @@ use kopilka::db::partners::{PartnerRow, partner_insert};
 use kopilka::db::shoppers::{ShopperRow, shopper_insert};
 use kopilka::db::tokens::{Owner, TokenRow, token_insert};
 use kopilka::db::{DbError, Lane};
-use kopilka::domain::access::{AccountStatus, Role, TokenKind};
+use kopilka::domain::access::{AccountStatus, Actor, Role, TokenKind};
 use kopilka::domain::partner::Status;
 use kopilka::domain::reason::Language;
 use kopilka::service::App;
+use kopilka::service::partners::{NewPartner, partner_add};
+use kopilka::service::stores::{NewStore, store_add, terms_add};
+use serde_json::json;
 
 /// A shopper with a confirmed address who cannot sign in with a password; use [`token`].
 pub async fn shopper(app: &App) -> ShopperId {
@@ -68,4 +71,28 @@ pub async fn token(app: &App, owner: Owner, kind: TokenKind) -> (String, TokenId
     let id = row.id;
     app.db.write(Lane::House, move |conn| token_insert(conn, &row)).await.map_err(|error: DbError| error).unwrap();
     (token, id)
+}
+
+/// A store of this slug with terms, and a partner of its own.
+pub async fn store(app: &App, slug: &str) {
+    let partner = NewPartner {
+        slug: format!("of-{slug}"),
+        name: slug.to_owned(),
+        adapter: "admitad".to_owned(),
+        settings: serde_json::from_value(json!({ "currency": "RUB" })).unwrap(),
+        secret: None,
+    };
+    partner_add(app, &Actor::Console, partner).await.unwrap();
+    let store = NewStore {
+        slug: slug.to_owned(),
+        partner: format!("of-{slug}"),
+        name: slug.to_owned(),
+        home_url: format!("https://{slug}.example/"),
+        domains: vec![format!("{slug}.example")],
+        landing_url: "https://network.example/?subid={click}".to_owned(),
+        ..NewStore::default()
+    };
+    store_add(app, &Actor::Console, store).await.unwrap();
+    let terms = serde_json::from_value(json!({ "rate": { "percent_of_order": "5" } })).unwrap();
+    terms_add(app, &Actor::Console, slug, &terms, None).await.unwrap();
 }
