@@ -5,12 +5,15 @@
 mod adapter;
 mod adapter_language;
 mod config;
+mod ledger_cli;
+mod orders;
 mod payout_rules;
 mod sandbox;
 mod server;
 mod support;
 mod test_databases;
 mod tidy;
+mod try_bench;
 
 #[test]
 fn nothing() {}

@@ -72,39 +72,48 @@ impl Market {
                 retired_at: None,
             };
             partner_secret_insert(conn, &secret)?;
-            store_insert(conn, &StoreRow {
-                id: store,
-                slug: "books".to_owned(),
-                partner_id: partner,
-                name: "Books".to_owned(),
-                status: Status::Active,
-                home_url: "https://books.example/".to_owned(),
-                domains: r#"["books.example"]"#.to_owned(),
-                landing_url: "https://network.example/c?sub1={click}".to_owned(),
-                deep_link_url: None,
-                categories: "[]".to_owned(),
-                created_at: now,
-                updated_at: now,
-            })?;
-            terms_insert(conn, &TermsRow {
-                id: terms,
-                store_id: store,
-                version: 1,
-                valid_from: now,
-                body: body.clone(),
-                created_at: now,
-            })?;
-            for (id, email) in &people {
-                shopper_insert(conn, &ShopperRow {
-                    id: *id,
-                    public_id: id.reference(),
-                    email: (*email).to_owned(),
-                    password_hash: "-".to_owned(),
-                    status: AccountStatus::Active,
-                    language: Language::En,
-                    email_confirmed_at: Some(now),
+            store_insert(
+                conn,
+                &StoreRow {
+                    id: store,
+                    slug: "books".to_owned(),
+                    partner_id: partner,
+                    name: "Books".to_owned(),
+                    status: Status::Active,
+                    home_url: "https://books.example/".to_owned(),
+                    domains: r#"["books.example"]"#.to_owned(),
+                    landing_url: "https://network.example/c?sub1={click}".to_owned(),
+                    deep_link_url: None,
+                    categories: "[]".to_owned(),
                     created_at: now,
-                })?;
+                    updated_at: now,
+                },
+            )?;
+            terms_insert(
+                conn,
+                &TermsRow {
+                    id: terms,
+                    store_id: store,
+                    version: 1,
+                    valid_from: now,
+                    body: body.clone(),
+                    created_at: now,
+                },
+            )?;
+            for (id, email) in &people {
+                shopper_insert(
+                    conn,
+                    &ShopperRow {
+                        id: *id,
+                        public_id: id.reference(),
+                        email: (*email).to_owned(),
+                        password_hash: "-".to_owned(),
+                        status: AccountStatus::Active,
+                        language: Language::En,
+                        email_confirmed_at: Some(now),
+                        created_at: now,
+                    },
+                )?;
             }
             Ok::<_, DbError>(())
         });
