@@ -5,10 +5,11 @@ use std::io::{BufRead as _, IsTerminal as _};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::{CliError, Done, Mode, open_app, say, say_json};
+use super::{CliError, Done, Mode, open_app, open_db, say, say_json};
 use crate::base::Secret;
 use crate::base::id::OperatorId;
 use crate::config::Config;
+use crate::db::Db;
 use crate::db::operators::{operator_find_by_email, operator_list};
 use crate::domain::access::{AccountStatus, Actor, Role};
 use crate::service::accounts::{self, TokenWanted};
@@ -67,7 +68,7 @@ impl Operator {
                 let app = open_app(config, Mode::Write).await?;
                 add(&app, &email, &name, role, password_stdin).await
             }
-            Command::List { json } => list(&open_app(config, Mode::ReadOnly).await?, json).await,
+            Command::List { json } => list(&open_db(&config, Mode::ReadOnly)?, json).await,
             Command::Token { email, name, expires_in_days } => {
                 let app = open_app(config, Mode::Write).await?;
                 token(&app, &email, TokenWanted { name, expires_in_days }).await
@@ -114,11 +115,11 @@ struct Line {
 /// How many are read at a time.
 const CHUNK: i64 = 100;
 
-async fn list(app: &App, json: bool) -> Done {
+async fn list(db: &Db, json: bool) -> Done {
     let mut lines: Vec<Line> = Vec::new();
     loop {
         let after = lines.last().map(|line| line.id);
-        let rows = app.db.read(move |conn| operator_list(conn, after, CHUNK)).await?;
+        let rows = db.read(move |conn| operator_list(conn, after, CHUNK)).await?;
         let full = i64::try_from(rows.len()).is_ok_and(|count| count == CHUNK);
         lines.extend(rows.into_iter().map(|row| Line {
             id: row.id,

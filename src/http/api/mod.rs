@@ -1,5 +1,7 @@
 //! The JSON API, one file a resource.
 
 pub mod account;
+pub mod extension;
 pub mod operator;
 pub mod orders;
+pub mod shopper;
