@@ -3,19 +3,27 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use kopilka::base::Secret;
-use kopilka::base::id::{ClickId, KeyId, OperatorId, PartnerId, ShopperId, StoreId, TermsId};
+use kopilka::base::id::{ClickId, ConversionId, KeyId, OperatorId, PartnerId, PostbackId, ShopperId, StoreId, TermsId};
 use kopilka::db::clicks::{ClickRow, click_insert};
+use kopilka::db::conversions::{RevisionCause, conversion_put};
 use kopilka::db::operators::{OperatorRow, operator_insert};
 use kopilka::db::partners::{
     PartnerRow, PartnerSecretRow, partner_insert, partner_secret_context, partner_secret_insert,
 };
+use kopilka::db::postbacks::{PostbackRow, postback_insert};
 use kopilka::db::shoppers::{ShopperRow, shopper_insert};
 use kopilka::db::stores::{StoreRow, TermsRow, store_insert, terms_insert};
 use kopilka::db::tokens::{Owner, TokenRow, token_insert};
 use kopilka::db::{DbError, Lane};
 use kopilka::domain::access::{AccountStatus, Role, TokenKind};
+use kopilka::domain::adapter::{ReportStatus, Weight};
+use kopilka::domain::conversion::{Birth, Decision, Incoming, first};
+use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::partner::Status;
 use kopilka::domain::reason::Language;
+use kopilka::domain::verdict::Verdict;
+use kopilka::service::App;
+use kopilka::service::claims::{NewClaim, claim_make};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -228,4 +236,84 @@ async fn token(server: &TestApp, owner: Owner) -> Token {
     let row = TokenRow::new(digest, TokenKind::Api, owner, "test".to_owned(), server.app.clock.now());
     server.app.db.write(Lane::House, move |conn| token_insert(conn, &row)).await.unwrap();
     Token(text.expose().to_owned())
+}
+
+/// A click, a claim, an order without money, and an applied call: of this shopper and this partner, at the store
+/// `books`. Gives their ids.
+pub async fn things(app: &App, shopper: ShopperId, partner: PartnerId) -> [String; 4] {
+    let now = app.clock.now();
+    let store = app.store("books").await.unwrap();
+    let terms = store.terms_at(now).unwrap().clone();
+    let click = ClickId::new();
+    let row = ClickRow {
+        id: click,
+        shopper_id: shopper,
+        store_id: store.row.id,
+        partner_id: partner,
+        terms_id: terms.id,
+        at: now,
+        issued_at: now,
+        landing_url: "https://network.example/".to_owned(),
+        referrer_host: None,
+        user_agent: None,
+        ip_prefix: None,
+        ip_hash: None,
+        sec_fetch: None,
+        bot: None,
+    };
+    app.db.write(Lane::Clicks, move |conn| click_insert(conn, &row)).await.unwrap();
+    let wanted = NewClaim { click, order_number: "X-1".to_owned(), amount: None, ordered_at: now, note: None };
+    let claim = claim_make(app, shopper, wanted).await.unwrap().id;
+    let birth = Birth {
+        id: ConversionId::new(),
+        partner_id: partner,
+        external_id: "X-2".to_owned(),
+        store_id: store.row.id,
+        click_id: click,
+        shopper_id: shopper,
+        terms_id: terms.id,
+        promise: terms.terms.promise(None, false, None).unwrap(),
+        category: None,
+        occurred_at: now,
+    };
+    let incoming = Incoming {
+        status: ReportStatus::Declined,
+        weight: Weight::Settled,
+        event_at: None,
+        commission: Some(Amount::new(100, Currency::RUB)),
+        order_amount: None,
+        delta: false,
+        seen_before: false,
+        hold: false,
+        payable: None,
+        paid: None,
+        reason: None,
+        order_id: None,
+    };
+    let Decision::Apply(order) = first(birth, &incoming, now) else { panic!("a first decline is applied") };
+    let postback = PostbackRow {
+        id: PostbackId::new(),
+        partner_id: partner,
+        received_at: now,
+        method: "GET".to_owned(),
+        query: String::new(),
+        body: Vec::new(),
+        headers: "[]".to_owned(),
+        peer: None,
+        public_url: "https://cashback.example/postback/x".to_owned(),
+        verdict: Verdict::Applied,
+        reason: None,
+        detail: None,
+        reports: "[]".to_owned(),
+        conversion_id: Some(order.id),
+        rerun_of: None,
+        resolved_by: None,
+    };
+    let ids = [click.to_string(), claim.to_string(), order.id.to_string(), postback.id.to_string()];
+    let written = app.db.write(Lane::Shopper(shopper), move |conn| {
+        conversion_put(conn, &order, &RevisionCause::Postback(postback.id), 0)?;
+        postback_insert(conn, &postback)
+    });
+    written.await.unwrap();
+    ids
 }

@@ -1,7 +1,7 @@
 //! What tests share.
 
-pub mod adapters;
 pub mod accounts;
+pub mod adapters;
 pub mod app;
 pub mod db;
 pub mod fixtures;
