@@ -51,12 +51,12 @@ enum Command {
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Operator(operator::Operator),
+    Ledger(ledger::Ledger),
+    Postback(postback::Postback),
     Partner(partner::Partner),
     Store(store::Store),
     Adapter(adapter::AdapterCommand),
     Keys(keys::Keys),
-    Ledger(ledger::Ledger),
-    Postback(postback::Postback),
 }
 
 /// Why a command ends with another code than 0.
