@@ -4,6 +4,13 @@
 
 mod adapter;
 mod adapter_language;
+mod conversion_properties;
+mod conversion_table;
+mod histories;
+mod lanes;
+mod link_rules;
+mod migrations;
+mod money_rules;
 mod payout_rules;
 mod sandbox;
 mod support;

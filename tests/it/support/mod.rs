@@ -1,4 +1,5 @@
 //! What tests share.
 
+pub mod book;
 pub mod db;
 pub mod fixtures;
