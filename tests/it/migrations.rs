@@ -236,7 +236,7 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
     (
         "conversions due",
         |c| conversions::conversion_list_to_release(c, Timestamp::EPOCH, 100).map(drop),
-        "confirmed f t n",
+        "confirmed t n",
         "conversions_to_release",
         "conversions_to_release",
     ),
