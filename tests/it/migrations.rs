@@ -257,7 +257,7 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
     (
         "postbacks waiting",
         |c| postbacks::postback_list(c, &PostbackFilter { waiting: true, ..Default::default() }, 20).map(drop),
-        "held refused n",
+        "held,refused n",
         "postbacks_waiting",
         "postbacks_waiting",
     ),
@@ -301,6 +301,8 @@ fn statement_of(conn: &mut Conn, query: Query) -> String {
 
 fn with_values(kind: Kind, statement: &str, values: &str) -> String {
     let mut rest = statement.to_owned();
+    // A list is one array on PostgreSQL, and as many values as it has on SQLite.
+    let values = if kind == Kind::Sqlite { values.replace(',', " ") } else { values.to_owned() };
     for (n, value) in (1..).zip(values.split_whitespace()) {
         let placeholder = if kind == Kind::Sqlite { "?".to_owned() } else { format!("${n}") };
         let literal = match (kind, value) {
@@ -310,6 +312,7 @@ fn with_values(kind: Kind, statement: &str, values: &str) -> String {
             (Kind::Postgres, "f") => "false".to_owned(),
             (Kind::Sqlite, "t" | "f") => "0".to_owned(),
             (_, "n") => "20".to_owned(),
+            (_, list) if list.contains(',') => format!("'{{{list}}}'::text[]"),
             (_, word) => format!("'{word}'"),
         };
         assert!(rest.contains(&placeholder), "{statement}: no {placeholder}");
