@@ -115,10 +115,9 @@ where
         if let Err(Some(error)) = outcome.as_ref().map_err(WriteError::db)
             && again(error)
         {
-            return Err(match error {
-                DbError::Unavailable(text) => DbError::Unavailable(text.clone()),
-                other => DbError::Again(other.to_string()),
-            });
+            let again = matches!(error, DbError::Again(_));
+            let text = error.to_string();
+            return Err(if again { DbError::Again(text) } else { DbError::Unavailable(text) });
         }
         match (&outcome, alone) {
             (Ok(_), false) => conn.commit()?,
