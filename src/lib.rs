@@ -12,9 +12,12 @@
 //! | 0 | `base`, `config` | ids, time, secrets; the typed configuration |
 
 pub mod base;
+pub mod cli;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod http;
+pub mod job;
 pub mod provider;
 pub mod service;
 pub mod simulator;

@@ -1,5 +1,11 @@
 //! Migrations, embedded in the binary: one folder for each database, with the same names.
 
+use diesel::backend::Backend;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
+use diesel::sql_types::{BigInt, Text};
+use diesel::sqlite::Sqlite;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::conn::Conn;
@@ -7,6 +13,18 @@ use super::error::DbError;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
 
 fn failed(cause: impl std::fmt::Display) -> DbError {
     DbError::Refused(format!("migration: {cause}"))
@@ -35,13 +53,37 @@ pub fn down_all(conn: &mut Conn) -> Result<(), DbError> {
     }
 }
 
-/// True when a migration of this binary has not been applied.
+/// The versions that are applied. Diesel's own question would first create its table, which a reading connection
+/// must not.
+fn applied(conn: &mut Conn) -> Result<Vec<String>, DbError> {
+    let known = match conn {
+        Conn::Pg(_) => {
+            "SELECT count(*) AS count FROM pg_catalog.pg_tables WHERE tablename = '__diesel_schema_migrations'"
+        }
+        Conn::Lite(_) => "SELECT count(*) AS count FROM sqlite_master WHERE name = '__diesel_schema_migrations'",
+    };
+    let tables: Count = sql_query(known).get_result(conn)?;
+    if tables.count == 0 {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Version> = sql_query("SELECT version FROM __diesel_schema_migrations").load(conn)?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+/// True when a migration of this binary has not been applied. Changes nothing, so a reading connection will do.
 ///
 /// # Errors
 /// [`DbError`] when the database cannot be asked.
 pub fn pending(conn: &mut Conn) -> Result<bool, DbError> {
-    match conn {
-        Conn::Pg(c) => c.has_pending_migration(POSTGRES).map_err(failed),
-        Conn::Lite(c) => c.has_pending_migration(SQLITE).map_err(failed),
-    }
+    let applied = applied(conn)?;
+    let ours = match conn {
+        Conn::Pg(_) => versions::<Pg>(&POSTGRES)?,
+        Conn::Lite(_) => versions::<Sqlite>(&SQLITE)?,
+    };
+    Ok(ours.iter().any(|version| !applied.contains(version)))
+}
+
+fn versions<DB: Backend>(embedded: &EmbeddedMigrations) -> Result<Vec<String>, DbError> {
+    let migrations: Vec<Box<dyn Migration<DB>>> = embedded.migrations().map_err(failed)?;
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }

@@ -2,22 +2,28 @@
 //! query, named noun first. Reads go through a pool; every write goes through a lane (`lane`), which
 //! commits whatever is waiting as one transaction.
 
+pub mod audit;
+pub mod backup;
 pub mod clicks;
 pub mod conn;
 pub mod conversions;
 pub mod error;
+pub mod health;
 pub mod jobs;
 mod lane;
 pub mod ledger;
 pub mod methods;
 pub mod migrate;
+pub mod operators;
 pub mod partners;
 pub mod payouts;
 mod pool;
 pub mod postbacks;
 pub mod provider_events;
 pub mod schema;
+pub mod shoppers;
 pub mod stores;
+pub mod tokens;
 mod types;
 
 pub use conn::{Conn, snapshot};

@@ -61,10 +61,7 @@ pub fn provider_event_list_waiting(
     if let Some(before) = before {
         query = query.filter(provider_events::received_at.lt(before));
     }
-    Ok(query
-        .order((provider_events::received_at.desc(), provider_events::event_id.asc()))
-        .limit(limit)
-        .load(conn)?)
+    Ok(query.order((provider_events::received_at.desc(), provider_events::event_id.asc())).limit(limit).load(conn)?)
 }
 
 /// Notes that a payout has taken a message in.

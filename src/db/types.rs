@@ -171,8 +171,10 @@ macro_rules! text_column {
 
 text_column!(
     Currency => code,
+    crate::domain::access::AccountStatus => as_str,
     crate::domain::access::OwnerKind => as_str,
     crate::domain::access::Role => as_str,
+    crate::domain::access::TokenKind => as_str,
     crate::domain::adapter::Weight => as_str,
     crate::domain::bot::BotVerdict => as_str,
     crate::domain::conversion::State => as_str,

@@ -29,6 +29,28 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Whether an account may be used.
+    pub enum AccountStatus {
+        /// In use.
+        Active = "active",
+        /// Shut by an operator: every token is refused.
+        Blocked = "blocked",
+    }
+}
+
+text_enum! {
+    /// What a stored token is for.
+    pub enum TokenKind {
+        /// Somebody signed in with a password.
+        Session = "session",
+        /// A program of its owner's.
+        Api = "api",
+        /// A code sent by e-mail, good for one use.
+        EmailConfirm = "email_confirm",
+    }
+}
+
 /// Who is asking, once that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
@@ -40,6 +62,18 @@ pub enum Actor {
     Operator(OperatorId, Role),
     /// The command line on the server itself.
     Console,
+}
+
+impl Actor {
+    /// Whether the asker carries an operators' permission. Shoppers and partners never do; the console always does.
+    #[must_use]
+    pub const fn may(&self, permission: Permission) -> bool {
+        match self {
+            Self::Console => true,
+            Self::Operator(_, role) => role.may(permission),
+            Self::Shopper(_) | Self::Partner(_) => false,
+        }
+    }
 }
 
 impl std::fmt::Display for Actor {

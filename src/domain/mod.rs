@@ -6,6 +6,7 @@ pub mod attribution;
 pub mod bot;
 pub mod chain;
 pub mod conversion;
+pub mod email;
 pub mod ledger;
 pub mod link;
 pub mod money;

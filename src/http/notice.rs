@@ -46,14 +46,15 @@ pub fn notice(status: StatusCode, language: Language, notice: &Notice) -> Result
     environment.set_auto_escape_callback(|_name| AutoEscape::Html);
     let values = context! {
         language => language.as_str(),
-        title => notice.title,
-        text => notice.text,
+        title => notice.title.as_str(),
+        text => notice.text.as_str(),
         link => notice.link.as_ref().map(|(url, _)| url),
-        link_text => notice.link.as_ref().map(|(_, text)| text),
+        link_text => notice.link.as_ref().map(|(_, text)| *text),
         nonce => nonce.expose(),
     };
     let page = environment.render_str(TEMPLATE, values).map_err(ServiceError::internal)?;
-    let policy = format!("default-src 'none'; style-src 'nonce-{}'; base-uri 'none'; form-action 'none'", nonce.expose());
+    let policy =
+        format!("default-src 'none'; style-src 'nonce-{}'; base-uri 'none'; form-action 'none'", nonce.expose());
     Ok(HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-store"))

@@ -1,7 +1,9 @@
 //! `GET /go/{store}`: a shopper follows a tracking link.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderMap, LOCATION, REFERER, REFERRER_POLICY, USER_AGENT};
+use actix_web::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderMap, LOCATION, REFERER, REFERRER_POLICY, USER_AGENT,
+};
 use actix_web::{HttpRequest, HttpResponse, route, web};
 
 use super::error::HttpError;

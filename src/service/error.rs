@@ -39,6 +39,9 @@ pub enum ServiceError {
     /// Nobody is signed in, or the token is not valid.
     #[error("sign in first: send a valid token as Authorization: Bearer …")]
     Unauthenticated,
+    /// Somebody tried to sign in and may not; deliberately vague.
+    #[error("the e-mail address or the password is wrong, or the address is not confirmed yet")]
+    WrongCredentials,
     /// Signed in, but not allowed.
     #[error("this is not allowed to you")]
     Forbidden,
@@ -84,6 +87,7 @@ impl WriteError for ServiceError {
             | Self::Refused { .. }
             | Self::Conflict { .. }
             | Self::Unauthenticated
+            | Self::WrongCredentials
             | Self::Forbidden
             | Self::TooMany { .. }
             | Self::Internal(_) => None,

@@ -5,8 +5,8 @@ use crate::base::id::ShopperId;
 use crate::domain::link::{Link, deep_link_inside};
 
 /// How long a link may be followed.
-pub(super) const fn link_ttl_seconds(_app: &App) -> i64 {
-    72 * 3600
+pub(super) fn link_ttl_seconds(app: &App) -> i64 {
+    i64::from(app.config.links.ttl_hours) * 3600
 }
 
 /// A link and what it promises.

@@ -1,10 +1,15 @@
 //! Floor 3: use cases. One file, one verb. The shape of every write is the same: load what is needed,
 //! decide in pure code, write what was decided, in one transaction of one lane.
 
+pub mod accounts;
 pub mod catalogue;
 pub mod error;
 pub mod ingest_postback;
+pub mod limits;
 pub mod make_link;
+pub mod outbox;
+pub mod password;
+pub mod payouts;
 pub mod post;
 pub mod record_click;
 pub mod release_holds;
@@ -20,6 +25,7 @@ use crate::base::secret::MasterKey;
 use crate::config::Config;
 use crate::db::Db;
 use crate::domain::bot::BotPatterns;
+use crate::provider::Providers;
 
 pub use error::{Outcome, ServiceError};
 
@@ -40,6 +46,8 @@ pub struct App {
     pub bots: BotPatterns,
     /// How many refused calls are kept.
     pub refused: ingest_postback::RefusedBudget,
+    /// Who pays out.
+    pub providers: Providers,
 }
 
 impl App {
@@ -50,7 +58,8 @@ impl App {
     pub async fn start(db: Db, clock: Clock, config: Arc<Config>, master: MasterKey) -> Outcome<Self> {
         let bots = BotPatterns::built_in().map_err(ServiceError::internal)?;
         let (catalogue, refused) = (catalogue::Catalogue::default(), ingest_postback::RefusedBudget::default());
-        let app = Self { db, clock, config, master, catalogue, bots, refused };
+        let providers = payouts::providers::configured(&config)?;
+        let app = Self { db, clock, config, master, catalogue, bots, refused, providers };
         app.reload_catalogue().await?;
         Ok(app)
     }

@@ -103,6 +103,14 @@ fn remove(table: &mut Toml, path: &str) {
 
 /// Lays `over` upon `under`. Also merges an item's tables over the message's.
 pub(crate) fn lay_over(under: &mut Toml, over: Toml, at: &str) {
+    // A status is read from a field or is constant: whichever the child declares takes the other's place.
+    if at == "status" || at == "items.status" {
+        for (given, other) in [("field", "constant"), ("constant", "field")] {
+            if over.contains_key(given) && !over.contains_key(other) {
+                under.remove(other);
+            }
+        }
+    }
     for (key, value) in over {
         let path = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
         match (under.get_mut(&key), value) {

@@ -43,7 +43,7 @@ impl Description {
             Some(Items::Reports(from, maker)) => self.several(&scope, from, maker),
             Some(Items::Lines(_, _, _)) | None => match self.report(&scope, &self.maker)? {
                 Ok(mut report) => {
-                    report.items = self.lines(&scope)?;
+                    report.items = self.lines(&scope, &report)?;
                     Ok(Reading::Reports(vec![report]))
                 }
                 Err(why) => Ok(Reading::Ignored { why }),
@@ -144,7 +144,9 @@ impl Description {
         if let Some(known) = self.currencies.get(&text.to_lowercase()) {
             return Ok(Some(*known));
         }
-        let numeric = self.numeric_currency.then(|| text.parse().ok().and_then(Currency::from_numeric)).flatten();
+        let numeric = (self.numeric_currency && text.len() == 3)
+            .then(|| text.parse().ok().and_then(Currency::from_numeric))
+            .flatten();
         let letters = || text.to_uppercase().parse::<Currency>().ok();
         numeric.or_else(letters).map(Some).ok_or_else(|| {
             let detail = format!("fields.{name}: {text:?} is no ISO 4217 currency; add it to currency.map");
@@ -188,24 +190,24 @@ impl Description {
         ))
     }
 
-    fn lines(&self, scope: &Scope<'_>) -> Result<Vec<Item>, Fault> {
+    fn lines(&self, scope: &Scope<'_>, report: &Report) -> Result<Vec<Item>, Fault> {
         let Some(Items::Lines(from, fields, status)) = &self.items else { return Ok(Vec::new()) };
         let Some(elements) = elements(scope, from)? else { return Ok(Vec::new()) };
         let mut lines = Vec::new();
         for (index, item) in positions(&elements).enumerate() {
             let scope = Scope { item: Some(item), ..*scope };
             let text = |name: &str| fields.get(name).map_or(Ok(None), |expr| expr.eval(&scope));
-            let number = |name: &str, format: &AmountFormat| {
-                fields.get(name).map_or(Ok(None), |expr| money(expr, format, &scope, None))
+            let number = |name: &str, format: &AmountFormat, currency: Option<Currency>| {
+                fields.get(name).map_or(Ok(None), |expr| money(expr, format, &scope, currency))
             };
             let line = || {
                 Ok(Item {
                     sku: text("sku")?.map(|value| shortened(value.text)),
                     name: text("name")?.map(|value| shortened(value.text)),
-                    quantity: number("quantity", &AmountFormat::default())?,
-                    unit_price: number("unit_price", &self.amounts.general)?,
-                    amount: number("amount", &self.amounts.general)?,
-                    commission: number("commission", &self.amounts.general)?,
+                    quantity: number("quantity", &AmountFormat::default(), None)?,
+                    unit_price: number("unit_price", &self.amounts.general, report.order_currency.or(report.currency))?,
+                    amount: number("amount", &self.amounts.general, report.order_currency.or(report.currency))?,
+                    commission: number("commission", &self.amounts.general, report.currency)?,
                     group: text("group")?.map(|value| shortened(value.text)),
                     status: match status.as_ref().map(|status| status.read(&scope)).transpose()? {
                         Some(Meaning::Stands(standing)) => Some(standing.status),

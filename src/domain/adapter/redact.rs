@@ -88,8 +88,9 @@ impl Hidden<'_> {
         if ALWAYS.contains(&name.as_str()) || self.named(Place::Header, &name) {
             MASK.to_owned()
         } else {
-            let decoded = percent_decode_str(value).decode_utf8_lossy();
-            if self.is_in(&decoded) { self.plain(&decoded) } else { value.to_owned() }
+            let masked = self.plain(value);
+            let decoded = percent_decode_str(&masked).decode_utf8_lossy();
+            if self.is_in(&decoded) { MASK.to_owned() } else { masked }
         }
     }
 

@@ -51,6 +51,12 @@ impl<'a> Table<'a> {
         match self.inner.keys().find(|key| !keys.contains(&key.as_str())) {
             None => Ok(()),
             Some(key) => {
+                // Easily done in TOML: what stands below a [table] belongs to that table.
+                let lost = !self.at.is_empty() && super::schema::TOP_KEYS.contains(&key.as_str());
+                if lost {
+                    let problem = format!("belongs to the adapter itself: write {key} above the first [table]");
+                    return Err(AdapterError::new(&self.at(key), problem));
+                }
                 let hint = nearest(key, keys).map(|near| format!("did you mean {near:?}? ")).unwrap_or_default();
                 Err(AdapterError::new(&self.at(key), format!("unknown key; {hint}known here: {}", keys.join(", "))))
             }

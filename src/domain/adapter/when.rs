@@ -76,12 +76,10 @@ impl TimeFormat {
         match format {
             Format::UnixSeconds => unix(text, 1_000_000),
             Format::UnixMillis => unix(text, 1_000),
-            Format::Rfc3339 => Ok(with_plus(text, |text| DateTime::parse_from_rfc3339(text).ok()).map(utc)),
+            Format::Rfc3339 => Ok(with_plus(text, rfc3339).map(utc)),
             Format::Rfc2822 => Ok(DateTime::parse_from_rfc2822(text).ok().map(utc)),
             Format::JavaScript => Ok(javascript(text).map(utc)),
-            Format::Pattern(pattern, true) => {
-                Ok(with_plus(text, |text| DateTime::parse_from_str(text, pattern).ok()).map(utc))
-            }
+            Format::Pattern(pattern, true) => Ok(with_plus(text, |text| with_offset(text, pattern)).map(utc)),
             Format::Pattern(pattern, false) => naive(text, pattern).map(|local| self.placed(local)).transpose(),
         }
     }
@@ -177,6 +175,18 @@ fn with_plus<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
             .then(|| format!("{head}+{offset}"))
             .and_then(|text| read(&text))
     })
+}
+
+/// RFC 3339, and the same with an offset that lacks its colon.
+fn rfc3339(text: &str) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc3339(text).ok().or_else(|| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").ok())
+}
+
+/// A pattern with an offset; `Z` is an offset too.
+fn with_offset(text: &str, pattern: &str) -> Option<DateTime<FixedOffset>> {
+    let utc = || text.strip_suffix(['Z', 'z']).map(|head| format!("{head}+0000"));
+    let read = |text: &str| DateTime::parse_from_str(text, pattern).ok();
+    read(text).or_else(|| utc().and_then(|text| read(&text)))
 }
 
 /// `Tue Jul 16 2019 14:45:15 GMT+0200 (Central European Summer Time)`.

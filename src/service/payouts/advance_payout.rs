@@ -14,7 +14,9 @@ use crate::db::payouts::{
 use crate::db::{Conn, Lane};
 use crate::domain::money::Amount;
 use crate::domain::payout::money::{kind_of, transfers};
-use crate::domain::payout::{LedgerMove, Next, PayoutEvent, PayoutState, PersonWhy, Step, next_poll, next_watch, transition};
+use crate::domain::payout::{
+    LedgerMove, Next, PayoutEvent, PayoutState, PersonWhy, Step, next_poll, next_watch, transition,
+};
 use crate::service::post::{post, transaction};
 use crate::service::{App, Outcome, ServiceError};
 
@@ -188,7 +190,8 @@ fn follow_up(conn: &mut Conn, next: &PayoutRow, step: &Step, advance: &Advance) 
         Next::Submit => {
             let again = matches!(advance.event, PayoutEvent::TryAgain);
             let tries = u32::try_from(next.sends.saturating_sub(1)).unwrap_or(0);
-            let wait = if again { advance.wait.unwrap_or_else(|| next_poll(tries, next.id)) } else { TimeDelta::zero() };
+            let wait =
+                if again { advance.wait.unwrap_or_else(|| next_poll(tries, next.id)) } else { TimeDelta::zero() };
             Some(submit_job(advance.next_job, next.id, next.sends, advance.now.plus(wait))?)
         }
         Next::Person(PersonWhy::OurSide) => {

@@ -36,7 +36,9 @@ pub async fn payout_with_events(app: &App, id: PayoutId, owner: Option<ShopperId
             Ok::<_, DbError>(Some(PayoutWithEvents { row, events }))
         })
         .await?;
-    found.filter(|found| owner.is_none_or(|owner| found.row.shopper_id == owner)).ok_or(ServiceError::NotFound("payout"))
+    found
+        .filter(|found| owner.is_none_or(|owner| found.row.shopper_id == owner))
+        .ok_or(ServiceError::NotFound("payout"))
 }
 
 /// Payouts, newest first, at most `limit`.

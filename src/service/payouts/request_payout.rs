@@ -6,7 +6,7 @@ use super::advance_payout::{Advance, advance_in_tx};
 use crate::base::Timestamp;
 use crate::base::id::{MethodId, PayoutId, ShopperId, TransactionId};
 use crate::base::secret::sha256_hex;
-use crate::config::payouts::PayoutRule;
+use crate::config::PayoutRule;
 use crate::db::ledger::balances_find;
 use crate::db::methods::{MethodRow, method_find};
 use crate::db::payouts::{
@@ -18,9 +18,7 @@ use crate::db::{Conn, Lane};
 use crate::domain::ledger::TransactionKind;
 use crate::domain::money::Amount;
 use crate::domain::payout::money::reserve;
-use crate::domain::payout::{
-    Payout, PayoutEvent, PayoutLimits, PayoutState, Plan, RequestFacts, RequestRefusal, check_request,
-};
+use crate::domain::payout::{Payout, PayoutEvent, PayoutLimits, PayoutState, Plan, RequestFacts, check_request};
 use crate::service::post::{post, transaction};
 use crate::service::{App, Outcome, ServiceError};
 
@@ -69,7 +67,7 @@ struct Prepared {
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] for a key that is none; `idempotency_key_reused` when it belongs to another request;
-/// [`ServiceError::NotFound`] for a method that is not the shopper's; any of [`RequestRefusal`] by its code.
+/// [`ServiceError::NotFound`] for a method that is not the shopper's; any refusal of the rules by its code.
 pub async fn request_payout(app: &App, request: PayoutRequest) -> Outcome<Requested> {
     let key = &request.key;
     if key.is_empty() || key.chars().count() > LONGEST_KEY || !key.chars().all(|c| c.is_ascii_graphic()) {
@@ -117,7 +115,7 @@ fn request_in_tx(
 }
 
 /// The limits that the configuration sets for a method and a currency; `None` when it is not paid out this way.
-fn limits(config: &crate::config::payouts::Payouts, method: &MethodRow, amount: Amount) -> Option<PayoutLimits> {
+fn limits(config: &crate::config::Payouts, method: &MethodRow, amount: Amount) -> Option<PayoutLimits> {
     let currency = amount.currency();
     let PayoutRule { minimum, maximum, daily, fee_fixed, fee_percent, max_open, .. } =
         config.rule(method.kind.as_str(), currency)?.clone();

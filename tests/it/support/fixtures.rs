@@ -94,7 +94,7 @@ const SPECIAL: &[(&str, usize, &str, &str, bool)] =
 
 /// Every pushed message of every fixture file.
 pub fn cases() -> Vec<Case> {
-    FILES.iter().flat_map(|file| cases_of_file(file)).collect()
+    FILES.iter().flat_map(cases_of_file).collect()
 }
 
 /// The pushed messages of one file.

@@ -1,4 +1,6 @@
 //! What tests share.
 
+pub mod app;
 pub mod db;
+pub mod adapters;
 pub mod fixtures;

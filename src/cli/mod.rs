@@ -1,0 +1,204 @@
+//! The command line: one file a command. Here are the options that all commands share, the exit codes, and how
+//! a command gets hold of the application.
+
+mod backup;
+mod config;
+mod doctor;
+mod log;
+mod migrate;
+mod operator;
+mod sandbox;
+mod serve;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use crate::base::Clock;
+use crate::config::keys::FILE_VARIABLE;
+use crate::config::{Config, ConfigError, KeyOrigin};
+use crate::db::backup::BackupError;
+use crate::db::{Db, DbError, DbOptions};
+use crate::service::rotate_keys::rotate_keys;
+use crate::service::{App, ServiceError};
+
+/// Kopilka: a cashback affiliate tracking service of your own.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+pub struct Cli {
+    /// Configuration file [default: ./kopilka.toml when it exists; `kopilka config` prints a sample]
+    #[arg(long, global = true, env = FILE_VARIABLE, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 it failed, or a check found something; 2 wrong usage or configuration.\n\
+     Every key of the configuration can be set by an environment variable: KOPILKA_DATABASE_URL for database.url.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Migrate(migrate::Migrate),
+    Config(config::Sample),
+    Doctor(doctor::Doctor),
+    Backup(backup::Backup),
+    Operator(operator::Operator),
+    Sandbox(sandbox::Sandbox),
+}
+
+/// Why a command ends with another code than 0.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The configuration is wrong: code 2.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// It was called wrongly: code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// It failed: code 1.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    /// A failure with its cause.
+    pub fn failed(cause: impl std::fmt::Display) -> Self {
+        Self::Failed(cause.to_string())
+    }
+
+    fn code(&self) -> ExitCode {
+        match self {
+            Self::Config(_) | Self::Usage(_) => ExitCode::from(2),
+            Self::Failed(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl From<DbError> for CliError {
+    fn from(error: DbError) -> Self {
+        Self::failed(error)
+    }
+}
+impl From<BackupError> for CliError {
+    fn from(error: BackupError) -> Self {
+        Self::failed(error)
+    }
+}
+impl From<ServiceError> for CliError {
+    fn from(error: ServiceError) -> Self {
+        Self::failed(error)
+    }
+}
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed(error)
+    }
+}
+
+/// The result of a command.
+pub type Done = Result<(), CliError>;
+
+/// Runs the command that `cli` names.
+pub async fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "kopilka: {error}");
+            error.code()
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Done {
+    // The sample has to be printed also when the present configuration is broken; the doctor says what is broken.
+    let path = cli.config;
+    let load = || load_config(path.as_deref());
+    match cli.command {
+        Command::Config(command) => command.run(),
+        Command::Doctor(command) => command.run(load()).await,
+        Command::Serve(command) => command.run(load()?).await,
+        Command::Migrate(command) => command.run(&load()?),
+        Command::Sandbox(command) => command.run(&load()?).await,
+        Command::Operator(command) => command.run(load()?).await,
+        Command::Backup(command) => command.run(&load()?),
+    }
+}
+
+fn load_config(path: Option<&Path>) -> Result<Config, ConfigError> {
+    let config = Config::load(path, std::env::vars_os())?;
+    log::start(&config.log);
+    Ok(config)
+}
+
+/// What a command wants to do to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Be the one server: takes the file's lock, applies migrations.
+    Serve,
+    /// Write: applies migrations. Works beside a running server.
+    Write,
+    /// Look only: changes nothing, makes no file. Works beside a running server.
+    ReadOnly,
+}
+
+/// Opens the application for a command.
+///
+/// # Errors
+/// [`CliError`] for a master key or a database that cannot be used; in `ReadOnly` also when the database does not exist
+/// or has another version's schema.
+pub async fn open_app(config: Config, mode: Mode) -> Result<App, CliError> {
+    let (master, origin) = config.master_key(mode != Mode::ReadOnly)?;
+    if let KeyOrigin::Made(path) = origin {
+        tracing::warn!(path = %path.display(), "a master key was made: keep a copy of this file apart from the database");
+    }
+    let db = open_db(&config, mode)?;
+    let app = App::start(db, Clock::System, Arc::new(config), master).await?;
+    if mode != Mode::ReadOnly && app.catalogue.snapshot().ring.is_none() {
+        rotate_keys(&app).await?;
+    }
+    Ok(app)
+}
+
+/// Opens the database alone, for commands that need no key.
+///
+/// # Errors
+/// As [`open_app`].
+pub fn open_db(config: &Config, mode: Mode) -> Result<Db, CliError> {
+    let options = DbOptions {
+        url: config.database.url.expose().to_owned(),
+        readers: config.database.readers,
+        exclusive: mode == Mode::Serve,
+    };
+    if mode != Mode::ReadOnly {
+        return Ok(Db::open(&options)?);
+    }
+    // Opening would make an empty file, and a typing error would look like an empty service.
+    if let Some(path) = options.url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
+        if !Path::new(path).exists() {
+            return Err(CliError::Failed(format!("there is no database {path}; `kopilka migrate` makes one")));
+        }
+    }
+    let db = Db::open_as_is(&DbOptions { readers: 1, ..options })?;
+    if crate::db::migrate::pending(&mut db.reading_connection()?)? {
+        return Err(CliError::Failed("the database is of another version; run `kopilka migrate` first".to_owned()));
+    }
+    Ok(db)
+}
+
+/// Prints a line to standard output. A reader that went away (`| head`) is no failure of ours.
+pub fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Prints a value as JSON, for scripts.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn say_json(value: &impl serde::Serialize) -> Done {
+    say(serde_json::to_string_pretty(value).map_err(CliError::failed)?);
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! The table of every key: its path, its default as TOML, what it means. The sample file, the names of the
+//! environment variables and the check for unknown keys all come from here.
+
+use std::fmt::Write as _;
+
+/// How a key's value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text: an environment variable is taken word for word.
+    Text,
+    /// A number or true/false.
+    Plain,
+    /// A list: an environment variable holds a TOML list, or texts with commas between.
+    List,
+}
+
+/// One key of the configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Its path: `database.url`.
+    pub path: &'static str,
+    /// How it is written.
+    pub kind: Kind,
+    /// Its default as TOML; `None` when there is none.
+    pub default: Option<&'static str>,
+    /// An example as TOML, shown as a comment.
+    pub example: Option<&'static str>,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+impl Key {
+    /// The environment variable that overrides it: `KOPILKA_DATABASE_URL`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.path.replace('.', "_").to_uppercase())
+    }
+}
+
+/// What every environment variable of ours begins with.
+pub const PREFIX: &str = "KOPILKA_";
+/// The variable that names the file.
+pub const FILE_VARIABLE: &str = "KOPILKA_CONFIG";
+
+const fn key(path: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Key {
+    Key { path, kind, default: Some(default), example: None, doc }
+}
+const fn optional(path: &'static str, kind: Kind, example: &'static str, doc: &'static str) -> Key {
+    Key { path, kind, default: None, example: Some(example), doc }
+}
+const fn shown(path: &'static str, default: &'static str, example: &'static str, doc: &'static str) -> Key {
+    Key { path, kind: Kind::List, default: Some(default), example: Some(example), doc }
+}
+
+/// Every key, in the order of the sample file.
+pub const KEYS: &[Key] = &[
+    key("listen", Kind::Text, "\"127.0.0.1:8080\"", "Address and port that the server listens on."),
+    key(
+        "public_url",
+        Kind::Text,
+        "\"http://127.0.0.1:8080\"",
+        "How browsers and partners reach this server: tracking links and postback addresses begin with it.\n\
+         Without https, cookies are not marked Secure: fit for trying out only.",
+    ),
+    shown(
+        "trusted_proxies",
+        "[]",
+        "[\"127.0.0.1/32\", \"10.0.0.0/8\"]",
+        "Networks of the reverse proxies whose X-Forwarded-For header is believed. Empty: nobody's.",
+    ),
+    key("language", Kind::Text, "\"en\"", "Language of those who did not choose one: en or ru."),
+    key(
+        "database.url",
+        Kind::Text,
+        "\"sqlite:kopilka.db\"",
+        "sqlite:<path> for a file on this machine (one server), postgres://user:password@host/name for PostgreSQL.",
+    ),
+    key("database.readers", Kind::Plain, "8", "Connections for reading, 1 to 256."),
+    optional(
+        "secrets.master_key",
+        Kind::Text,
+        "\"64 hexadecimal digits\"",
+        "Key that encrypts partners' and shoppers' secrets in the database. When it is lost they are lost too.",
+    ),
+    optional(
+        "secrets.master_key_file",
+        Kind::Text,
+        "\"kopilka.key\"",
+        "File with that key. Without either, kopilka.key beside the database is used, and made on first use.",
+    ),
+    key("links.ttl_hours", Kind::Plain, "72", "How long a tracking link can be followed, in hours."),
+    key(
+        "clicks.retention_days",
+        Kind::Plain,
+        "400",
+        "How long clicks that led to no order are kept, in days. Longer than any partner takes to report.",
+    ),
+    key(
+        "limits.sign_in_per_minute",
+        Kind::Plain,
+        "10",
+        "Sign-ins and sign-ups per minute from one address, and for one account.",
+    ),
+    key("limits.links_per_minute", Kind::Plain, "60", "Tracking links per minute for one shopper."),
+    key("limits.payouts_per_hour", Kind::Plain, "10", "Payout requests per hour for one shopper."),
+    key(
+        "limits.refused_kept_per_minute",
+        Kind::Plain,
+        "60",
+        "Refused postbacks per minute and partner that are kept; further ones are only counted.",
+    ),
+    shown(
+        "payouts.review_above",
+        "[]",
+        "[\"5000.00 RUB\", \"50.00 EUR\"]",
+        "From these amounts on, one for each currency, an operator has to approve a payout.",
+    ),
+    key(
+        "payouts.cool_off_hours",
+        Kind::Plain,
+        "48",
+        "How long a new payout method waits before its first use, in hours.",
+    ),
+    shown(
+        "payouts.limits",
+        "[]",
+        "[{ kind = \"card\", currency = \"RUB\", minimum = \"100.00\", maximum = \"15000.00\", daily = \"30000.00\", \
+         fee_fixed = \"0\", fee_percent = \"1.5\", max_open = 1 }]",
+        "Limits and fees by kind of payout method (* for every kind) and currency, in major units as text.\n\
+         A kind and currency without an entry cannot be paid out. daily (default: maximum) is for 24 hours;\n\
+         fee_fixed and fee_percent (default: 0) are kept from the amount; max_open (default: 1) is how many payouts\n\
+         of one shopper may be under way.",
+    ),
+    key("sandbox.url", Kind::Text, "\"\"", "Address of the sandbox bank (kopilka sandbox). Empty: not used."),
+    optional("sandbox.key", Kind::Text, "\"sandbox-key\"", "API key of the sandbox bank."),
+    optional(
+        "sandbox.webhook_secret",
+        Kind::Text,
+        "\"sandbox-webhook\"",
+        "What the sandbox bank signs its webhooks with.",
+    ),
+    key(
+        "sandbox.public_key",
+        Kind::Text,
+        "\"sandbox-public\"",
+        "Key of the sandbox bank that browsers turn card and wallet numbers into tokens with. Not a secret.",
+    ),
+    key("log.format", Kind::Text, "\"text\"", "text: lines for people. json: one object a line, for collectors."),
+    key(
+        "log.level",
+        Kind::Text,
+        "\"info\"",
+        "error, warn, info, debug or trace; also by module: info,kopilka::http=debug.",
+    ),
+    key(
+        "outgoing.allow_private",
+        Kind::Plain,
+        "false",
+        "Whether this server may call private and loopback addresses (payout providers, partners' reporting).\n\
+         Needed for a sandbox bank on the same machine.",
+    ),
+    key(
+        "mail.outbox",
+        Kind::Text,
+        "\"outbox\"",
+        "Maildir folder that outgoing mail is written to, for the mail server to take.",
+    ),
+];
+
+/// The sample file: every key with its meaning, its default and its environment variable.
+#[must_use]
+pub fn sample() -> String {
+    let mut text = String::from(
+        "# Kopilka's configuration. What is written here are the defaults; keys after a # have none.\n\
+         # Every key can also be set by the environment variable named beside it, which wins over this file.\n",
+    );
+    let mut section = "";
+    for key in KEYS {
+        let (prefix, name) = key.path.rsplit_once('.').unwrap_or(("", key.path));
+        if prefix != section {
+            let _ = write!(text, "\n[{prefix}]\n");
+            section = prefix;
+        }
+        let _ = writeln!(text);
+        for line in key.doc.lines() {
+            let _ = writeln!(text, "# {line}");
+        }
+        let _ = writeln!(text, "# {}", key.variable());
+        if let Some(example) = key.example {
+            let label = if key.default.is_some() { "For example: " } else { "" };
+            let _ = writeln!(text, "# {label}{name} = {example}");
+        }
+        if let Some(default) = key.default {
+            let _ = writeln!(text, "{name} = {default}");
+        }
+    }
+    text
+}

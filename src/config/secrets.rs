@@ -1,0 +1,75 @@
+//! Where the master key comes from: the configuration, a file, or a fresh file on first use.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::{Config, ConfigError};
+use crate::base::secret::{MasterKey, random_bytes};
+
+/// Where the master key was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyOrigin {
+    /// In `secrets.master_key`.
+    Configured,
+    /// In this file.
+    File(PathBuf),
+    /// In this file, which was just made.
+    Made(PathBuf),
+}
+
+impl Config {
+    /// The file that holds the master key unless `secrets.master_key` is set: `secrets.master_key_file`, or
+    /// `kopilka.key` beside the SQLite file (in the current folder for PostgreSQL).
+    #[must_use]
+    pub fn master_key_path(&self) -> PathBuf {
+        if let Some(path) = &self.secrets.master_key_file {
+            return path.clone();
+        }
+        let database = self.database.url.expose().strip_prefix("sqlite:");
+        let folder = database.map(|path| Path::new(path.strip_prefix("//").unwrap_or(path))).and_then(Path::parent);
+        folder.unwrap_or(Path::new("")).join("kopilka.key")
+    }
+
+    /// The master key. With `make`, a missing file is created with a random key that only its owner can read.
+    ///
+    /// # Errors
+    /// [`ConfigError`] that names the key or the file: malformed, unreadable, or missing and not to be made.
+    pub fn master_key(&self, make: bool) -> Result<(MasterKey, KeyOrigin), ConfigError> {
+        if let Some(text) = &self.secrets.master_key {
+            let key =
+                MasterKey::from_hex(text.expose()).map_err(|cause| ConfigError::key("secrets.master_key", cause))?;
+            return Ok((key, KeyOrigin::Configured));
+        }
+        let path = self.master_key_path();
+        let wrong = |cause: &dyn std::fmt::Display| ConfigError::MasterKeyFile {
+            path: path.clone(),
+            problem: cause.to_string(),
+        };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                let key = MasterKey::from_hex(&text).map_err(|cause| wrong(&cause))?;
+                Ok((key, KeyOrigin::File(path.clone())))
+            }
+            Err(cause) if cause.kind() == ErrorKind::NotFound && make => {
+                let text = hex::encode(random_bytes(32).map_err(|cause| wrong(&cause))?);
+                create_private(&path, &text).map_err(|cause| wrong(&cause))?;
+                let key = MasterKey::from_hex(&text).map_err(|cause| wrong(&cause))?;
+                Ok((key, KeyOrigin::Made(path.clone())))
+            }
+            Err(cause) => Err(wrong(&cause)),
+        }
+    }
+}
+
+/// Writes a new file that only its owner can read, and waits until it is on the disk: without it, what was
+/// sealed is lost.
+fn create_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()
+}

@@ -1,0 +1,78 @@
+//! The audit trail: what operators did, and what partners changed of their own. Rows are only inserted.
+
+use diesel::prelude::*;
+
+use super::conn::{Conn, MultiBackend};
+use super::error::DbError;
+use super::schema::audit;
+use crate::base::Timestamp;
+use crate::base::id::AuditId;
+use crate::domain::access::Actor;
+
+/// One action.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit)]
+pub struct AuditRow {
+    /// Its id.
+    pub id: AuditId,
+    /// When.
+    pub at: Timestamp,
+    /// Who: `operator/{id}`, `partner/{id}`, `console`.
+    pub actor: String,
+    /// What: `shopper.block` and the like, the noun first.
+    pub action: String,
+    /// To what: `shopper/{id}` and the like.
+    pub subject: String,
+    /// JSON object: what changed, without secrets.
+    pub detail: String,
+}
+
+impl AuditRow {
+    /// An entry made before the transaction that it will stand in. `detail` is a JSON object without secrets.
+    #[must_use]
+    pub fn new(
+        at: Timestamp,
+        actor: &Actor,
+        action: &'static str,
+        subject: impl std::fmt::Display,
+        detail: &serde_json::Value,
+    ) -> Self {
+        Self {
+            id: AuditId::new(),
+            at,
+            actor: actor.to_string(),
+            action: action.to_owned(),
+            subject: subject.to_string(),
+            detail: detail.to_string(),
+        }
+    }
+}
+
+/// Writes an entry in the transaction of the action itself.
+///
+/// # Errors
+/// [`DbError`].
+pub fn audit_insert_in_tx(conn: &mut Conn, row: &AuditRow) -> Result<(), DbError> {
+    diesel::insert_into(audit::table).values(row.clone()).execute(conn)?;
+    Ok(())
+}
+
+/// Entries, newest first: at most `limit` older than `before`, of all subjects or of one.
+///
+/// # Errors
+/// [`DbError`].
+pub fn audit_list(
+    conn: &mut Conn,
+    subject: Option<&str>,
+    before: Option<AuditId>,
+    limit: i64,
+) -> Result<Vec<AuditRow>, DbError> {
+    let mut query = audit::table.select(AuditRow::as_select()).into_boxed::<MultiBackend>();
+    if let Some(subject) = subject {
+        query = query.filter(audit::subject.eq(subject.to_owned()));
+    }
+    if let Some(before) = before {
+        query = query.filter(audit::id.lt(before));
+    }
+    Ok(query.order(audit::id.desc()).limit(limit).load(conn)?)
+}

@@ -1,0 +1,26 @@
+//! What everybody does with the own account: sign up, sign in and out, look at oneself, keep API tokens.
+
+mod me;
+mod sessions;
+mod sign_up;
+pub(super) mod tokens;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(super) use sessions::{Credentials, Opened, opened};
+
+/// The routes of accounts.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(sign_up::sign_up)
+        .service(sign_up::confirm_email)
+        .service(sign_up::password_reset)
+        .service(sign_up::new_password)
+        .service(sessions::sign_in)
+        .service(sessions::sign_out)
+        .service(sessions::sign_out_everywhere)
+        .service(me::me)
+        .service(tokens::list)
+        .service(tokens::create)
+        .service(tokens::revoke);
+}

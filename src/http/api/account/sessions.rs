@@ -1,0 +1,85 @@
+//! Signing in and out.
+
+use actix_web::{HttpResponse, delete, post, web};
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Secret, Timestamp};
+use crate::http::caller::{SignedIn, ended_cookie, session_cookie};
+use crate::http::{ClientIp, HttpResult};
+use crate::service::App;
+use crate::service::accounts::{self, Session};
+use crate::service::limits::Limits;
+
+/// Who signs in.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http::api) struct Credentials {
+    /// The account's address.
+    #[schema(example = "anna@example.com")]
+    pub email: String,
+    /// The password.
+    #[schema(value_type = String)]
+    pub password: Secret,
+    /// For browsers: set the session as a cookie that scripts cannot read, and leave the token out of the answer.
+    #[serde(default)]
+    pub cookie: bool,
+}
+
+/// A session that was opened.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(in crate::http::api) struct Opened {
+    /// Send it as `Authorization: Bearer …`. Absent when the session went into a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// When the session ends by itself.
+    expires_at: Timestamp,
+}
+
+/// Answers with a fresh session, in the body or as a cookie.
+pub(in crate::http::api) fn opened(app: &App, session: &Session, cookie: bool) -> HttpResponse {
+    let mut answer = HttpResponse::Created();
+    answer.insert_header(("Cache-Control", "no-store"));
+    if cookie {
+        answer.cookie(session_cookie(app, session));
+        return answer.json(Opened { token: None, expires_at: session.expires_at });
+    }
+    answer.json(Opened { token: Some(session.token.expose().to_owned()), expires_at: session.expires_at })
+}
+
+/// Signs a shopper in for 30 days.
+#[utoipa::path(tag = "shopper", request_body = Credentials, responses((status = 201, body = Opened)))]
+#[post("/api/v1/sessions")]
+pub(super) async fn sign_in(
+    app: web::Data<App>,
+    limits: web::Data<Limits>,
+    client: ClientIp,
+    body: web::Json<Credentials>,
+) -> HttpResult<HttpResponse> {
+    limits.sign_in(client.0, &body.email)?;
+    let session = accounts::shopper_sign_in(&app, &body.email, &body.password).await?;
+    Ok(opened(&app, &session, body.cookie))
+}
+
+/// Signs out: the token that this request came with ends.
+#[utoipa::path(tag = "account", security(("bearer" = [])), responses((status = 204)))]
+#[delete("/api/v1/sessions/current")]
+pub(super) async fn sign_out(app: web::Data<App>, caller: SignedIn) -> HttpResult<HttpResponse> {
+    accounts::sign_out(&app, &caller.0).await?;
+    Ok(HttpResponse::NoContent().cookie(ended_cookie(&app)).finish())
+}
+
+/// How much ended.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Ended {
+    /// How many sessions.
+    #[schema(example = 3)]
+    sessions: usize,
+}
+
+/// Signs out everywhere: all sessions of the asker end. API tokens stay.
+#[utoipa::path(tag = "account", security(("bearer" = [])), responses((status = 200, body = Ended)))]
+#[delete("/api/v1/sessions")]
+pub(super) async fn sign_out_everywhere(app: web::Data<App>, caller: SignedIn) -> HttpResult<HttpResponse> {
+    let sessions = accounts::sign_out_everywhere(&app, &caller.0).await?;
+    Ok(HttpResponse::Ok().cookie(ended_cookie(&app)).json(Ended { sessions }))
+}

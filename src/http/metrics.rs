@@ -1,0 +1,33 @@
+//! The metrics of this process. There is one recorder a process: that is how the `metrics` crate works.
+
+use std::sync::OnceLock;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Upper bounds of the time histograms, in seconds: from a cached redirect to a stuck request.
+const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
+
+/// The handle that renders the metrics; the first call installs the recorder.
+pub fn handle() -> &'static PrometheusHandle {
+    HANDLE.get_or_init(|| {
+        let builder = PrometheusBuilder::new();
+        let builder = builder
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+            .unwrap_or_else(|_no_buckets| PrometheusBuilder::new());
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder of metrics was installed before; /metrics stays empty");
+        }
+        describe();
+        handle
+    })
+}
+
+fn describe() {
+    metrics::describe_counter!("kopilka_http_requests_total", "Requests answered, by method, route and status.");
+    metrics::describe_histogram!("kopilka_http_request_seconds", metrics::Unit::Seconds, "Time to answer, by route.");
+    metrics::describe_gauge!("kopilka_jobs_oldest_due_seconds", "How long the oldest due job has been waiting.");
+}

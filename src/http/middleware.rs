@@ -1,0 +1,83 @@
+//! Around every request: its id, the headers that protect pages, the access log, the metrics.
+
+use std::time::Instant;
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use actix_web::middleware::Next;
+use actix_web::web;
+use actix_web::{Error, ResponseError as _};
+
+use super::error::HttpError;
+use crate::base::Id;
+use crate::service::App;
+
+tokio::task_local! {
+    static REQUEST_ID: String;
+}
+
+/// The id of the request that is being answered, for error bodies and the log.
+pub(super) fn request_id() -> Option<String> {
+    REQUEST_ID.try_with(Clone::clone).ok()
+}
+
+enum RequestMark {}
+
+/// Gives the request an id, protects the answer, logs and counts it. The log has the pattern of the route and not
+/// the path or the query: those carry tokens, clicks and people.
+pub(super) async fn around<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let started = Instant::now();
+    let id = Id::<RequestMark>::new().to_string();
+    let method = request.method().to_string();
+    let https = request.app_data::<web::Data<App>>().is_some_and(|app| app.config.public_url.scheme() == "https");
+    let mut answer = REQUEST_ID.scope(id.clone(), async { next.call(request).await.map(in_our_words) }).await?;
+    protect(answer.headers_mut(), https);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    let route = answer.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
+    let status = answer.status().as_u16();
+    let elapsed = started.elapsed();
+    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(target: "kopilka::access", request = id, method, route, status, micros, "answered");
+    let labels = [("method", method), ("route", route), ("status", status.to_string())];
+    metrics::counter!("kopilka_http_requests_total", &labels).increment(1);
+    metrics::histogram!("kopilka_http_request_seconds", "route" => labels.into_iter().nth(1).map_or_else(String::new, |(_, route)| route))
+        .record(elapsed);
+    Ok(answer)
+}
+
+/// Errors that actix answers by itself, say for a body that is too large, become problems like all others.
+fn in_our_words<B: MessageBody>(answer: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
+    let foreign = answer.response().error().filter(|error| error.as_error::<HttpError>().is_none());
+    match foreign.map(HttpError::from_actix) {
+        None => answer.map_into_left_body(),
+        Some(error) => answer.into_response(error.error_response()).map_into_right_body(),
+    }
+}
+
+/// What pages may load: only what this server gives out. A handler that needs another policy sets its own.
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+                      form-action 'self'; frame-ancestors 'none'";
+
+fn protect(headers: &mut HeaderMap, https: bool) {
+    let mut unless_set = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    unless_set(CONTENT_SECURITY_POLICY, POLICY);
+    unless_set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    unless_set(X_FRAME_OPTIONS, "DENY");
+    unless_set(REFERRER_POLICY, "strict-origin-when-cross-origin");
+    if https {
+        unless_set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+}

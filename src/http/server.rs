@@ -1,0 +1,87 @@
+//! The server: actix-web's workers around the table of routes.
+
+use std::future::Future;
+use std::io;
+use std::net::TcpListener;
+
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App as ActixApp, HttpServer, web};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt as _;
+
+use super::{error, metrics, middleware, openapi, routes};
+use crate::service::App;
+use crate::service::limits::Limits;
+
+/// The largest body that is taken, in bytes, unless a route says otherwise.
+pub const BODY_LIMIT: usize = 64 * 1024;
+/// How long running requests may take once the server is told to stop, in seconds.
+const GRACE: u64 = 20;
+
+/// Serves until `stop` is ready; then takes no new connections, and lets running requests end.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
+    let _installed = metrics::handle();
+    let document = document();
+    let rendered = openapi::Rendered(web::Bytes::from(document.to_json().map_err(io::Error::other)?));
+    let rendered = web::Data::new(rendered);
+    let methods = web::Data::new(routes::Methods::of(&document));
+    let limits = web::Data::new(Limits::of(&app.config.limits));
+    let app = web::Data::new(app);
+    let server = HttpServer::new(move || {
+        let (routed, _document) = ActixApp::new().into_utoipa_app().configure(routes::configure).split_for_parts();
+        routed
+            .app_data(app.clone())
+            .app_data(limits.clone())
+            .app_data(rendered.clone())
+            .app_data(methods.clone())
+            .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .app_data(web::JsonConfig::default().limit(BODY_LIMIT).error_handler(error::json_error))
+            .app_data(web::FormConfig::default().limit(BODY_LIMIT).error_handler(error::form_error))
+            .app_data(web::QueryConfig::default().error_handler(error::query_error))
+            .app_data(web::PathConfig::default().error_handler(error::path_error))
+            .service(openapi::page())
+            .default_service(web::to(routes::nothing))
+            .wrap(from_fn(middleware::around))
+            .wrap(Compress::default())
+    });
+    let running = server.disable_signals().shutdown_timeout(GRACE).listen(listener)?.run();
+    let handle = running.handle();
+    tokio::pin!(running);
+    tokio::select! {
+        done = &mut running => return done,
+        () = stop => tracing::info!("stopping: running requests may end"),
+    }
+    let ((), done) = tokio::join!(handle.stop(true), running);
+    done
+}
+
+/// The OpenAPI document of all routes.
+#[must_use]
+pub fn document() -> OpenApi {
+    let base = ActixApp::new().into_utoipa_app().openapi(openapi::base());
+    base.configure(routes::configure).split_for_parts().1
+}
+
+/// Ready when the process is told to stop: SIGINT (Ctrl-C) or SIGTERM.
+pub async fn stop_signal() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            },
+            Err(cause) => {
+                tracing::warn!(%cause, "SIGTERM cannot be watched; only Ctrl-C stops the server gently");
+                let _ = interrupted.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupted.await;
+}

@@ -1,0 +1,120 @@
+//! From a token to who is asking.
+
+use super::digest;
+use crate::base::Timestamp;
+use crate::base::id::{OperatorId, PartnerId, ShopperId, TokenId};
+use crate::db::operators::operator_find;
+use crate::db::shoppers::shopper_find;
+use crate::db::tokens::{Owner, TokenRow, token_find_by_digest};
+use crate::db::{Conn, DbError};
+use crate::domain::access::{AccountStatus, Actor, Role, TokenKind};
+use crate::domain::reason::Language;
+use crate::service::{App, Outcome, ServiceError};
+
+/// Who is asking, and by which token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Who.
+    pub actor: Actor,
+    /// The token's id.
+    pub token: TokenId,
+    /// A session or an API token; codes sent by mail sign nobody in.
+    pub kind: TokenKind,
+}
+
+/// Reads a token. The account's state and role are looked up each time, so that blocking takes effect at once.
+///
+/// # Errors
+/// [`ServiceError::Unauthenticated`] when the token is unknown, over or revoked, or its owner is blocked or gone.
+pub async fn authenticate(app: &App, token: &str) -> Outcome<Caller> {
+    let digest = digest(token);
+    let now = app.clock.now();
+    let found = app.db.read(move |conn| caller(conn, &digest, now)).await?;
+    found.ok_or(ServiceError::Unauthenticated)
+}
+
+fn caller(conn: &mut Conn, digest: &str, now: Timestamp) -> Result<Option<Caller>, DbError> {
+    let Some(row) = token_find_by_digest(conn, digest)?.filter(|row| row.is_live(now)) else {
+        return Ok(None);
+    };
+    match row.kind {
+        TokenKind::EmailConfirm => Ok(None),
+        TokenKind::Session | TokenKind::Api => {
+            let actor = actor(conn, &row)?;
+            Ok(actor.map(|actor| Caller { actor, token: row.id, kind: row.kind }))
+        }
+    }
+}
+
+fn actor(conn: &mut Conn, row: &TokenRow) -> Result<Option<Actor>, DbError> {
+    match row.owner() {
+        Owner::Shopper(id) => {
+            let shopper = shopper_find(conn, id)?.filter(|shopper| shopper.status == AccountStatus::Active);
+            Ok(shopper.map(|_| Actor::Shopper(id)))
+        }
+        Owner::Operator(id) => {
+            let operator = operator_find(conn, id)?.filter(|operator| operator.status == AccountStatus::Active);
+            Ok(operator.map(|operator| Actor::Operator(id, operator.role)))
+        }
+        // A partner that is paused may still look: only its postbacks are refused.
+        Owner::Partner(id) => Ok(Some(Actor::Partner(id))),
+    }
+}
+
+/// What an account may know about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// A shopper.
+    Shopper {
+        /// Its id.
+        id: ShopperId,
+        /// How its tracking links name it.
+        public_id: String,
+        /// Its address.
+        email: String,
+        /// Whether the address was confirmed.
+        email_confirmed: bool,
+        /// The language it chose.
+        language: Language,
+    },
+    /// A partner's program.
+    Partner {
+        /// Its id.
+        id: PartnerId,
+    },
+    /// An operator.
+    Operator {
+        /// Its id.
+        id: OperatorId,
+        /// Its address.
+        email: String,
+        /// Its name.
+        name: String,
+        /// What it is trusted with.
+        role: Role,
+    },
+}
+
+/// Tells the asker about itself.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] when the account went away meanwhile.
+pub async fn whoami(app: &App, actor: &Actor) -> Outcome<Who> {
+    let actor = actor.clone();
+    app.db
+        .read(move |conn| match actor {
+            Actor::Shopper(id) => {
+                let row = shopper_find(conn, id)?.ok_or(ServiceError::NotFound("shopper"))?;
+                let email_confirmed = row.email_confirmed_at.is_some();
+                let (public_id, email, language) = (row.public_id, row.email, row.language);
+                Ok(Who::Shopper { id, public_id, email, email_confirmed, language })
+            }
+            Actor::Partner(id) => Ok(Who::Partner { id }),
+            Actor::Operator(id, role) => {
+                let row = operator_find(conn, id)?.ok_or(ServiceError::NotFound("operator"))?;
+                Ok(Who::Operator { id, email: row.email, name: row.name, role })
+            }
+            Actor::Console => Err(ServiceError::Forbidden),
+        })
+        .await
+}
