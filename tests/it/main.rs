@@ -25,6 +25,7 @@ mod adapter_shapes;
 mod support;
 mod test_databases;
 mod tidy;
+mod withdrawals;
 
 #[test]
 fn nothing() {}
