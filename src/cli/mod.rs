@@ -1,14 +1,20 @@
 //! The command line: one file a command. Here are the options that all commands share, the exit codes, and how
 //! a command gets hold of the application.
 
+mod adapter;
 mod backup;
 mod config;
 mod doctor;
+mod keys;
+mod ledger;
 mod log;
 mod migrate;
 mod operator;
+mod partner;
+mod postback;
 mod sandbox;
 mod serve;
+mod store;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -22,7 +28,6 @@ use crate::config::keys::FILE_VARIABLE;
 use crate::config::{Config, ConfigError, KeyOrigin};
 use crate::db::backup::BackupError;
 use crate::db::{Db, DbError, DbOptions};
-use crate::service::rotate_keys::rotate_keys;
 use crate::service::{App, ServiceError};
 
 /// Kopilka: a cashback affiliate tracking service of your own.
@@ -48,6 +53,12 @@ enum Command {
     Backup(backup::Backup),
     Operator(operator::Operator),
     Sandbox(sandbox::Sandbox),
+    Partner(partner::Partner),
+    Store(store::Store),
+    Adapter(adapter::AdapterCommand),
+    Keys(keys::Keys),
+    Ledger(ledger::Ledger),
+    Postback(postback::Postback),
 }
 
 /// Why a command ends with another code than 0.
@@ -123,7 +134,13 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Serve(command) => command.run(load()?).await,
         Command::Migrate(command) => command.run(&load()?),
         Command::Sandbox(command) => command.run(&load()?).await,
+        Command::Ledger(command) => command.run(load()?).await,
+        Command::Postback(command) => command.run(load).await,
         Command::Operator(command) => command.run(load()?).await,
+        Command::Partner(command) => command.run(load()?).await,
+        Command::Store(command) => command.run(load()?).await,
+        Command::Adapter(command) => command.run(),
+        Command::Keys(command) => command.run(load()?).await,
         Command::Backup(command) => command.run(&load()?),
     }
 }
@@ -156,11 +173,11 @@ pub async fn open_app(config: Config, mode: Mode) -> Result<App, CliError> {
         tracing::warn!(path = %path.display(), "a master key was made: keep a copy of this file apart from the database");
     }
     let db = open_db(&config, mode)?;
-    let app = App::start(db, Clock::System, Arc::new(config), master).await?;
-    if mode != Mode::ReadOnly && app.catalogue.snapshot().ring.is_none() {
-        rotate_keys(&app).await?;
-    }
-    Ok(app)
+    let config = Arc::new(config);
+    Ok(match mode {
+        Mode::Serve | Mode::Write => App::start(db, Clock::System, config, master).await?,
+        Mode::ReadOnly => App::start_reading(db, Clock::System, config, master).await?,
+    })
 }
 
 /// Opens the database alone, for commands that need no key.
@@ -177,10 +194,9 @@ pub fn open_db(config: &Config, mode: Mode) -> Result<Db, CliError> {
         return Ok(Db::open(&options)?);
     }
     // Opening would make an empty file, and a typing error would look like an empty service.
-    if let Some(path) = options.url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
-        if !Path::new(path).exists() {
-            return Err(CliError::Failed(format!("there is no database {path}; `kopilka migrate` makes one")));
-        }
+    let file = options.url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    if let Some(path) = file.filter(|path| !Path::new(path).exists()) {
+        return Err(CliError::Failed(format!("there is no database {path}; `kopilka migrate` makes one")));
     }
     let db = Db::open_as_is(&DbOptions { readers: 1, ..options })?;
     if crate::db::migrate::pending(&mut db.reading_connection()?)? {

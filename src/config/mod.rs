@@ -15,6 +15,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::base::secret::Secret;
+use crate::domain::money::Amount;
 use crate::domain::reason::Language;
 
 pub use load::{ConfigError, Source};
@@ -105,6 +106,9 @@ pub struct Limits {
     pub payouts_per_hour: u32,
     /// Refused postbacks per minute and partner that are kept; further ones are only counted.
     pub refused_kept_per_minute: u32,
+    /// The most that one operator may correct a balance by, one amount for each currency.
+    #[serde(deserialize_with = "text::amounts")]
+    pub adjustment_maximum: Vec<Amount>,
 }
 
 /// `[sandbox]`
@@ -199,7 +203,13 @@ impl Default for Clicks {
 }
 impl Default for Limits {
     fn default() -> Self {
-        Self { sign_in_per_minute: 10, links_per_minute: 60, payouts_per_hour: 10, refused_kept_per_minute: 60 }
+        Self {
+            sign_in_per_minute: 10,
+            links_per_minute: 60,
+            payouts_per_hour: 10,
+            refused_kept_per_minute: 60,
+            adjustment_maximum: Vec::new(),
+        }
     }
 }
 impl Default for Log {

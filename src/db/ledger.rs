@@ -139,6 +139,16 @@ fn with_transfers(conn: &mut Conn, rows: Vec<TransactionRow>) -> Result<Vec<Post
     Ok(rows.into_iter().map(pair).collect())
 }
 
+/// The transaction that a source posted.
+///
+/// # Errors
+/// [`DbError`].
+pub fn transaction_find_by_source(conn: &mut Conn, source: &str) -> Result<Option<Posted>, DbError> {
+    let of_source = ledger_transactions::table.filter(ledger_transactions::source.eq(source));
+    let rows = of_source.select(TransactionRow::as_select()).load(conn)?;
+    Ok(with_transfers(conn, rows)?.pop())
+}
+
 /// Which transactions to list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TransactionFilter {

@@ -177,6 +177,7 @@ text_column!(
     crate::domain::access::TokenKind => as_str,
     crate::domain::adapter::Weight => as_str,
     crate::domain::bot::BotVerdict => as_str,
+    crate::domain::claim::ClaimState => as_str,
     crate::domain::conversion::State => as_str,
     crate::domain::ledger::TransactionKind => as_str,
     crate::domain::partner::Status => as_str,

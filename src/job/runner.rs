@@ -22,7 +22,7 @@ pub struct Jobs {
 impl Jobs {
     /// Tells the jobs to stop, and waits until each has finished what it has in hand.
     pub async fn stop(mut self) {
-        drop(self.stop.send(true));
+        let _gone = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
     }
 }

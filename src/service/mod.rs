@@ -2,12 +2,15 @@
 //! decide in pure code, write what was decided, in one transaction of one lane.
 
 pub mod accounts;
+pub mod adjust;
 pub mod catalogue;
+pub mod claims;
 pub mod error;
 pub mod ingest_postback;
 pub mod limits;
 pub mod make_link;
 pub mod outbox;
+pub mod partners;
 pub mod password;
 pub mod payouts;
 pub mod post;
@@ -16,7 +19,10 @@ pub mod release_holds;
 pub mod rotate_keys;
 pub mod seal_ledger;
 pub mod settle;
+pub mod stores;
+pub mod try_postback;
 pub mod verify_ledger;
+pub mod view;
 
 use std::sync::Arc;
 
@@ -56,6 +62,18 @@ impl App {
     /// # Errors
     /// [`ServiceError`] when the database cannot be read or written.
     pub async fn start(db: Db, clock: Clock, config: Arc<Config>, master: MasterKey) -> Outcome<Self> {
+        let app = Self::start_reading(db, clock, config, master).await?;
+        if app.catalogue.snapshot().ring.is_none() {
+            rotate_keys::rotate_keys(&app).await?;
+        }
+        Ok(app)
+    }
+
+    /// As [`App::start`], for those who only look: writes nothing.
+    ///
+    /// # Errors
+    /// [`ServiceError`] when the database cannot be read.
+    pub async fn start_reading(db: Db, clock: Clock, config: Arc<Config>, master: MasterKey) -> Outcome<Self> {
         let bots = BotPatterns::built_in().map_err(ServiceError::internal)?;
         let (catalogue, refused) = (catalogue::Catalogue::default(), ingest_postback::RefusedBudget::default());
         let providers = payouts::providers::configured(&config)?;

@@ -148,10 +148,8 @@ async fn a_balance_pays_for_what_it_covers(db: TestDb) {
     let mut running = tokio::task::JoinSet::new();
     for number in 0..64 {
         let (app, request) = (world.app.clone(), World::wanted(shopper, method, 1_000, &format!("key {number}")));
-        let request = kopilka::service::payouts::request_payout::PayoutRequest {
-            key: request.key.replace(' ', "-"),
-            ..request
-        };
+        let request =
+            kopilka::service::payouts::request_payout::PayoutRequest { key: request.key.replace(' ', "-"), ..request };
         running.spawn(async move { request_payout(&app, request).await });
     }
     let answers = running.join_all().await;

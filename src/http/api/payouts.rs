@@ -11,14 +11,14 @@ use crate::db::payouts::{PayoutEventRow, PayoutFilter, PayoutRow};
 use crate::domain::money::Amount;
 use crate::domain::payout::{MethodKind, PayoutState};
 use crate::http::caller::Shopper;
-use crate::http::{HttpError, HttpResult, Page, PageOf};
-use crate::service::App;
+use crate::http::{HttpResult, Page, PageOf};
 use crate::service::payouts::cancel_payout::cancel_payout;
 use crate::service::payouts::look::{PayoutWithEvents, payout_with_events, payouts};
 use crate::service::payouts::method_add::{NewMethod, method_add};
 use crate::service::payouts::method_list::method_list;
 use crate::service::payouts::method_remove::method_remove;
 use crate::service::payouts::request_payout::{PayoutRequest, request_payout};
+use crate::service::{App, ServiceError};
 
 /// The shopper's routes of withdrawals.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -242,7 +242,6 @@ async fn list(
     params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, new for each payout")),
     responses(
         (status = 201, body = PayoutView),
-        (status = 400, description = "There is no Idempotency-Key"),
         (status = 409, description = "The Idempotency-Key belongs to another request"),
         (status = 422, description = "A rule stands against it; code says which")
     )
@@ -255,7 +254,7 @@ async fn request(
     body: web::Json<RequestBody>,
 ) -> HttpResult<HttpResponse> {
     let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
-    let key = key.ok_or_else(|| HttpError::BadRequest("the header Idempotency-Key is missing".to_owned()))?;
+    let key = key.ok_or_else(|| ServiceError::invalid("Idempotency-Key", "must be sent: a new one for each payout"))?;
     let wanted = PayoutRequest { shopper: shopper.0, method: body.method, amount: body.amount, key: key.to_owned() };
     let requested = request_payout(&app, wanted).await?;
     let mut answer = HttpResponse::Created();

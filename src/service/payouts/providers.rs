@@ -43,7 +43,9 @@ pub fn configured(config: &Config) -> Outcome<Providers> {
 /// The provider of this name.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`].
+/// `provider_not_configured` when the configuration names none of that name, or no longer.
 pub fn provider_of(app: &App, name: &str) -> Outcome<Arc<dyn PayoutProvider>> {
-    app.providers.get(name).cloned().ok_or(ServiceError::NotFound("payout provider"))
+    let missing =
+        || ServiceError::refused("provider_not_configured", format!("the payout provider {name} is not configured"));
+    app.providers.get(name).cloned().ok_or_else(missing)
 }

@@ -2,7 +2,6 @@
 //! is kept as well and answered with success, since a webhook may overtake our own answer.
 
 use super::advance_payout::{Advance, Advanced, advance_in_tx, report};
-use super::providers::provider_of;
 use crate::base::secret::sha256_hex;
 use crate::db::payouts::{PayoutRow, payout_find_by_provider};
 use crate::db::provider_events::{ProviderEventRow, provider_event_insert};
@@ -36,7 +35,8 @@ pub fn event_context(provider: &str, event: &str) -> String {
 /// [`ServiceError::NotFound`] for an unknown provider; [`ServiceError::Db`] when it could not be kept, so that it
 /// comes again.
 pub async fn take_webhook(app: &App, provider: &str, call: WebhookCall<'_>) -> Outcome<Taken> {
-    let taken = match provider_of(app, provider)?.parse_webhook(&call) {
+    let sender = app.providers.get(provider).ok_or(ServiceError::NotFound("payout provider"))?;
+    let taken = match sender.parse_webhook(&call) {
         Err(WebhookRefusal::NotAuthentic(why)) => {
             tracing::warn!(provider, why, "a webhook was refused");
             Taken::NotAuthentic

@@ -235,7 +235,9 @@ impl World {
         self.app
             .db
             .write(Lane::House, move |conn| {
-                diesel::update(payout_methods::table.find(id)).set(payout_methods::usable_from.eq(now)).execute(conn)?;
+                diesel::update(payout_methods::table.find(id))
+                    .set(payout_methods::usable_from.eq(now))
+                    .execute(conn)?;
                 Ok::<_, kopilka::db::DbError>(())
             })
             .await
