@@ -12,6 +12,7 @@ mod migrate;
 mod operator;
 mod partner;
 mod postback;
+mod sandbox;
 mod serve;
 mod store;
 
@@ -53,6 +54,7 @@ enum Command {
     Operator(operator::Operator),
     Ledger(ledger::Ledger),
     Postback(postback::Postback),
+    Sandbox(sandbox::Sandbox),
     Partner(partner::Partner),
     Store(store::Store),
     Adapter(adapter::AdapterCommand),
@@ -131,6 +133,7 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Doctor(command) => command.run(load()).await,
         Command::Serve(command) => command.run(load()?).await,
         Command::Migrate(command) => command.run(&load()?),
+        Command::Sandbox(command) => command.run(&load()?).await,
         Command::Ledger(command) => command.run(load()?).await,
         Command::Postback(command) => command.run(load).await,
         Command::Operator(command) => command.run(load()?).await,

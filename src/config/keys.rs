@@ -146,6 +146,12 @@ pub const KEYS: &[Key] = &[
         "\"sandbox-webhook\"",
         "What the sandbox bank signs its webhooks with.",
     ),
+    key(
+        "sandbox.public_key",
+        Kind::Text,
+        "\"sandbox-public\"",
+        "Key of the sandbox bank that browsers turn card and wallet numbers into tokens with. Not a secret.",
+    ),
     key("log.format", Kind::Text, "\"text\"", "text: lines for people. json: one object a line, for collectors."),
     key(
         "log.level",

@@ -112,7 +112,7 @@ pub struct Limits {
 }
 
 /// `[sandbox]`
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sandbox {
     /// Its address; empty: not used.
@@ -121,6 +121,8 @@ pub struct Sandbox {
     pub key: Option<Secret>,
     /// What its webhooks are signed with.
     pub webhook_secret: Option<Secret>,
+    /// The key that browsers turn numbers into tokens with; no secret.
+    pub public_key: String,
 }
 
 crate::text_enum! {
@@ -182,6 +184,11 @@ impl Default for Config {
 impl Default for Database {
     fn default() -> Self {
         Self { url: Secret::new("sqlite:kopilka.db"), readers: 8 }
+    }
+}
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self { url: String::new(), key: None, webhook_secret: None, public_key: "sandbox-public".to_owned() }
     }
 }
 impl Default for Links {

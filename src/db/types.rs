@@ -181,6 +181,10 @@ text_column!(
     crate::domain::conversion::State => as_str,
     crate::domain::ledger::TransactionKind => as_str,
     crate::domain::partner::Status => as_str,
+    crate::domain::payout::MethodKind => as_str,
+    crate::domain::payout::PayoutState => as_str,
+    crate::domain::payout::PersonWhy => as_str,
+    super::jobs::JobKind => as_str,
     crate::domain::reason::Language => as_str,
     crate::domain::verdict::Verdict => as_str,
 );

@@ -30,3 +30,4 @@ mod try_bench;
 
 #[test]
 fn nothing() {}
+mod withdrawals;

@@ -4,4 +4,5 @@ pub mod account;
 pub mod extension;
 pub mod operator;
 pub mod orders;
+pub mod payouts;
 pub mod shopper;

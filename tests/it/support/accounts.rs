@@ -1,17 +1,24 @@
 //! Accounts for tests, put straight into the database: hashing a password for each would take most of a test's time.
 
-use kopilka::base::id::{OperatorId, PartnerId, ShopperId, TokenId};
+use kopilka::base::id::{MethodId, OperatorId, PartnerId, PayoutId, ShopperId, TokenId, TransactionId};
 use kopilka::base::secret::{Secret, sha256_hex};
+use kopilka::db::methods::{MethodRow, method_insert};
 use kopilka::db::operators::{OperatorRow, operator_insert};
 use kopilka::db::partners::{PartnerRow, partner_insert};
+use kopilka::db::payouts::{PayoutRow, payout_insert};
 use kopilka::db::shoppers::{ShopperRow, shopper_insert};
 use kopilka::db::tokens::{Owner, TokenRow, token_insert};
 use kopilka::db::{DbError, Lane};
 use kopilka::domain::access::{AccountStatus, Actor, Role, TokenKind};
+use kopilka::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
+use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::partner::Status;
+use kopilka::domain::payout::{MethodKind, PayoutState};
 use kopilka::domain::reason::Language;
 use kopilka::service::App;
+use kopilka::service::ServiceError;
 use kopilka::service::partners::{NewPartner, partner_add};
+use kopilka::service::post::{post, transaction};
 use kopilka::service::stores::{NewStore, store_add, terms_add};
 use serde_json::json;
 
@@ -95,4 +102,59 @@ pub async fn store(app: &App, slug: &str) {
     store_add(app, &Actor::Console, store).await.unwrap();
     let terms = serde_json::from_value(json!({ "rate": { "percent_of_order": "5" } })).unwrap();
     terms_add(app, &Actor::Console, slug, &terms, None).await.unwrap();
+}
+
+/// A payout that waits for an operator, with its reserve, and the method it goes to.
+pub async fn payout(app: &App, shopper: ShopperId) -> (PayoutId, MethodId) {
+    let (id, method, now) = (PayoutId::new(), MethodId::new(), app.clock.now());
+    let (provider, masked) = ("sandbox".to_owned(), "0004".to_owned());
+    let method_row = MethodRow {
+        id: method,
+        shopper_id: shopper,
+        provider: provider.clone(),
+        kind: MethodKind::Card,
+        masked: masked.clone(),
+        sealed: "none".to_owned(),
+        created_at: now,
+        usable_from: now,
+        removed_at: None,
+    };
+    let row = PayoutRow {
+        id,
+        shopper_id: shopper,
+        method_id: method,
+        provider,
+        kind: MethodKind::Card,
+        masked,
+        currency: Currency::RUB,
+        amount: 1_000,
+        fee: 0,
+        state: PayoutState::Review,
+        reason: None,
+        idempotency_key: "only".to_owned(),
+        request_hash: "none".to_owned(),
+        provider_key: id.reference(),
+        key_expires_at: None,
+        provider_ref: None,
+        sends: 0,
+        polls: 0,
+        attention: None,
+        revision: 0,
+        requested_at: now,
+        updated_at: now,
+    };
+    let kind = TransactionKind::PayoutReserved;
+    let mut entry = transaction(TransactionId::new(), now, kind, format!("payout/{id}/0"));
+    (entry.shopper_id, entry.payout_id) = (Some(shopper), Some(id));
+    let to = Account::Shopper(shopper, Bucket::InPayout);
+    let reserve: Vec<Transfer> =
+        Transfer::new(Account::Margin, to, Amount::new(1_000, Currency::RUB)).into_iter().collect();
+    let write = move |conn: &mut kopilka::db::Conn| {
+        method_insert(conn, &method_row)?;
+        payout_insert(conn, &row)?;
+        post(conn, &entry, &reserve)?;
+        Ok::<_, ServiceError>(())
+    };
+    app.db.write(Lane::Shopper(shopper), write).await.unwrap();
+    (id, method)
 }

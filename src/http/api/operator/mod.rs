@@ -7,6 +7,7 @@ mod keys;
 mod operators;
 mod partner_tokens;
 mod partners;
+mod payouts;
 mod sessions;
 mod shoppers;
 mod stores;
@@ -27,6 +28,12 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(shoppers::block)
         .service(shoppers::unblock)
         .service(audit::list)
+        .service(payouts::list)
+        .service(payouts::get)
+        .service(payouts::approve)
+        .service(payouts::decline)
+        .service(payouts::ask)
+        .service(payouts::waiting_events)
         .service(partner_tokens::list)
         .service(partner_tokens::create)
         .service(partner_tokens::revoke);
