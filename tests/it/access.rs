@@ -288,13 +288,13 @@ impl World {
         accounts::store(app, "books").await;
         let (_, shopper_a_token) = accounts::token(app, Owner::Shopper(shoppers[0]), TokenKind::Api).await;
         let (_, partner_a_token) = accounts::token(app, Owner::Partner(partners[0]), TokenKind::Api).await;
+        let (payout, method) = accounts::payout(app, shoppers[0]).await;
         let [click, claim, order, postback] = market::things(app, shoppers[0], partners[0]).await;
         let things = HashMap::from([
             ("click_of_a", click),
             ("claim_of_a", claim),
             ("order_of_a", order),
             ("postback_of_a", postback),
-        let (payout, method) = accounts::payout(app, shoppers[0]).await;
             ("shopper_a_payout", payout.to_string()),
             ("shopper_a_method", method.to_string()),
             ("shopper_a_token", shopper_a_token.to_string()),

@@ -35,7 +35,7 @@ async fn match_event(app: &App, event: ProviderEventRow) -> Outcome<bool> {
         .db
         .read(move |conn| {
             let (key, reference) = (wanted.provider_key.as_deref(), wanted.provider_ref.as_deref());
-            Ok::<_, DbError>(payout_find_by_provider(conn, &wanted.provider, key, reference)?)
+            payout_find_by_provider(conn, &wanted.provider, key, reference)
         })
         .await?;
     let Some(row) = found else { return Ok(false) };
