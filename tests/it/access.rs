@@ -16,7 +16,6 @@ use crate::support::accounts;
 use crate::support::app::TestApp;
 use crate::support::db::TestDb;
 use crate::support::market;
-use kopilka::base::Clock;
 
 on_both![every_route_lets_in_whom_it_is_for];
 

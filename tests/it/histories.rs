@@ -245,7 +245,8 @@ fn raw(partner: &str, method: &str, query: String, body: Vec<u8>) -> RawCall {
 async fn start_app(db: &TestDb, clock: Clock, master: MasterKey) -> App {
     let config = Config {
         public_url: "https://cashback.example".parse().unwrap(),
-        limits: Limits { refused_kept_per_minute: 10 },
+        limits: Limits { refused_kept_per_minute: 10, ..Limits::default() },
+        ..Config::default()
     };
     App::start(db.open(), clock, Arc::new(config), master).await.unwrap()
 }

@@ -188,6 +188,7 @@ pub async fn things(app: &App, shopper: ShopperId, partner: PartnerId) -> [Strin
         terms_id: terms.id,
         promise: terms.terms.promise(None, false, None).unwrap(),
         category: None,
+        currency: Some(Currency::RUB),
         occurred_at: now,
     };
     let incoming = Incoming {
