@@ -102,7 +102,7 @@ proptest! {
                 prop_assert!(verdict != Verdict::Held, "{:?} was held: {:?}", reports[*index], reason);
             }
             let found = end(&book, amounts);
-            let wanted = wanted.get_or_insert(found.clone());
+            let wanted = wanted.get_or_insert(found);
             prop_assert_eq!(&*wanted, &found, "in the order {:?} of {:?}", order, reports);
         }
     }
@@ -167,7 +167,7 @@ proptest! {
             }
             prop_assert_eq!(book.conversions["a"].commission, rub(total));
             let found = end(&book, true);
-            let wanted = wanted.get_or_insert(found.clone());
+            let wanted = wanted.get_or_insert(found);
             prop_assert_eq!(&*wanted, &found, "in the order {:?} of {:?}", order, reports);
         }
     }
