@@ -102,7 +102,7 @@ pub const KEYS: &[Key] = &[
         "Sign-ins and sign-ups per minute from one address, and for one account.",
     ),
     key("limits.links_per_minute", Kind::Plain, "60", "Tracking links per minute for one shopper."),
-    key("limits.payouts_per_hour", Kind::Plain, "10", "Payout requests per hour for one shopper."),
+    key("limits.payouts_per_hour", Kind::Plain, "30", "Payout requests per hour for one shopper."),
     key(
         "limits.refused_kept_per_minute",
         Kind::Plain,

@@ -206,7 +206,7 @@ impl Default for Limits {
         Self {
             sign_in_per_minute: 10,
             links_per_minute: 60,
-            payouts_per_hour: 10,
+            payouts_per_hour: 30,
             refused_kept_per_minute: 60,
             adjustment_maximum: Vec::new(),
         }

@@ -10,6 +10,7 @@ mod submit_payout;
 
 use std::time::Duration;
 
+use crate::service::accounts::tokens_purge;
 use crate::service::payouts::match_provider_events::match_provider_events;
 use crate::service::release_holds::release_holds;
 use crate::service::seal_ledger::seal_ledger;
@@ -37,6 +38,7 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "release_holds", every: Duration::from_secs(15), run: |app| Box::pin(release(app)) },
     Periodic { name: "reload_catalogue", every: Duration::from_secs(10), run: |app| Box::pin(reload(app)) },
     Periodic { name: "queue", every: Duration::from_secs(1), run: |app| Box::pin(queue(app)) },
+    Periodic { name: "tokens_purge", every: Duration::from_secs(3600), run: |app| Box::pin(purge(app)) },
     Periodic { name: "match_provider_events", every: Duration::from_secs(60), run: |app| Box::pin(match_events(app)) },
 ];
 
@@ -54,6 +56,10 @@ async fn reload(app: App) -> Outcome<usize> {
 
 async fn queue(app: App) -> Outcome<usize> {
     run_due(&app, usize::try_from(BATCH).unwrap_or(1)).await
+}
+
+async fn purge(app: App) -> Outcome<usize> {
+    tokens_purge(&app).await
 }
 
 async fn match_events(app: App) -> Outcome<usize> {

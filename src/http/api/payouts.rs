@@ -12,6 +12,7 @@ use crate::domain::money::Amount;
 use crate::domain::payout::{MethodKind, PayoutState};
 use crate::http::caller::Shopper;
 use crate::http::{HttpResult, Page, PageOf};
+use crate::service::limits::Limits;
 use crate::service::payouts::cancel_payout::cancel_payout;
 use crate::service::payouts::look::{PayoutWithEvents, payout_with_events, payouts};
 use crate::service::payouts::method_add::{NewMethod, method_add};
@@ -249,10 +250,12 @@ async fn list(
 #[post("/api/v1/payouts")]
 async fn request(
     app: web::Data<App>,
+    limits: web::Data<Limits>,
     shopper: Shopper,
     request: HttpRequest,
     body: web::Json<RequestBody>,
 ) -> HttpResult<HttpResponse> {
+    limits.payouts.check(&shopper.0.to_string())?;
     let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
     let key = key.ok_or_else(|| ServiceError::invalid("Idempotency-Key", "must be sent: a new one for each payout"))?;
     let wanted = PayoutRequest { shopper: shopper.0, method: body.method, amount: body.amount, key: key.to_owned() };

@@ -42,7 +42,7 @@ pub struct Bench {
 
 fn http(allow_private: bool) -> HttpClient {
     // Short, so that the slow body is given up soon.
-    HttpClient::new(&ClientSettings { timeout_ms: 700, allow_private, ..ClientSettings::default() }).unwrap()
+    HttpClient::new(&ClientSettings { timeout_ms: 2_500, allow_private, ..ClientSettings::default() }).unwrap()
 }
 
 fn listener() -> (TcpListener, String) {

@@ -98,7 +98,7 @@ impl World {
         let handle = server.handle();
         actix_web::rt::spawn(server);
         // Short, so that the slow body is given up soon.
-        let client = ClientSettings { timeout_ms: 1_500, allow_private: true, ..ClientSettings::default() };
+        let client = ClientSettings { timeout_ms: 3_000, allow_private: true, ..ClientSettings::default() };
         let http = HttpClient::new(&client).unwrap();
         let mut app = test.app.clone();
         let sandbox = SandboxSettings {
