@@ -11,6 +11,7 @@ use crate::base::id::PartnerId;
 use crate::config::Config;
 use crate::db::partners::{PartnerRow, partner_find_by_slug, partner_list};
 use crate::domain::access::Actor;
+use crate::domain::adapter::Adapter;
 use crate::domain::money::Currency;
 use crate::domain::partner::{PartnerSettings, Status};
 use crate::service::partners::{NewPartner, partner_add, partner_secret_rotate};
@@ -111,7 +112,19 @@ async fn add(app: &App, wanted: NewPartner, json: bool) -> Done {
     if !given {
         say(format!("secret, shown only now: {}", added.secret.expose()));
     }
+    let partner = app.partner(&added.row.slug).await?;
+    if let Some(address) = partner.adapter.as_ref().ok().and_then(|adapter| address(adapter, &url, &added.secret)) {
+        say(format!("enter this address at the partner, with its placeholders as they are:\n{address}"));
+    }
     Ok(())
+}
+
+/// The adapter's example address as this partner's own: with our host, the partner's slug, and the secret.
+fn address(adapter: &Adapter, url: &str, secret: &Secret) -> Option<String> {
+    let example = adapter.outbound().postback_example.as_deref()?;
+    let (_, rest) = example.split_once("/postback/")?;
+    let after_slug = rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or_default();
+    Some(format!("{url}{}", after_slug.replacen("SECRET", secret.expose(), 1)))
 }
 
 async fn rotate(app: &App, slug: String, secret: Option<Secret>, keep_hours: u32) -> Done {

@@ -266,7 +266,7 @@ fn query_call(query: &str) -> RawCall {
         body: Vec::new(),
         headers: Vec::new(),
         peer: None,
-        public_url: format!("https://cashback.example/in/x?{query}"),
+        public_url: format!("https://cashback.example/postback/x?{query}"),
     }
 }
 
@@ -315,7 +315,7 @@ fn fixture_offerwall_signatures() {
 
 #[test]
 fn bitlabs_signs_the_url_before_the_hash() {
-    // HMAC-SHA1 of "https://cashback.example/in/x?uid=u1&val=2.50&tx=t9" under "bl-key".
+    // HMAC-SHA1 of "https://cashback.example/postback/x?uid=u1&val=2.50&tx=t9" under "bl-key".
     let call = query_call("uid=u1&val=2.50&tx=t9&hash=49a2ba340ef0948d97a7c49b74d28261e81415d1");
     let adapter = of_preset("bitlabs");
     let secrets = [Secret::new("bl-key")];
@@ -434,7 +434,7 @@ proptest! {
 
     #[test]
     fn redaction_never_leaks(secret in "[ -~]{8,24}", name in "[a-z]{1,6}", around in "[ -~]{0,8}") {
-        prop_assume!(!secret.contains("***") && !"https://cashback.example/in/x".contains(&secret));
+        prop_assume!(!secret.contains("***") && !"https://cashback.example/postback/x".contains(&secret));
         let value = format!("{around}{secret}{around}");
         let encoded = url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish();
         let json = serde_json::json!({ name.clone(): value, "list": [secret.clone()] }).to_string();

@@ -176,8 +176,11 @@ fn docs_examples_parse() {
         adapter(block);
     }
     let tutorial = adapter(whole[0]);
-    let call =
-        DOCS.split("GET /in/shopnet/").nth(1).and_then(|rest| rest.split(" HTTP").next()).expect("the tutorial's call");
+    let call = DOCS
+        .split("GET /postback/shopnet/")
+        .nth(1)
+        .and_then(|rest| rest.split(" HTTP").next())
+        .expect("the tutorial's call");
     let (secret, query) = call.split_once('?').unwrap();
     let call = RawCall { path_secret: Some(Secret::new(secret)), ..get(query) };
     tutorial.authenticate(&call, &s(secret)).unwrap();

@@ -234,7 +234,7 @@ fn raw(partner: &str, method: &str, query: String, body: Vec<u8>) -> RawCall {
     RawCall {
         method: method.to_owned(),
         path_secret: Some(Secret::new(SECRET)),
-        public_url: format!("https://cashback.example/in/{partner}/{SECRET}?{query}"),
+        public_url: format!("https://cashback.example/postback/{partner}/{SECRET}?{query}"),
         query,
         body,
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],

@@ -20,7 +20,7 @@ pub fn get(query: &str) -> RawCall {
         body: Vec::new(),
         headers: Vec::new(),
         peer: Some("198.51.100.7".parse().unwrap()),
-        public_url: format!("https://cashback.example/in/new?{query}"),
+        public_url: format!("https://cashback.example/postback/new?{query}"),
     }
 }
 

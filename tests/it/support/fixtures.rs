@@ -58,7 +58,7 @@ impl Case {
             body: self.body.clone(),
             headers: self.headers.clone(),
             peer: Some("203.0.113.9".parse().unwrap()),
-            public_url: format!("https://cashback.example/in/{}{path}{query}", self.preset),
+            public_url: format!("https://cashback.example/postback/{}{path}{query}", self.preset),
         }
     }
 
