@@ -21,7 +21,6 @@ use crate::config::keys::FILE_VARIABLE;
 use crate::config::{Config, ConfigError, KeyOrigin};
 use crate::db::backup::BackupError;
 use crate::db::{Db, DbError, DbOptions};
-use crate::service::rotate_keys::rotate_keys;
 use crate::service::{App, ServiceError};
 
 /// Kopilka: a cashback affiliate tracking service of your own.
@@ -153,11 +152,11 @@ pub async fn open_app(config: Config, mode: Mode) -> Result<App, CliError> {
         tracing::warn!(path = %path.display(), "a master key was made: keep a copy of this file apart from the database");
     }
     let db = open_db(&config, mode)?;
-    let app = App::start(db, Clock::System, Arc::new(config), master).await?;
-    if mode != Mode::ReadOnly && app.catalogue.snapshot().ring.is_none() {
-        rotate_keys(&app).await?;
-    }
-    Ok(app)
+    let config = Arc::new(config);
+    Ok(match mode {
+        Mode::Serve | Mode::Write => App::start(db, Clock::System, config, master).await?,
+        Mode::ReadOnly => App::start_reading(db, Clock::System, config, master).await?,
+    })
 }
 
 /// Opens the database alone, for commands that need no key.

@@ -8,6 +8,7 @@ pub mod ingest_postback;
 pub mod limits;
 pub mod make_link;
 pub mod outbox;
+pub mod partners;
 pub mod password;
 pub mod post;
 pub mod record_click;
@@ -15,6 +16,7 @@ pub mod release_holds;
 pub mod rotate_keys;
 pub mod seal_ledger;
 pub mod settle;
+pub mod stores;
 pub mod verify_ledger;
 
 use std::sync::Arc;
@@ -52,6 +54,18 @@ impl App {
     /// # Errors
     /// [`ServiceError`] when the database cannot be read or written.
     pub async fn start(db: Db, clock: Clock, config: Arc<Config>, master: MasterKey) -> Outcome<Self> {
+        let app = Self::start_reading(db, clock, config, master).await?;
+        if app.catalogue.snapshot().ring.is_none() {
+            rotate_keys::rotate_keys(&app).await?;
+        }
+        Ok(app)
+    }
+
+    /// As [`App::start`], for those who only look: writes nothing.
+    ///
+    /// # Errors
+    /// [`ServiceError`] when the database cannot be read.
+    pub async fn start_reading(db: Db, clock: Clock, config: Arc<Config>, master: MasterKey) -> Outcome<Self> {
         let bots = BotPatterns::built_in().map_err(ServiceError::internal)?;
         let (catalogue, refused) = (catalogue::Catalogue::default(), ingest_postback::RefusedBudget::default());
         let app = Self { db, clock, config, master, catalogue, bots, refused };

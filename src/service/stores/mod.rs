@@ -1,0 +1,15 @@
+//! Stores, their terms, and bringing many of them in from a file. One verb a file.
+
+mod check;
+mod import_row;
+mod store_add;
+mod store_import;
+mod store_update;
+mod terms_add;
+
+pub use check::{check_name, check_slug};
+pub use import_row::{BadRow, ImportRow, Numbered, read_csv, read_toml};
+pub use store_add::{NewStore, store_add};
+pub use store_import::{Imported, store_import};
+pub use store_update::{StoreChange, store_update};
+pub use terms_add::terms_add;
