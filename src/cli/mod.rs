@@ -1,13 +1,20 @@
 //! The command line: one file a command. Here are the options that all commands share, the exit codes, and how
 //! a command gets hold of the application.
 
+mod adapter;
 mod backup;
 mod config;
 mod doctor;
+mod keys;
+mod ledger;
 mod log;
 mod migrate;
 mod operator;
+mod partner;
+mod postback;
+mod sandbox;
 mod serve;
+mod store;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,6 +52,13 @@ enum Command {
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Operator(operator::Operator),
+    Sandbox(sandbox::Sandbox),
+    Partner(partner::Partner),
+    Store(store::Store),
+    Adapter(adapter::AdapterCommand),
+    Keys(keys::Keys),
+    Ledger(ledger::Ledger),
+    Postback(postback::Postback),
 }
 
 /// Why a command ends with another code than 0.
@@ -119,7 +133,14 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Doctor(command) => command.run(load()).await,
         Command::Serve(command) => command.run(load()?).await,
         Command::Migrate(command) => command.run(&load()?),
+        Command::Sandbox(command) => command.run(&load()?).await,
+        Command::Ledger(command) => command.run(load()?).await,
+        Command::Postback(command) => command.run(load).await,
         Command::Operator(command) => command.run(load()?).await,
+        Command::Partner(command) => command.run(load()?).await,
+        Command::Store(command) => command.run(load()?).await,
+        Command::Adapter(command) => command.run(),
+        Command::Keys(command) => command.run(load()?).await,
         Command::Backup(command) => command.run(&load()?),
     }
 }
@@ -173,10 +194,9 @@ pub fn open_db(config: &Config, mode: Mode) -> Result<Db, CliError> {
         return Ok(Db::open(&options)?);
     }
     // Opening would make an empty file, and a typing error would look like an empty service.
-    if let Some(path) = options.url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
-        if !Path::new(path).exists() {
-            return Err(CliError::Failed(format!("there is no database {path}; `kopilka migrate` makes one")));
-        }
+    let file = options.url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    if let Some(path) = file.filter(|path| !Path::new(path).exists()) {
+        return Err(CliError::Failed(format!("there is no database {path}; `kopilka migrate` makes one")));
     }
     let db = Db::open_as_is(&DbOptions { readers: 1, ..options })?;
     if crate::db::migrate::pending(&mut db.reading_connection()?)? {

@@ -110,6 +110,13 @@ pub const KEYS: &[Key] = &[
         "Refused postbacks per minute and partner that are kept; further ones are only counted.",
     ),
     shown(
+        "limits.adjustment_maximum",
+        "[]",
+        "[\"5000.00 RUB\", \"50.00 EUR\"]",
+        "The most that one operator may correct a shopper's balance by, one amount for each currency.\n\
+         A currency without an entry has no maximum.",
+    ),
+    shown(
         "payouts.review_above",
         "[]",
         "[\"5000.00 RUB\", \"50.00 EUR\"]",
@@ -138,6 +145,12 @@ pub const KEYS: &[Key] = &[
         Kind::Text,
         "\"sandbox-webhook\"",
         "What the sandbox bank signs its webhooks with.",
+    ),
+    key(
+        "sandbox.public_key",
+        Kind::Text,
+        "\"sandbox-public\"",
+        "Key of the sandbox bank that browsers turn card and wallet numbers into tokens with. Not a secret.",
     ),
     key("log.format", Kind::Text, "\"text\"", "text: lines for people. json: one object a line, for collectors."),
     key(

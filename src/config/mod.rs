@@ -15,6 +15,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::base::secret::Secret;
+use crate::domain::money::Amount;
 use crate::domain::reason::Language;
 
 pub use load::{ConfigError, Source};
@@ -105,10 +106,13 @@ pub struct Limits {
     pub payouts_per_hour: u32,
     /// Refused postbacks per minute and partner that are kept; further ones are only counted.
     pub refused_kept_per_minute: u32,
+    /// The most that one operator may correct a balance by, one amount for each currency.
+    #[serde(deserialize_with = "text::amounts")]
+    pub adjustment_maximum: Vec<Amount>,
 }
 
 /// `[sandbox]`
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sandbox {
     /// Its address; empty: not used.
@@ -117,6 +121,8 @@ pub struct Sandbox {
     pub key: Option<Secret>,
     /// What its webhooks are signed with.
     pub webhook_secret: Option<Secret>,
+    /// The key that browsers turn numbers into tokens with; no secret.
+    pub public_key: String,
 }
 
 crate::text_enum! {
@@ -180,6 +186,11 @@ impl Default for Database {
         Self { url: Secret::new("sqlite:kopilka.db"), readers: 8 }
     }
 }
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self { url: String::new(), key: None, webhook_secret: None, public_key: "sandbox-public".to_owned() }
+    }
+}
 impl Default for Links {
     fn default() -> Self {
         Self { ttl_hours: 72 }
@@ -192,7 +203,13 @@ impl Default for Clicks {
 }
 impl Default for Limits {
     fn default() -> Self {
-        Self { sign_in_per_minute: 10, links_per_minute: 60, payouts_per_hour: 10, refused_kept_per_minute: 60 }
+        Self {
+            sign_in_per_minute: 10,
+            links_per_minute: 60,
+            payouts_per_hour: 10,
+            refused_kept_per_minute: 60,
+            adjustment_maximum: Vec::new(),
+        }
     }
 }
 impl Default for Log {

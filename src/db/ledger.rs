@@ -105,6 +105,19 @@ pub fn transfer_list_of_conversion(conn: &mut Conn, id: ConversionId) -> Result<
     rows.into_iter().map(TransferRow::transfer).collect()
 }
 
+/// All transfers posted for a payout.
+///
+/// # Errors
+/// [`DbError`].
+pub fn transfer_list_of_payout(conn: &mut Conn, id: PayoutId) -> Result<Vec<Transfer>, DbError> {
+    let rows: Vec<TransferRow> = ledger_transfers::table
+        .inner_join(ledger_transactions::table.on(ledger_transactions::id.eq(ledger_transfers::transaction_id)))
+        .filter(ledger_transactions::payout_id.eq(id))
+        .select(TransferRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(TransferRow::transfer).collect()
+}
+
 /// Adds their transfers to transactions, keeping the order of `rows`.
 fn with_transfers(conn: &mut Conn, rows: Vec<TransactionRow>) -> Result<Vec<Posted>, DbError> {
     let ids: Vec<TransactionId> = rows.iter().map(|row| row.id).collect();
@@ -124,6 +137,16 @@ fn with_transfers(conn: &mut Conn, rows: Vec<TransactionRow>) -> Result<Vec<Post
         Posted { transaction, transfers }
     };
     Ok(rows.into_iter().map(pair).collect())
+}
+
+/// The transaction that a source posted.
+///
+/// # Errors
+/// [`DbError`].
+pub fn transaction_find_by_source(conn: &mut Conn, source: &str) -> Result<Option<Posted>, DbError> {
+    let of_source = ledger_transactions::table.filter(ledger_transactions::source.eq(source));
+    let rows = of_source.select(TransactionRow::as_select()).load(conn)?;
+    Ok(with_transfers(conn, rows)?.pop())
 }
 
 /// Which transactions to list.

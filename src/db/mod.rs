@@ -4,19 +4,23 @@
 
 pub mod audit;
 pub mod backup;
+pub mod claims;
 pub mod clicks;
 pub mod conn;
 pub mod conversions;
 pub mod error;
 pub mod health;
+pub mod jobs;
 mod lane;
 pub mod ledger;
+pub mod methods;
 pub mod migrate;
 pub mod operators;
 pub mod partners;
 pub mod payouts;
 mod pool;
 pub mod postbacks;
+pub mod provider_events;
 pub mod schema;
 pub mod shoppers;
 pub mod stores;

@@ -76,7 +76,7 @@ impl ManageConnection for Manager {
         match conn {
             // A local file does not go away between two queries.
             Conn::Lite(_) => Ok(()),
-            Conn::Pg(c) => c.batch_execute("").map_err(r2d2::Error::QueryError),
+            Conn::Pg(c) => c.batch_execute("SELECT 1").map_err(r2d2::Error::QueryError),
         }
     }
     fn has_broken(&self, conn: &mut Conn) -> bool {

@@ -366,7 +366,9 @@ diesel::table! {
         provider_key -> Text,
         key_expires_at -> Nullable<Moment>,
         provider_ref -> Nullable<Text>,
+        sends -> BigInt,
         polls -> BigInt,
+        attention -> Nullable<Text>,
         revision -> BigInt,
         requested_at -> Moment,
         updated_at -> Moment,
@@ -396,8 +398,12 @@ diesel::table! {
         event_id -> Text,
         received_at -> Moment,
         payout_id -> Nullable<Uid>,
+        provider_key -> Nullable<Text>,
+        provider_ref -> Nullable<Text>,
+        status -> Text,
         body -> Text,
         applied -> Bool,
+        problem -> Nullable<Text>,
     }
 }
 

@@ -201,7 +201,9 @@ pub(super) fn json_error(error: JsonPayloadError, _request: &HttpRequest) -> act
         }
         JsonPayloadError::ContentType => HttpError::WrongType("application/json"),
         JsonPayloadError::Deserialize(cause) => HttpError::BadRequest(format!("the JSON body: {cause}")),
-        other => HttpError::BadRequest(format!("the body: {other}")),
+        other @ (JsonPayloadError::Serialize(_) | JsonPayloadError::Payload(_) | _) => {
+            HttpError::BadRequest(format!("the body: {other}"))
+        }
     }
     .into()
 }
@@ -221,7 +223,13 @@ pub(super) fn form_error(error: UrlencodedError, _request: &HttpRequest) -> acti
     match error {
         UrlencodedError::Overflow { limit, .. } => HttpError::TooLarge { limit },
         UrlencodedError::ContentType => HttpError::WrongType("application/x-www-form-urlencoded"),
-        other => HttpError::BadRequest(format!("the form: {other}")),
+        other @ (UrlencodedError::Chunked
+        | UrlencodedError::UnknownLength
+        | UrlencodedError::Parse(_)
+        | UrlencodedError::Encoding
+        | UrlencodedError::Serialize(_)
+        | UrlencodedError::Payload(_)
+        | _) => HttpError::BadRequest(format!("the form: {other}")),
     }
     .into()
 }

@@ -14,6 +14,7 @@ pub mod postback;
 pub mod redirect;
 pub mod routes;
 pub mod server;
+mod webhook;
 
 pub use caller::{Anyone, Operator, PartnerActor, Shopper, SignedIn};
 pub use error::{HttpError, HttpResult};

@@ -9,13 +9,16 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::error::HttpError;
-use super::{api, health, openapi, postback, redirect};
+use super::{api, health, openapi, postback, redirect, webhook};
 
 /// Every route of the server, save for the pages of the documentation.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(redirect::go).service(postback::postback).service(postback::postback_with_secret);
     config.service(health::healthz).service(health::readyz).service(health::prometheus).service(openapi::openapi_json);
-    config.configure(api::account::configure).configure(api::operator::configure);
+    config.service(webhook::webhook).configure(api::payouts::configure);
+    config.configure(api::account::configure).configure(api::operator::configure).configure(api::orders::configure);
+    config.configure(api::operator::configure_catalogue).configure(api::shopper::configure);
+    config.configure(api::extension::configure);
 }
 
 /// Which methods each path takes, for an honest 405.

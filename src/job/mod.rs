@@ -3,14 +3,19 @@
 //! Periodic jobs look for work that is due and are safe to run on any number of nodes: each piece of work is
 //! claimed or checked again in the transaction that does it.
 
+mod poll_payout;
+mod queue;
 mod runner;
+mod submit_payout;
 
 use std::time::Duration;
 
+use crate::service::payouts::match_provider_events::match_provider_events;
 use crate::service::release_holds::release_holds;
 use crate::service::seal_ledger::seal_ledger;
 use crate::service::{App, Outcome};
 
+pub use queue::run_due;
 pub use runner::{Jobs, drain, start};
 
 /// How much one run of a job takes on at most; a full run is followed by the next at once.
@@ -31,6 +36,8 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "seal_ledger", every: Duration::from_secs(1), run: |app| Box::pin(seal(app)) },
     Periodic { name: "release_holds", every: Duration::from_secs(15), run: |app| Box::pin(release(app)) },
     Periodic { name: "reload_catalogue", every: Duration::from_secs(10), run: |app| Box::pin(reload(app)) },
+    Periodic { name: "queue", every: Duration::from_secs(1), run: |app| Box::pin(queue(app)) },
+    Periodic { name: "match_provider_events", every: Duration::from_secs(60), run: |app| Box::pin(match_events(app)) },
 ];
 
 async fn seal(app: App) -> Outcome<usize> {
@@ -43,4 +50,12 @@ async fn release(app: App) -> Outcome<usize> {
 
 async fn reload(app: App) -> Outcome<usize> {
     app.reload_catalogue().await.map(|()| 0)
+}
+
+async fn queue(app: App) -> Outcome<usize> {
+    run_due(&app, usize::try_from(BATCH).unwrap_or(1)).await
+}
+
+async fn match_events(app: App) -> Outcome<usize> {
+    match_provider_events(&app, BATCH).await
 }

@@ -237,12 +237,25 @@ pub enum WebhookRefusal {
     Unreadable(String),
 }
 
+/// How a shopper's browser gets a token for a destination, past us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokenisation {
+    /// Where the browser sends the number to.
+    pub url: String,
+    /// With which key; no secret.
+    pub public_key: String,
+    /// For which kinds of destinations.
+    pub kinds: &'static [MethodKind],
+}
+
 /// What every payout provider is asked for. Nothing here retries or waits: that is the job's.
 pub trait PayoutProvider: Send + Sync + fmt::Debug {
     /// The name in the configuration, in the ledger's `bank/{provider}` and in URLs.
     fn name(&self) -> &str;
     /// How long after the first send the same key is safe to send again; already shortened by a margin.
     fn key_window(&self) -> TimeDelta;
+    /// How a browser gets a token.
+    fn tokenisation(&self) -> Tokenisation;
     /// The bytes that [`PayoutProvider::create`] sends for this intent: always the same. They hold the destination's
     /// token; what is kept of them is kept sealed, or as a hash.
     ///

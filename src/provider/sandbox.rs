@@ -13,12 +13,13 @@ use sha2::Sha256;
 
 use super::client::{ClientError, HttpClient, describe, read_body};
 use super::{
-    Call, CallError, Found, Intent, Lookup, Outcome, Page, PayoutProvider, RejectClass, WebhookCall, WebhookEvent,
-    WebhookRefusal,
+    Call, CallError, Found, Intent, Lookup, Outcome, Page, PayoutProvider, RejectClass, Tokenisation, WebhookCall,
+    WebhookEvent, WebhookRefusal,
 };
 use crate::base::secret::constant_time_eq;
 use crate::base::{Secret, Timestamp};
 use crate::domain::money::Amount;
+use crate::domain::payout::MethodKind;
 
 /// The header that carries a webhook's signature: `t=<seconds since 1970>,v1=<hex>`.
 pub const SIGNATURE_HEADER: &str = "Sandbox-Signature";
@@ -39,6 +40,8 @@ pub struct SandboxSettings {
     pub api_key: Secret,
     /// The secret that signs its webhooks.
     pub webhook_secret: Secret,
+    /// The key that a browser turns numbers into tokens with; no secret.
+    pub public_key: String,
     /// The addresses that its webhooks may come from; empty for any, since they are signed.
     #[serde(default)]
     pub webhook_peers: Vec<IpAddr>,
@@ -153,6 +156,11 @@ impl PayoutProvider for Sandbox {
 
     fn key_window(&self) -> TimeDelta {
         KEY_WINDOW
+    }
+
+    fn tokenisation(&self) -> Tokenisation {
+        let url = format!("{}/v1/destinations", self.settings.url.trim_end_matches('/'));
+        Tokenisation { url, public_key: self.settings.public_key.clone(), kinds: MethodKind::ALL }
     }
 
     fn request_bytes(&self, intent: &Intent) -> Result<Vec<u8>, CallError> {

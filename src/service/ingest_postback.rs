@@ -9,15 +9,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::accounts::require;
 use super::catalogue::Partner;
 use super::settle::{self, Plan, report_click, report_key};
 use super::{App, Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PartnerId, PostbackId, ShopperId, TransactionId};
+use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::clicks::click_find;
 use crate::db::conversions::conversion_find_by_key;
 use crate::db::postbacks::{PostbackRow, postback_insert, postback_resolve, postback_update_verdict};
 use crate::db::{DbError, Lane};
+use crate::domain::access::{Actor, Permission};
 use crate::domain::adapter::{Answer, RawCall, Reading, Report};
 use crate::domain::partner::Status;
 use crate::domain::reason::{Language, Reason};
@@ -71,7 +74,7 @@ impl RefusedBudget {
 }
 
 /// What was made of a call before anything is settled.
-enum Read {
+pub(super) enum Read {
     Reports(Vec<Report>),
     Done(Verdict, Option<String>, Option<String>),
 }
@@ -93,20 +96,46 @@ pub async fn ingest_postback(app: &App, partner: &str, call: RawCall) -> Outcome
     Ok(taken)
 }
 
-/// Runs a kept call again, as it is, against the adapter and settings of today. `trusted` leaves out the
-/// authentication, which a held call has passed and an operator may vouch for.
+/// Runs a held or refused call again, as it was kept, against the adapter and settings of today. A held call has
+/// passed its authentication; for a refused one `trusted` says that an operator vouches for it. `reason` is kept
+/// in the audit trail, in the transaction that keeps the run.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`] when its partner is gone; [`ServiceError::Db`].
-pub async fn rerun_postback(app: &App, kept: &PostbackRow, trusted: bool) -> Outcome<Ingested> {
+/// [`ServiceError::NotFound`] when its partner is gone; `not_waiting` for a call that needs no second run;
+/// [`ServiceError::Forbidden`] without the permission `care`; [`ServiceError::Db`].
+pub async fn rerun_postback(
+    app: &App,
+    actor: &Actor,
+    kept: &PostbackRow,
+    trusted: bool,
+    reason: &str,
+) -> Outcome<Ingested> {
+    let own = matches!(actor, Actor::Partner(id) if *id == kept.partner_id);
+    if !own {
+        require(actor, Permission::Care)?;
+    }
+    let may_run = kept.verdict == Verdict::Held || (kept.verdict == Verdict::Refused && !own);
+    if !may_run || kept.resolved_by.is_some() {
+        return Err(ServiceError::conflict("not_waiting", "this call does not wait for a second run"));
+    }
     let snapshot = app.catalogue.snapshot();
     let partner = snapshot.partner(kept.partner_id).ok_or(ServiceError::NotFound("partner"))?;
     let call = raw_call(kept)?;
-    let read = match if trusted { Ok(()) } else { authenticate(partner, &call) } {
+    let authentic = if kept.verdict == Verdict::Held || trusted { Ok(()) } else { authenticate(partner, &call) };
+    let read = match authentic {
         Err((reason, detail)) => Read::Done(Verdict::Refused, Some(reason), Some(detail)),
         Ok(()) => read(partner, &call),
     };
-    take_in(app, partner, &call, read, Some(kept.id)).await
+    let detail = serde_json::json!({ "trusted": trusted, "reason": reason });
+    let audit = AuditRow::new(app.clock.now(), actor, "postback.rerun", format!("postback/{}", kept.id), &detail);
+    take_in(app, partner, &call, read, Some(Rerun { of: kept.id, audit })).await
+}
+
+/// A second run of a kept call, and who wanted it.
+#[derive(Clone)]
+struct Rerun {
+    of: PostbackId,
+    audit: AuditRow,
 }
 
 /// The call as it was kept. The secret path segment is not: it is never written down.
@@ -144,7 +173,8 @@ fn because(reason: Reason) -> (String, String) {
     (reason.to_string(), reason.sentence(Language::En).to_owned())
 }
 
-fn read(partner: &Partner, call: &RawCall) -> Read {
+/// Reads an authentic call by the partner's adapter.
+pub(super) fn read(partner: &Partner, call: &RawCall) -> Read {
     let Ok(adapter) = &partner.adapter else {
         return Read::Done(Verdict::Held, Some("no_adapter".to_owned()), None);
     };
@@ -160,22 +190,24 @@ async fn take_in(
     partner: &Arc<Partner>,
     call: &RawCall,
     read: Read,
-    rerun_of: Option<PostbackId>,
+    rerun: Option<Rerun>,
 ) -> Outcome<Ingested> {
-    let row = blank_row(app, partner, call, rerun_of)?;
+    let row = blank_row(app, partner, call, rerun.as_ref().map(|rerun| rerun.of))?;
     let taken = match read {
         Read::Done(verdict, reason, detail) => {
             let keep = verdict != Verdict::Refused
-                || rerun_of.is_some()
+                || rerun.is_some()
                 || app.refused.take(partner.row.id, row.received_at, app.config.limits.refused_kept_per_minute);
             let row = PostbackRow { verdict, reason: reason.clone(), detail: detail.clone(), ..row };
             let taken = Ingested { id: row.id, verdict, reason, detail, reports: Vec::new(), answer: None };
             if keep {
-                app.db.write(Lane::House, move |conn| Ok::<_, ServiceError>(insert(conn, &row)?)).await?;
+                app.db
+                    .write(Lane::House, move |conn| Ok::<_, ServiceError>(insert(conn, &row, rerun.as_ref())?))
+                    .await?;
             }
             taken
         }
-        Read::Reports(reports) => settle_all(app, partner, row, reports).await?,
+        Read::Reports(reports) => settle_all(app, partner, row, reports, rerun.as_ref()).await?,
     };
     let answer = match &partner.adapter {
         Ok(adapter) => Some(adapter.answer(taken.verdict, &taken.id.to_string(), taken.reason.as_deref())),
@@ -185,8 +217,11 @@ async fn take_in(
 }
 
 /// Stores a call, and notes on an older one that this run settled it.
-fn insert(conn: &mut crate::db::Conn, row: &PostbackRow) -> Result<(), DbError> {
+fn insert(conn: &mut crate::db::Conn, row: &PostbackRow, rerun: Option<&Rerun>) -> Result<(), DbError> {
     postback_insert(conn, row)?;
+    if let Some(rerun) = rerun {
+        audit_insert_in_tx(conn, &rerun.audit)?;
+    }
     match row.rerun_of {
         Some(older) if !matches!(row.verdict, Verdict::Held | Verdict::Refused) => {
             postback_resolve(conn, older, row.id)
@@ -234,27 +269,39 @@ struct Prepared {
     transaction: TransactionId,
 }
 
-async fn settle_all(app: &App, partner: &Arc<Partner>, row: PostbackRow, reports: Vec<Report>) -> Outcome<Ingested> {
+async fn settle_all(
+    app: &App,
+    partner: &Arc<Partner>,
+    row: PostbackRow,
+    reports: Vec<Report>,
+    rerun: Option<&Rerun>,
+) -> Outcome<Ingested> {
     // A first report may race another first report of the same order through another lane; the unique key
     // then refuses one of them, and the second try finds what the first one wrote.
     let mut tries = 0;
     loop {
         tries += 1;
-        match settle_once(app, partner, row.clone(), reports.clone()).await {
+        match settle_once(app, partner, row.clone(), reports.clone(), rerun).await {
             Err(ServiceError::Db(DbError::Taken(_))) if tries < 3 => {}
             other => return other,
         }
     }
 }
 
-async fn settle_once(app: &App, partner: &Arc<Partner>, row: PostbackRow, reports: Vec<Report>) -> Outcome<Ingested> {
+async fn settle_once(
+    app: &App,
+    partner: &Arc<Partner>,
+    row: PostbackRow,
+    reports: Vec<Report>,
+    rerun: Option<&Rerun>,
+) -> Outcome<Ingested> {
     let row = PostbackRow { id: if row.rerun_of.is_none() { row.id } else { PostbackId::new() }, ..row };
     let mut outcomes: Vec<Option<ReportOutcome>> = vec![None; reports.len()];
     let mut stored = false;
     for group in by_lane(prepare(app, partner, reports).await?) {
         let Some(lane) = group.first().map(|prepared| prepared.lane) else { continue };
         let (partner, mut row, now) = (Arc::clone(partner), row.clone(), row.received_at);
-        let known = outcomes.clone();
+        let (known, rerun) = (outcomes.clone(), rerun.cloned());
         outcomes = app
             .db
             .write(lane, move |conn| {
@@ -269,7 +316,7 @@ async fn settle_once(app: &App, partner: &Arc<Partner>, row: PostbackRow, report
                 if stored {
                     postback_update_verdict(conn, &row)?
                 } else {
-                    insert(conn, &row)?
+                    insert(conn, &row, rerun.as_ref())?
                 }
                 Ok::<_, ServiceError>(outcomes)
             })

@@ -2,7 +2,9 @@
 //! decide in pure code, write what was decided, in one transaction of one lane.
 
 pub mod accounts;
+pub mod adjust;
 pub mod catalogue;
+pub mod claims;
 pub mod error;
 pub mod ingest_postback;
 pub mod limits;
@@ -10,6 +12,7 @@ pub mod make_link;
 pub mod outbox;
 pub mod partners;
 pub mod password;
+pub mod payouts;
 pub mod post;
 pub mod record_click;
 pub mod release_holds;
@@ -17,7 +20,9 @@ pub mod rotate_keys;
 pub mod seal_ledger;
 pub mod settle;
 pub mod stores;
+pub mod try_postback;
 pub mod verify_ledger;
+pub mod view;
 
 use std::sync::Arc;
 
@@ -26,6 +31,7 @@ use crate::base::secret::MasterKey;
 use crate::config::Config;
 use crate::db::Db;
 use crate::domain::bot::BotPatterns;
+use crate::provider::Providers;
 
 pub use error::{Outcome, ServiceError};
 
@@ -46,6 +52,8 @@ pub struct App {
     pub bots: BotPatterns,
     /// How many refused calls are kept.
     pub refused: ingest_postback::RefusedBudget,
+    /// Who pays out.
+    pub providers: Providers,
 }
 
 impl App {
@@ -68,7 +76,8 @@ impl App {
     pub async fn start_reading(db: Db, clock: Clock, config: Arc<Config>, master: MasterKey) -> Outcome<Self> {
         let bots = BotPatterns::built_in().map_err(ServiceError::internal)?;
         let (catalogue, refused) = (catalogue::Catalogue::default(), ingest_postback::RefusedBudget::default());
-        let app = Self { db, clock, config, master, catalogue, bots, refused };
+        let providers = payouts::providers::configured(&config)?;
+        let app = Self { db, clock, config, master, catalogue, bots, refused, providers };
         app.reload_catalogue().await?;
         Ok(app)
     }

@@ -41,6 +41,19 @@ pub struct Loaded {
     seen_before: bool,
 }
 
+impl Loaded {
+    /// The conversion as it stands, when it is known.
+    #[must_use]
+    pub const fn current(&self) -> Option<&Conversion> {
+        self.current.as_ref()
+    }
+    /// The click that a first report names, when it is ours.
+    #[must_use]
+    pub const fn click(&self) -> Option<&ClickRow> {
+        self.click.as_ref()
+    }
+}
+
 /// What a report will do. Nothing is written yet.
 #[derive(Debug, Clone)]
 pub struct Plan {

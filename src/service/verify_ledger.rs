@@ -10,13 +10,14 @@ use crate::base::id::ShopperId;
 use crate::db::conversions::conversion_walk;
 use crate::db::ledger::{
     Posted, balances_walk, folded_list, seal_counts, seal_walk, transaction_walk, transfer_list_of_conversion,
-    unsealed_list,
+    transfer_list_of_payout, unsealed_list,
 };
-use crate::db::payouts::payout_open_sums;
+use crate::db::payouts::{PayoutRow, payout_open_sums, payout_walk};
 use crate::db::{Conn, snapshot};
 use crate::domain::chain::{GENESIS, link};
 use crate::domain::ledger::{Account, Bucket, Standing, standing, target};
 use crate::domain::money::Currency;
+use crate::domain::payout::PayoutState;
 
 /// One thing that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -38,6 +39,8 @@ pub struct Report {
     pub transfers: u64,
     /// Conversions held against the ledger.
     pub conversions: u64,
+    /// Payouts held against the ledger.
+    pub payouts: u64,
     /// Sealed transactions whose hash was computed anew.
     pub sealed: u64,
     /// Transactions that wait to be sealed.
@@ -75,6 +78,7 @@ fn verify(conn: &mut Conn) -> Outcome<Report> {
     shoppers(conn, &sums, &mut report)?;
     folded(conn, &sums, &mut report)?;
     conversions(conn, &mut report)?;
+    payouts(conn, &mut report)?;
     report.findings.truncate(MOST_FINDINGS);
     Ok(report)
 }
@@ -267,6 +271,45 @@ fn conversions(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
                 report.found("conversion_target", format!("conversions {}", conversion.id), detail);
             }
         }
+    }
+    Ok(())
+}
+
+/// Invariants 6 and 7 for each payout: the reserve is held exactly as long as the payout is open, and what went to the
+/// provider is what was paid without what was returned.
+fn payouts(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
+    let mut after = None;
+    loop {
+        let page = payout_walk(conn, after, PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for row in &page {
+            report.payouts += 1;
+            payout(conn, row, report)?;
+        }
+    }
+    Ok(())
+}
+
+fn payout(conn: &mut Conn, row: &PayoutRow, report: &mut Report) -> Outcome<()> {
+    let mut sums = Sums::new();
+    for transfer in transfer_list_of_payout(conn, row.id)? {
+        for (account, sign) in [(&transfer.debit, -1), (&transfer.credit, 1)] {
+            *sums.entry((account.to_string(), transfer.currency)).or_default() += transfer.minor * sign;
+        }
+    }
+    let of = |account: Account| sums.get(&(account.to_string(), row.currency)).copied().unwrap_or(0);
+    let held = of(Account::Shopper(row.shopper_id, Bucket::InPayout));
+    let should_hold = if row.state.holds_reserve() { row.amount } else { 0 };
+    if held != should_hold {
+        let detail = format!("{held} is reserved for it, but its state ({}) wants {should_hold}", row.state);
+        report.found("payout_reserve", format!("payouts {}", row.id), detail);
+    }
+    let sent = of(Account::Bank(row.provider.clone()));
+    let should_be_sent = if row.state == PayoutState::Paid { row.payout().net()?.minor() } else { 0 };
+    if sent != should_be_sent {
+        let detail = format!("{sent} went to {}, but its state ({}) wants {should_be_sent}", row.provider, row.state);
+        report.found("payout_moved", format!("payouts {}", row.id), detail);
     }
     Ok(())
 }

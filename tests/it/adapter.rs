@@ -47,7 +47,7 @@ fn item(value: &Value) -> Item {
 }
 
 /// Every key of `means` against the report, and nothing told that the fixture does not mean.
-fn check(place: &str, means: &Value, report: &Report) {
+pub fn check(place: &str, means: &Value, report: &Report) {
     let yes = |key: &str| means[key].as_bool().unwrap_or(false);
     assert_eq!(report.click_ref, text(&means["click_ref"]), "{place}: click_ref");
     assert_eq!(report.transaction_id, text(&means["transaction_id"]), "{place}: transaction_id");

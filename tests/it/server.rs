@@ -61,6 +61,8 @@ async fn every_error_is_a_problem(db: TestDb) {
     assert_eq!(answer.headers()["allow"], "GET");
     problem(answer, 405, "method_not_allowed").await;
 
+    problem(app.post("/metrics", &Value::Null).await, 405, "method_not_allowed").await;
+
     let large = vec![b'x'; server::BODY_LIMIT + 1];
     let answer = app.request(Method::POST, "/postback/anybody").body(large).send().await.unwrap();
     problem(answer, 413, "body_too_large").await;

@@ -281,7 +281,9 @@ CREATE TABLE payouts (
     provider_key text NOT NULL UNIQUE,
     key_expires_at timestamptz,
     provider_ref text,
+    sends bigint NOT NULL,
     polls bigint NOT NULL,
+    attention text,
     revision bigint NOT NULL,
     requested_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -289,6 +291,8 @@ CREATE TABLE payouts (
 );
 CREATE INDEX payouts_by_shopper ON payouts (shopper_id, id);
 CREATE INDEX payouts_by_state ON payouts (state, id);
+CREATE INDEX payouts_to_look_at ON payouts (id) WHERE attention IS NOT NULL;
+CREATE INDEX payouts_by_provider_ref ON payouts (provider, provider_ref) WHERE provider_ref IS NOT NULL;
 
 CREATE TABLE payout_events (
     payout_id uuid NOT NULL REFERENCES payouts (id),
@@ -306,10 +310,15 @@ CREATE TABLE provider_events (
     event_id text NOT NULL,
     received_at timestamptz NOT NULL,
     payout_id uuid,
+    provider_key text,
+    provider_ref text,
+    status text NOT NULL,
     body text NOT NULL,
     applied boolean NOT NULL,
+    problem text,
     PRIMARY KEY (provider, event_id)
 );
+CREATE INDEX provider_events_waiting ON provider_events (received_at) WHERE NOT applied;
 
 -- Work to be done later, written in the transaction that wants it done.
 CREATE TABLE jobs (

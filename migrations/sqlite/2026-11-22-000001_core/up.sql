@@ -281,7 +281,9 @@ CREATE TABLE payouts (
     provider_key TEXT NOT NULL UNIQUE,
     key_expires_at INTEGER,
     provider_ref TEXT,
+    sends INTEGER NOT NULL,
     polls INTEGER NOT NULL,
+    attention TEXT,
     revision INTEGER NOT NULL,
     requested_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
@@ -289,6 +291,8 @@ CREATE TABLE payouts (
 ) STRICT;
 CREATE INDEX payouts_by_shopper ON payouts (shopper_id, id);
 CREATE INDEX payouts_by_state ON payouts (state, id);
+CREATE INDEX payouts_to_look_at ON payouts (id) WHERE attention IS NOT NULL;
+CREATE INDEX payouts_by_provider_ref ON payouts (provider, provider_ref) WHERE provider_ref IS NOT NULL;
 
 CREATE TABLE payout_events (
     payout_id BLOB NOT NULL REFERENCES payouts (id),
@@ -306,10 +310,15 @@ CREATE TABLE provider_events (
     event_id TEXT NOT NULL,
     received_at INTEGER NOT NULL,
     payout_id BLOB,
+    provider_key TEXT,
+    provider_ref TEXT,
+    status TEXT NOT NULL,
     body TEXT NOT NULL,
     applied INTEGER NOT NULL,
+    problem TEXT,
     PRIMARY KEY (provider, event_id)
 ) STRICT;
+CREATE INDEX provider_events_waiting ON provider_events (received_at) WHERE NOT applied;
 
 -- Work to be done later, written in the transaction that wants it done.
 CREATE TABLE jobs (

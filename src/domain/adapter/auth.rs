@@ -80,6 +80,22 @@ impl AuthRule {
         }
     }
 
+    /// The declared way, as adapters write it: `path`, `hmac`, `any of field, ip`.
+    pub fn kind(&self) -> String {
+        let list = |rules: &[Self]| rules.iter().map(Self::kind).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Nothing => "none".to_owned(),
+            Self::Path => "path".to_owned(),
+            Self::Field(_) => "field".to_owned(),
+            Self::Bearer => "bearer".to_owned(),
+            Self::Basic(_) => "basic".to_owned(),
+            Self::Addresses(_) => "ip".to_owned(),
+            Self::Signature(_) => "signature".to_owned(),
+            Self::Any(rules) => format!("any of {}", list(rules)),
+            Self::All(rules) => format!("all of {}", list(rules)),
+        }
+    }
+
     pub fn check(&self, envelope: &Envelope<'_>, secrets: &[Secret]) -> Result<(), AuthFailure> {
         let call = envelope.call;
         match self {

@@ -107,6 +107,12 @@ impl Adapter {
         self.description.auth.check(&envelope, secrets)
     }
 
+    /// How its calls are authenticated, in the words of `[auth]`.
+    #[must_use]
+    pub fn auth_kind(&self) -> String {
+        self.description.auth.kind()
+    }
+
     /// What the call says.
     #[must_use]
     pub fn read(&self, call: &RawCall) -> Reading {

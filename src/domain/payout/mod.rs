@@ -1,12 +1,14 @@
 //! A payout: one withdrawal of a shopper. Its states, the one function that moves it between them,
 //! what may be requested, and when to ask the provider again.
 
+pub mod destination;
+pub mod money;
 mod request;
 mod schedule;
 mod transition;
 
 pub use request::{PayoutLimits, Plan, RequestFacts, RequestRefusal, check_request};
-pub use schedule::next_poll;
+pub use schedule::{next_poll, next_watch};
 pub use transition::transition;
 
 use crate::base::Timestamp;
@@ -228,6 +230,8 @@ text_enum! {
         PaidAfterRelease = "paid_after_release",
         /// The provider says failed after it said paid; a return would be an event of its own.
         FailedAfterPaid = "failed_after_paid",
+        /// The provider speaks of another amount than the one we asked for.
+        OtherAmount = "other_amount",
         /// The provider refuses us, not the shopper: credentials or float.
         OurSide = "our_side",
     }

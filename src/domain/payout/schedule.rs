@@ -22,3 +22,13 @@ pub fn next_poll(polls: u32, payout: PayoutId) -> TimeDelta {
     let spread = i64::from(u16::from_be_bytes([a, b]).rotate_left(polls % 16));
     TimeDelta::milliseconds(seconds * 1000 + seconds * 100 * spread / 65_536)
 }
+
+/// How long a paid payout is looked at, since money can come back.
+const WATCH: TimeDelta = TimeDelta::days(30);
+
+/// How long to wait before a payout that was paid `age` ago is asked for again: as long as it has been paid, at least
+/// two hours. `None` when it no longer has to be watched.
+#[must_use]
+pub fn next_watch(age: TimeDelta) -> Option<TimeDelta> {
+    (age < WATCH).then(|| age.max(TimeDelta::hours(2)))
+}

@@ -1,4 +1,8 @@
 //! The JSON API, one file a resource.
 
 pub mod account;
+pub mod extension;
 pub mod operator;
+pub mod orders;
+pub mod payouts;
+pub mod shopper;

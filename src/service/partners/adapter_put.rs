@@ -79,7 +79,8 @@ fn check(conn: &mut Conn, new: &AdapterRow) -> Outcome<AdapterCheck> {
     after.push(new.clone());
     let parsed = compile(&new.name, &after).map_err(|problem| ServiceError::invalid("body", problem))?;
     if parsed.name() != new.name {
-        let problem = format!("name is {:?} in the text but {:?} in the address; make them the same", parsed.name(), new.name);
+        let problem =
+            format!("name is {:?} in the text but {:?} in the address; make them the same", parsed.name(), new.name);
         return Err(ServiceError::invalid("body", problem));
     }
     let mut partners = Vec::new();

@@ -32,7 +32,8 @@ pub fn check_name(name: &str) -> Outcome<String> {
 }
 
 fn web_address(field: &str, text: &str) -> Outcome<Url> {
-    let wrong = || ServiceError::invalid(field, format!("{text:?} must be an address that begins with https:// or http://"));
+    let wrong =
+        || ServiceError::invalid(field, format!("{text:?} must be an address that begins with https:// or http://"));
     if text.len() > 2000 {
         return Err(ServiceError::invalid(field, "must have at most 2000 characters"));
     }
@@ -66,7 +67,9 @@ fn check_domain(domain: &str) -> Outcome<()> {
     let normal = match Host::parse(domain) {
         Ok(Host::Domain(normal)) => normal,
         Ok(Host::Ipv4(_) | Host::Ipv6(_)) | Err(_) => {
-            return wrong(format!("{domain:?} is not a host name; write it as shop.example, without https:// and path"));
+            return wrong(format!(
+                "{domain:?} is not a host name; write it as shop.example, without https:// and path"
+            ));
         }
     };
     if normal != domain {

@@ -68,8 +68,19 @@ pub struct BadRow {
 
 /// The columns of a CSV file, in the order of the sample.
 const COLUMNS: [&str; 13] = [
-    "slug", "partner", "name", "home_url", "domains", "landing_url", "deep_link_url", "categories", "rate",
-    "first_order", "cap_per_order", "hold_days", "attribution_days",
+    "slug",
+    "partner",
+    "name",
+    "home_url",
+    "domains",
+    "landing_url",
+    "deep_link_url",
+    "categories",
+    "rate",
+    "first_order",
+    "cap_per_order",
+    "hold_days",
+    "attribution_days",
 ];
 
 /// Reads a CSV file with a header line. Empty cells are left out.
@@ -93,7 +104,9 @@ pub fn read_csv(text: &str) -> Outcome<Vec<Numbered>> {
                 let cells = header.iter().zip(record.iter()).filter(|(_, cell)| !cell.is_empty()).collect();
                 Numbered { line: record.position().map_or(0, csv::Position::line), row: from_cells(&cells) }
             }
-            Err(cause) => Numbered { line: cause.position().map_or(0, csv::Position::line), row: Err(complaint(&cause)) },
+            Err(cause) => {
+                Numbered { line: cause.position().map_or(0, csv::Position::line), row: Err(complaint(&cause)) }
+            }
         };
         rows.push(numbered);
     }
@@ -116,7 +129,8 @@ fn from_cells(cells: &BTreeMap<&str, &str>) -> Result<ImportRow, String> {
         None => Vec::new(),
     };
     let days = |name: &str| {
-        let parse = |cell: &&str| cell.parse::<u16>().map_err(|_cause| format!("{name}: {cell:?} is not a number of days"));
+        let parse =
+            |cell: &&str| cell.parse::<u16>().map_err(|_cause| format!("{name}: {cell:?} is not a number of days"));
         cells.get(name).map(parse).transpose()
     };
     Ok(ImportRow {

@@ -13,9 +13,7 @@ use crate::base::Timestamp;
 use crate::base::id::{StoreId, TermsId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::partners::partner_find_by_slug;
-use crate::db::stores::{
-    StoreRow, TermsRow, store_find_by_slug, store_insert, store_update, terms_insert, terms_list,
-};
+use crate::db::stores::{StoreRow, TermsRow, store_find_by_slug, store_insert, store_update, terms_insert, terms_list};
 use crate::db::{Conn, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::service::accounts::require;
@@ -103,7 +101,8 @@ fn check_rows(actor: &Actor, file: &str, rows: Vec<Numbered>, now: Timestamp, al
     let mut lines: HashMap<String, u64> = HashMap::new();
     let mut wanted = Vec::with_capacity(rows.len());
     for Numbered { line, row } in rows {
-        let mut bad = |slug: String, problem: String| all.bad.push(BadRow { file: file.to_owned(), line, slug, problem });
+        let mut bad =
+            |slug: String, problem: String| all.bad.push(BadRow { file: file.to_owned(), line, slug, problem });
         let row = match row {
             Ok(row) => row,
             Err(problem) => {

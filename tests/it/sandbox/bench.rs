@@ -229,6 +229,7 @@ fn settings(url: &str, key: &str) -> SandboxSettings {
         url: url.to_owned(),
         api_key: Secret::new(key),
         webhook_secret: Secret::new(WEBHOOK_SECRET),
+        public_key: "public".to_owned(),
         webhook_peers: Vec::new(),
     }
 }

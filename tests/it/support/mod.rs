@@ -1,6 +1,7 @@
 //! What tests share.
 
+pub mod accounts;
+pub mod adapters;
 pub mod app;
 pub mod db;
-pub mod adapters;
 pub mod fixtures;

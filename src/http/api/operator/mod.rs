@@ -1,11 +1,16 @@
 //! For those who run the service. Every handler takes `Operator`, so nobody else gets in; services ask for the
 //! permission.
 
+mod adapters;
 mod audit;
+mod keys;
 mod operators;
 mod partner_tokens;
+mod partners;
+mod payouts;
 mod sessions;
 mod shoppers;
+mod stores;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -23,7 +28,33 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(shoppers::block)
         .service(shoppers::unblock)
         .service(audit::list)
+        .service(payouts::list)
+        .service(payouts::get)
+        .service(payouts::approve)
+        .service(payouts::decline)
+        .service(payouts::ask)
+        .service(payouts::waiting_events)
         .service(partner_tokens::list)
         .service(partner_tokens::create)
         .service(partner_tokens::revoke);
+}
+
+/// The operators' routes of partners, adapters, stores and keys.
+pub fn configure_catalogue(config: &mut ServiceConfig<'_>) {
+    config
+        .service(partners::list)
+        .service(partners::add)
+        .service(partners::get)
+        .service(partners::change)
+        .service(partners::rotate)
+        .service(adapters::list)
+        .service(adapters::check)
+        .service(adapters::get)
+        .service(adapters::store)
+        .service(stores::list)
+        .service(stores::add)
+        .service(stores::change)
+        .service(stores::list_terms)
+        .service(stores::add_terms)
+        .service(keys::rotate);
 }

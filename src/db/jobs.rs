@@ -1,0 +1,155 @@
+//! The durable queue: work written in the transaction that wants it done. A job is claimed with a lease, so that
+//! several processes share the queue and a crash only delays; what it did and its end are one transaction.
+
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::DbError;
+use super::schema::jobs;
+use crate::base::Timestamp;
+use crate::base::id::JobId;
+use crate::both;
+use crate::text_enum;
+
+text_enum! {
+    /// What a job does.
+    pub enum JobKind {
+        /// Hands a payout to its provider.
+        SubmitPayout = "submit_payout",
+        /// Asks a payout's provider how it stands.
+        PollPayout = "poll_payout",
+    }
+}
+
+/// A row of `jobs`.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = jobs)]
+pub struct JobRow {
+    /// Its id.
+    pub id: JobId,
+    /// What it does.
+    pub kind: JobKind,
+    /// Names the work: a second job with the same key is not made.
+    pub key: String,
+    /// What it needs, as JSON.
+    pub payload: String,
+    /// Not before this time.
+    pub run_at: Timestamp,
+    /// How often it was claimed.
+    pub attempts: i64,
+    /// Until when somebody works on it.
+    pub leased_until: Option<Timestamp>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// Given up: a person has to look.
+    pub dead: bool,
+}
+
+impl JobRow {
+    /// A job that nobody has claimed yet.
+    #[must_use]
+    pub const fn new(id: JobId, kind: JobKind, key: String, payload: String, run_at: Timestamp) -> Self {
+        Self { id, kind, key, payload, run_at, attempts: 0, leased_until: None, last_error: None, dead: false }
+    }
+}
+
+/// Adds a job in the caller's transaction; one that has its key already stays as it is.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_enqueue(conn: &mut Conn, row: &JobRow) -> Result<(), DbError> {
+    both!(conn, c => diesel::insert_into(jobs::table)
+        .values(row.clone())
+        .on_conflict(jobs::key)
+        .do_nothing()
+        .execute(c))?;
+    Ok(())
+}
+
+/// Claims up to `limit` jobs that are due, those due longest first, until `lease`. Must run in a write transaction:
+/// on SQLite it has the write lock, on PostgreSQL rows that another process is claiming are passed over.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_claim(conn: &mut Conn, now: Timestamp, lease: Timestamp, limit: i64) -> Result<Vec<JobRow>, DbError> {
+    /// What is due, written once for both databases.
+    macro_rules! due {
+        () => {
+            jobs::table
+                .filter(jobs::dead.eq(false))
+                .filter(jobs::run_at.le(now))
+                .filter(jobs::leased_until.is_null().or(jobs::leased_until.le(now)))
+                .order((jobs::run_at.asc(), jobs::id.asc()))
+                .limit(limit)
+                .select(JobRow::as_select())
+        };
+    }
+    let mut claimed: Vec<JobRow> = match conn {
+        Conn::Pg(c) => due!().for_update().skip_locked().load(c)?,
+        Conn::Lite(c) => due!().load(c)?,
+    };
+    for job in &mut claimed {
+        job.attempts = job.attempts.saturating_add(1);
+        job.leased_until = Some(lease);
+        diesel::update(jobs::table.find(job.id))
+            .set((jobs::attempts.eq(job.attempts), jobs::leased_until.eq(job.leased_until)))
+            .execute(conn)?;
+    }
+    Ok(claimed)
+}
+
+/// Takes a finished job out of the queue.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_finish(conn: &mut Conn, id: JobId) -> Result<(), DbError> {
+    diesel::delete(jobs::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// Puts a failed job back until `run_at`, or gives it up when that is `None`. Does nothing when the lease is over
+/// and somebody else has the job.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_fail(conn: &mut Conn, job: &JobRow, error: &str, run_at: Option<Timestamp>) -> Result<(), DbError> {
+    let mine = jobs::table.find(job.id).filter(jobs::leased_until.eq(job.leased_until));
+    diesel::update(mine)
+        .set((
+            jobs::leased_until.eq(None::<Timestamp>),
+            jobs::last_error.eq(error),
+            jobs::run_at.eq(run_at.unwrap_or(job.run_at)),
+            jobs::dead.eq(run_at.is_none()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Makes the job with this key due at once, also one that was given up; says whether there is one. A job that
+/// somebody works on keeps its lease.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_hurry(conn: &mut Conn, key: &str, now: Timestamp) -> Result<bool, DbError> {
+    let changed = diesel::update(jobs::table.filter(jobs::key.eq(key)))
+        .set((jobs::run_at.eq(now), jobs::dead.eq(false), jobs::attempts.eq(0)))
+        .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// The job with this key.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_find(conn: &mut Conn, key: &str) -> Result<Option<JobRow>, DbError> {
+    Ok(jobs::table.filter(jobs::key.eq(key)).select(JobRow::as_select()).first(conn).optional()?)
+}
+
+/// Jobs that were given up, oldest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_list_dead(conn: &mut Conn, limit: i64) -> Result<Vec<JobRow>, DbError> {
+    let dead = jobs::table.filter(jobs::dead.eq(true)).order(jobs::id.asc()).limit(limit);
+    Ok(dead.select(JobRow::as_select()).load(conn)?)
+}

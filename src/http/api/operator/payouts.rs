@@ -1,0 +1,259 @@
+//! Payouts for operators: what waits for a decision, what a person has to look at, and the whole history.
+
+use actix_web::{get, post, web};
+use serde::{Deserialize, Serialize};
+
+use crate::base::Timestamp;
+use crate::base::id::{PayoutId, ShopperId};
+use crate::db::payouts::{PayoutEventRow, PayoutFilter, PayoutRow};
+use crate::db::provider_events::{ProviderEventRow, provider_event_list_waiting};
+use crate::domain::access::Permission;
+use crate::domain::money::Amount;
+use crate::domain::payout::{MethodKind, PayoutState, PersonWhy};
+use crate::http::caller::Operator;
+use crate::http::{HttpError, HttpResult, Page, PageOf};
+use crate::service::App;
+use crate::service::payouts::ask_provider::ask_provider;
+use crate::service::payouts::look::{payout_with_events, payouts};
+use crate::service::payouts::review_payout::{Decision, review_payout};
+
+/// A payout, as operators see it.
+#[derive(Serialize, utoipa::ToSchema)]
+struct OperatorPayout {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
+    id: PayoutId,
+    /// Whose it is.
+    #[schema(value_type = String, format = "uuid")]
+    shopper: ShopperId,
+    /// Where it stands.
+    state: PayoutState,
+    /// Why it failed or came back.
+    reason: Option<String>,
+    /// Why a person has to look.
+    attention: Option<PersonWhy>,
+    /// What was reserved, the fee included.
+    amount: Amount,
+    /// What of it stays here.
+    fee: Amount,
+    /// Who pays it out.
+    provider: String,
+    /// The provider's reference, once it is known.
+    provider_ref: Option<String>,
+    /// The key that the provider knows it by.
+    provider_key: String,
+    /// How often it was handed to the provider.
+    sends: i64,
+    /// How often the provider was asked.
+    polls: i64,
+    /// Card or wallet.
+    kind: MethodKind,
+    /// The destination's last digits.
+    masked: String,
+    /// When it was requested.
+    requested_at: Timestamp,
+    /// When it last changed.
+    updated_at: Timestamp,
+}
+
+impl From<PayoutRow> for OperatorPayout {
+    fn from(row: PayoutRow) -> Self {
+        Self {
+            id: row.id,
+            shopper: row.shopper_id,
+            state: row.state,
+            amount: row.amount(),
+            fee: row.fee(),
+            reason: row.reason,
+            attention: row.attention,
+            provider: row.provider,
+            provider_ref: row.provider_ref,
+            provider_key: row.provider_key,
+            sends: row.sends,
+            polls: row.polls,
+            kind: row.kind,
+            masked: row.masked,
+            requested_at: row.requested_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// A step in a payout's life.
+#[derive(Serialize, utoipa::ToSchema)]
+struct PayoutStep {
+    /// Which change.
+    revision: i64,
+    /// When.
+    at: Timestamp,
+    /// Where it stood afterwards.
+    state: PayoutState,
+    /// Where it came from.
+    #[schema(example = "webhook")]
+    cause: String,
+    /// More about it.
+    detail: Option<String>,
+}
+
+impl From<PayoutEventRow> for PayoutStep {
+    fn from(row: PayoutEventRow) -> Self {
+        Self { revision: row.revision, at: row.at, state: row.state, cause: row.cause, detail: row.detail }
+    }
+}
+
+/// A payout with its history.
+#[derive(Serialize, utoipa::ToSchema)]
+struct OperatorPayoutDetail {
+    /// The payout.
+    #[serde(flatten)]
+    payout: OperatorPayout,
+    /// What happened to it, oldest first.
+    events: Vec<PayoutStep>,
+}
+
+/// A provider's message that no payout has taken in.
+#[derive(Serialize, utoipa::ToSchema)]
+struct WaitingEvent {
+    /// Who sent it.
+    provider: String,
+    /// The provider's id of the message.
+    event_id: String,
+    /// When it came.
+    received_at: Timestamp,
+    /// The provider's reference.
+    provider_ref: Option<String>,
+    /// The key that it names.
+    provider_key: Option<String>,
+    /// What it says.
+    #[schema(example = "paid")]
+    status: String,
+    /// Why it waits.
+    problem: Option<String>,
+}
+
+impl From<ProviderEventRow> for WaitingEvent {
+    fn from(row: ProviderEventRow) -> Self {
+        let ProviderEventRow { provider, event_id, received_at, provider_ref, provider_key, status, problem, .. } = row;
+        Self { provider, event_id, received_at, provider_ref, provider_key, status, problem }
+    }
+}
+
+/// Which payouts.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Only in this state: `review` for those that wait for a decision.
+    state: Option<PayoutState>,
+    /// `true`: only those that a person has to look at.
+    #[serde(default)]
+    attention: bool,
+}
+
+/// Why a payout is declined.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DeclineBody {
+    /// For the shopper.
+    reason: String,
+}
+
+/// Lists payouts, newest first.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(Page, Filter),
+    responses((status = 200, body = PageOf<OperatorPayout>))
+)]
+#[get("/api/v1/operator/payouts")]
+pub(super) async fn list(
+    app: web::Data<App>,
+    operator: Operator,
+    page: web::Query<Page>,
+    filter: web::Query<Filter>,
+) -> HttpResult<web::Json<PageOf<OperatorPayout>>> {
+    operator.require(Permission::Look)?;
+    let (limit, before) = (page.limit()?, page.key()?);
+    let filter = PayoutFilter { state: filter.state, attention: filter.attention, before, ..PayoutFilter::default() };
+    let rows = payouts(&app, filter, limit + 1).await?;
+    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(OperatorPayout::from)))
+}
+
+/// Shows a payout with its history.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The payout")),
+    responses((status = 200, body = OperatorPayoutDetail), (status = 404))
+)]
+#[get("/api/v1/operator/payouts/{id}")]
+pub(super) async fn get(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<PayoutId>,
+) -> HttpResult<web::Json<OperatorPayoutDetail>> {
+    operator.require(Permission::Look)?;
+    let found = payout_with_events(&app, id.into_inner(), None).await?;
+    let events = found.events.into_iter().map(PayoutStep::from).collect();
+    Ok(web::Json(OperatorPayoutDetail { payout: OperatorPayout::from(found.row), events }))
+}
+
+/// Lets a payout go that waits for a decision.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The payout")),
+    responses((status = 200, body = OperatorPayout), (status = 409, description = "Not in this state"))
+)]
+#[post("/api/v1/operator/payouts/{id}/approve")]
+pub(super) async fn approve(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<PayoutId>,
+) -> HttpResult<web::Json<OperatorPayout>> {
+    let advanced = review_payout(&app, &operator.actor(), id.into_inner(), Decision::Approve).await?;
+    Ok(web::Json(OperatorPayout::from(advanced.row)))
+}
+
+/// Refuses a payout that was not sent yet; the reserve goes back.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The payout")),
+    request_body = DeclineBody,
+    responses((status = 200, body = OperatorPayout), (status = 409, description = "Not in this state"))
+)]
+#[post("/api/v1/operator/payouts/{id}/decline")]
+pub(super) async fn decline(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<PayoutId>,
+    body: web::Json<DeclineBody>,
+) -> HttpResult<web::Json<OperatorPayout>> {
+    let decision = Decision::Decline { reason: body.into_inner().reason };
+    let advanced = review_payout(&app, &operator.actor(), id.into_inner(), decision).await?;
+    Ok(web::Json(OperatorPayout::from(advanced.row)))
+}
+
+/// Asks the provider now how a payout stands.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The payout")),
+    responses((status = 200, body = OperatorPayout), (status = 404))
+)]
+#[post("/api/v1/operator/payouts/{id}/ask")]
+pub(super) async fn ask(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<PayoutId>,
+) -> HttpResult<web::Json<OperatorPayout>> {
+    let advanced = ask_provider(&app, &operator.actor(), id.into_inner()).await?;
+    Ok(web::Json(OperatorPayout::from(advanced.row)))
+}
+
+/// Lists providers' messages that no payout has taken in, newest first: money that nobody here can explain.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(Page), responses((status = 200, body = PageOf<WaitingEvent>))
+)]
+#[get("/api/v1/operator/provider-events")]
+pub(super) async fn waiting_events(
+    app: web::Data<App>,
+    operator: Operator,
+    page: web::Query<Page>,
+) -> HttpResult<web::Json<PageOf<WaitingEvent>>> {
+    operator.require(Permission::Look)?;
+    let (limit, before) = (page.limit()?, page.key()?);
+    let rows =
+        app.db.read(move |conn| provider_event_list_waiting(conn, before, limit + 1).map_err(HttpError::from)).await?;
+    Ok(web::Json(PageOf::new(rows, limit, |row| row.received_at)?.map(WaitingEvent::from)))
+}

@@ -1,0 +1,248 @@
+//! Stores and their terms.
+
+use actix_web::{HttpResponse, get, patch, post, web};
+use serde::{Deserialize, Serialize};
+
+use crate::base::Timestamp;
+use crate::base::id::{PartnerId, StoreId, TermsId};
+use crate::db::stores::{StoreFilter, StoreRow, TermsRow, store_find_by_slug, store_list, terms_list};
+use crate::domain::access::Permission;
+use crate::domain::partner::Status;
+use crate::domain::rate::Terms;
+use crate::http::caller::Operator;
+use crate::http::{HttpError, HttpResult, Page, PageOf};
+use crate::service::stores::{self, NewStore, StoreChange};
+use crate::service::{App, ServiceError};
+
+/// A store.
+#[derive(Serialize, utoipa::ToSchema)]
+struct StoreView {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
+    id: StoreId,
+    /// Its name in URLs.
+    slug: String,
+    /// The partner that it is reached through.
+    #[schema(value_type = String, format = "uuid")]
+    partner_id: PartnerId,
+    /// Its name for people.
+    name: String,
+    /// Active or paused.
+    status: Status,
+    /// Its own home page.
+    home_url: String,
+    /// Its domains.
+    domains: Vec<String>,
+    /// Where a click leads.
+    landing_url: String,
+    /// Where a click with a deep link leads.
+    deep_link_url: Option<String>,
+    /// Words for the catalogue.
+    categories: Vec<String>,
+    /// Since when.
+    created_at: Timestamp,
+    /// When it last changed.
+    updated_at: Timestamp,
+}
+
+impl StoreView {
+    fn of(row: StoreRow) -> HttpResult<Self> {
+        Ok(Self {
+            domains: row.domains()?,
+            categories: row.categories()?,
+            id: row.id,
+            slug: row.slug,
+            partner_id: row.partner_id,
+            name: row.name,
+            status: row.status,
+            home_url: row.home_url,
+            landing_url: row.landing_url,
+            deep_link_url: row.deep_link_url,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+/// Which stores.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Only of this partner.
+    #[param(value_type = Option<String>)]
+    partner: Option<PartnerId>,
+    /// Only with this status.
+    status: Option<Status>,
+    /// Only those whose slug or name contains this.
+    search: Option<String>,
+}
+
+/// Lists stores by slug, paused ones included.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(Page, Filter), responses((status = 200, body = PageOf<StoreView>)))]
+#[get("/api/v1/operator/stores")]
+pub(super) async fn list(
+    app: web::Data<App>,
+    operator: Operator,
+    page: web::Query<Page>,
+    filter: web::Query<Filter>,
+) -> HttpResult<web::Json<PageOf<StoreView>>> {
+    operator.require(Permission::Look)?;
+    let Filter { partner, status, search } = filter.into_inner();
+    let wanted = StoreFilter { partner_id: partner, status, after_slug: page.key()?, search };
+    let limit = page.limit()?;
+    let rows = app.db.read(move |conn| store_list(conn, &wanted, limit + 1).map_err(HttpError::from)).await?;
+    let rows = PageOf::new(rows, limit, |row| row.slug.clone())?;
+    let items = rows.items.into_iter().map(StoreView::of).collect::<HttpResult<_>>()?;
+    Ok(web::Json(PageOf { items, next: rows.next }))
+}
+
+/// A new store.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StoreWanted {
+    /// Its name in URLs: 1 to 64 of a-z, 0-9 and `-`.
+    #[schema(example = "books")]
+    slug: String,
+    /// The slug of the partner that it is reached through.
+    #[schema(example = "admitad")]
+    partner: String,
+    /// Its name for people.
+    name: String,
+    /// Its own home page, without any tracking.
+    #[schema(example = "https://books.example/")]
+    home_url: String,
+    /// Its domains.
+    domains: Vec<String>,
+    /// Where a click leads, with `{click}` where the partner takes the sub-id.
+    #[schema(example = "https://network.example/g/abc?subid={click}")]
+    landing_url: String,
+    /// Where a click with a deep link leads, with `{click}` and `{deep_link}`.
+    #[serde(default)]
+    deep_link_url: Option<String>,
+    /// Words for the catalogue.
+    #[serde(default)]
+    categories: Vec<String>,
+}
+
+/// Adds a store. Needs the permission `catalogue`. Links to it are made once it has terms.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), request_body = StoreWanted, responses((status = 201, body = StoreView)))]
+#[post("/api/v1/operator/stores")]
+pub(super) async fn add(
+    app: web::Data<App>,
+    operator: Operator,
+    body: web::Json<StoreWanted>,
+) -> HttpResult<HttpResponse> {
+    let StoreWanted { slug, partner, name, home_url, domains, landing_url, deep_link_url, categories } =
+        body.into_inner();
+    let wanted = NewStore { slug, partner, name, home_url, domains, landing_url, deep_link_url, categories };
+    let row = stores::store_add(&app, &operator.actor(), wanted).await?;
+    Ok(HttpResponse::Created().json(StoreView::of(row)?))
+}
+
+/// What to change; what is left out stays.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StorePatch {
+    /// Its name for people.
+    name: Option<String>,
+    /// `paused` follows its links no more, `active` does again.
+    status: Option<Status>,
+    /// Its own home page.
+    home_url: Option<String>,
+    /// All its domains.
+    domains: Option<Vec<String>>,
+    /// Where a click leads.
+    landing_url: Option<String>,
+    /// Where a click with a deep link leads; an empty text takes it away.
+    deep_link_url: Option<String>,
+    /// All its categories.
+    categories: Option<Vec<String>>,
+}
+
+/// Changes, pauses or resumes a store. Needs the permission `catalogue`.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), request_body = StorePatch, responses((status = 200, body = StoreView)))]
+#[patch("/api/v1/operator/stores/{slug}")]
+pub(super) async fn change(
+    app: web::Data<App>,
+    operator: Operator,
+    slug: web::Path<String>,
+    body: web::Json<StorePatch>,
+) -> HttpResult<web::Json<StoreView>> {
+    let StorePatch { name, status, home_url, domains, landing_url, deep_link_url, categories } = body.into_inner();
+    let change = StoreChange { name, status, home_url, domains, landing_url, deep_link_url, categories };
+    let row = stores::store_update(&app, &operator.actor(), &slug, change).await?;
+    Ok(web::Json(StoreView::of(row)?))
+}
+
+/// One version of a store's terms.
+#[derive(Serialize, utoipa::ToSchema)]
+struct TermsView {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
+    id: TermsId,
+    /// Counts the store's versions from 1.
+    version: i64,
+    /// From when links are made with it.
+    valid_from: Timestamp,
+    /// When it was written.
+    created_at: Timestamp,
+    /// The terms.
+    terms: Terms,
+}
+
+impl TermsView {
+    fn of(row: &TermsRow) -> HttpResult<Self> {
+        let terms = row.terms()?;
+        let TermsRow { id, version, valid_from, created_at, .. } = *row;
+        Ok(Self { id, version, valid_from, created_at, terms })
+    }
+}
+
+/// Lists all versions of a store's terms, newest first.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(Page), responses((status = 200, body = PageOf<TermsView>)))]
+#[get("/api/v1/operator/stores/{slug}/terms")]
+pub(super) async fn list_terms(
+    app: web::Data<App>,
+    operator: Operator,
+    slug: web::Path<String>,
+    page: web::Query<Page>,
+) -> HttpResult<web::Json<PageOf<TermsView>>> {
+    operator.require(Permission::Look)?;
+    let (limit, before) = (page.limit()?, page.key::<i64>()?);
+    let rows = app
+        .db
+        .read(move |conn| {
+            let store = store_find_by_slug(conn, &slug)?.ok_or(ServiceError::NotFound("store"))?;
+            Ok::<_, HttpError>(terms_list(conn, store.id)?)
+        })
+        .await?;
+    let rest = rows.into_iter().filter(|row| before.is_none_or(|before| row.version < before)).collect();
+    let page: PageOf<TermsRow> = PageOf::new(rest, limit, |row: &TermsRow| row.version)?;
+    let items = page.items.iter().map(TermsView::of).collect::<HttpResult<_>>()?;
+    Ok(web::Json(PageOf { items, next: page.next }))
+}
+
+/// A new version of the terms.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TermsWanted {
+    /// From when links are made with it; not in the past; from now on when absent.
+    #[serde(default)]
+    valid_from: Option<Timestamp>,
+    /// The terms.
+    terms: Terms,
+}
+
+/// Adds a version of a store's terms; older links keep theirs. Needs the permission `catalogue`.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), request_body = TermsWanted, responses((status = 201, body = TermsView)))]
+#[post("/api/v1/operator/stores/{slug}/terms")]
+pub(super) async fn add_terms(
+    app: web::Data<App>,
+    operator: Operator,
+    slug: web::Path<String>,
+    body: web::Json<TermsWanted>,
+) -> HttpResult<HttpResponse> {
+    let TermsWanted { valid_from, terms } = body.into_inner();
+    let row = stores::terms_add(&app, &operator.actor(), &slug, &terms, valid_from).await?;
+    Ok(HttpResponse::Created().json(TermsView::of(&row)?))
+}

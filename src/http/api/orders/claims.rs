@@ -1,0 +1,206 @@
+//! Claims: orders that shoppers miss.
+
+use actix_web::{HttpResponse, get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::view::known;
+use crate::base::Timestamp;
+use crate::base::id::{ClaimId, ClickId};
+use crate::db::claims::{ClaimFilter, ClaimRow, claim_find, claim_list};
+use crate::domain::access::{Actor, Permission};
+use crate::domain::claim::ClaimState;
+use crate::domain::money::Amount;
+use crate::http::caller::{Operator, PartnerActor, Shopper};
+use crate::http::{HttpError, HttpResult, Page, PageOf};
+use crate::service::catalogue::Snapshot;
+use crate::service::claims::{NewClaim, claim_answer, claim_make};
+use crate::service::{App, ServiceError};
+
+/// A claim.
+#[derive(Serialize, ToSchema)]
+struct ClaimView {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
+    id: ClaimId,
+    /// The click's reference.
+    click: String,
+    /// The store's slug.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<String>,
+    /// The order's number.
+    order_number: String,
+    /// What was paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<Amount>,
+    /// When it was ordered.
+    ordered_at: Timestamp,
+    /// The shopper's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    /// Where it stands.
+    state: ClaimState,
+    /// The answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<String>,
+    /// When it was made.
+    created_at: Timestamp,
+    /// When it was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_at: Option<Timestamp>,
+}
+
+impl ClaimView {
+    fn of(known: &Snapshot, row: ClaimRow) -> Self {
+        Self {
+            amount: row.amount(),
+            id: row.id,
+            click: row.click_id.reference(),
+            store: known.store(row.store_id).map(|store| store.row.slug.clone()),
+            order_number: row.order_number,
+            ordered_at: row.ordered_at,
+            note: row.note,
+            state: row.state,
+            answer: row.answer,
+            created_at: row.created_at,
+            answered_at: row.answered_at,
+        }
+    }
+}
+
+/// Which claims.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Only in this state.
+    state: Option<ClaimState>,
+}
+
+/// A new claim.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// The click's reference, or its UUID.
+    #[schema(value_type = String)]
+    click: ClickId,
+    /// The order's number, 1 to 100 characters.
+    order_number: String,
+    /// What was paid.
+    amount: Option<Amount>,
+    /// When it was ordered.
+    ordered_at: Timestamp,
+    /// Anything else, up to 2000 characters.
+    note: Option<String>,
+}
+
+/// An answer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    /// Agreed: the order is to be reported. Else turned down.
+    accepted: bool,
+    /// Why, 1 to 2000 characters; the shopper reads it.
+    answer: String,
+}
+
+async fn list(app: &App, filter: ClaimFilter, page: &Page) -> HttpResult<web::Json<PageOf<ClaimView>>> {
+    let (limit, filter) = (page.limit()?, ClaimFilter { before: page.key()?, ..filter });
+    let rows = app.db.read(move |conn| claim_list(conn, &filter, limit + 1).map_err(HttpError::from)).await?;
+    let known = known(app);
+    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(|row| ClaimView::of(&known, row))))
+}
+
+async fn answer(app: &App, actor: &Actor, id: ClaimId, said: Answer) -> HttpResult<web::Json<ClaimView>> {
+    let row = claim_answer(app, actor, id, said.accepted, &said.answer).await?;
+    Ok(web::Json(ClaimView::of(&known(app), row)))
+}
+
+/// Lists the shopper's claims, newest first.
+#[utoipa::path(tag = "shopper", security(("bearer" = [])), params(Page, Filter), responses((status = 200, body = PageOf<ClaimView>)))]
+#[get("/api/v1/claims")]
+pub(super) async fn shopper_list(
+    app: web::Data<App>,
+    shopper: Shopper,
+    page: web::Query<Page>,
+    filter: web::Query<Filter>,
+) -> HttpResult<web::Json<PageOf<ClaimView>>> {
+    let filter = ClaimFilter { shopper_id: Some(shopper.0), state: filter.state, ..ClaimFilter::default() };
+    list(&app, filter, &page).await
+}
+
+/// Claims a missing order.
+#[utoipa::path(tag = "shopper", security(("bearer" = [])), request_body = Wanted, responses((status = 201, body = ClaimView), (status = 404), (status = 409), (status = 422)))]
+#[post("/api/v1/claims")]
+pub(super) async fn shopper_make(
+    app: web::Data<App>,
+    shopper: Shopper,
+    body: web::Json<Wanted>,
+) -> HttpResult<HttpResponse> {
+    let Wanted { click, order_number, amount, ordered_at, note } = body.into_inner();
+    let row = claim_make(&app, shopper.0, NewClaim { click, order_number, amount, ordered_at, note }).await?;
+    Ok(HttpResponse::Created().json(ClaimView::of(&known(&app), row)))
+}
+
+/// One of the shopper's claims.
+#[utoipa::path(tag = "shopper", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = ClaimView), (status = 404)))]
+#[get("/api/v1/claims/{id}")]
+pub(super) async fn shopper_get(
+    app: web::Data<App>,
+    shopper: Shopper,
+    id: web::Path<ClaimId>,
+) -> HttpResult<web::Json<ClaimView>> {
+    let id = id.into_inner();
+    let found = app.db.read(move |conn| claim_find(conn, id).map_err(HttpError::from)).await?;
+    let row = found.filter(|row| row.shopper_id == shopper.0).ok_or(ServiceError::NotFound("claim"))?;
+    Ok(web::Json(ClaimView::of(&known(&app), row)))
+}
+
+/// Lists the claims about the partner's orders, newest first.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(Page, Filter), responses((status = 200, body = PageOf<ClaimView>)))]
+#[get("/api/v1/partner/claims")]
+pub(super) async fn partner_list(
+    app: web::Data<App>,
+    partner: PartnerActor,
+    page: web::Query<Page>,
+    filter: web::Query<Filter>,
+) -> HttpResult<web::Json<PageOf<ClaimView>>> {
+    let filter = ClaimFilter { partner_id: Some(partner.0), state: filter.state, ..ClaimFilter::default() };
+    list(&app, filter, &page).await
+}
+
+/// Answers a claim about the partner's own order.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(("id" = String, Path)), request_body = Answer, responses((status = 200, body = ClaimView), (status = 404), (status = 409)))]
+#[post("/api/v1/partner/claims/{id}/answer")]
+pub(super) async fn partner_answer(
+    app: web::Data<App>,
+    partner: PartnerActor,
+    id: web::Path<ClaimId>,
+    body: web::Json<Answer>,
+) -> HttpResult<web::Json<ClaimView>> {
+    answer(&app, &Actor::Partner(partner.0), id.into_inner(), body.into_inner()).await
+}
+
+/// Lists all claims, newest first.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(Page, Filter), responses((status = 200, body = PageOf<ClaimView>)))]
+#[get("/api/v1/operator/claims")]
+pub(super) async fn operator_list(
+    app: web::Data<App>,
+    operator: Operator,
+    page: web::Query<Page>,
+    filter: web::Query<Filter>,
+) -> HttpResult<web::Json<PageOf<ClaimView>>> {
+    operator.require(Permission::Look)?;
+    list(&app, ClaimFilter { state: filter.state, ..ClaimFilter::default() }, &page).await
+}
+
+/// Answers a claim. Needs the permission `care`.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path)), request_body = Answer, responses((status = 200, body = ClaimView), (status = 404), (status = 409)))]
+#[post("/api/v1/operator/claims/{id}/answer")]
+pub(super) async fn operator_answer(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<ClaimId>,
+    body: web::Json<Answer>,
+) -> HttpResult<web::Json<ClaimView>> {
+    answer(&app, &operator.actor(), id.into_inner(), body.into_inner()).await
+}

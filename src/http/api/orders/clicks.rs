@@ -1,0 +1,58 @@
+//! Clicks.
+
+use actix_web::{get, web};
+
+use super::view::{ClickView, known};
+use crate::base::id::ClickId;
+use crate::db::clicks::{click_find, click_list_of_partner, click_list_of_shopper};
+use crate::http::caller::{PartnerActor, Shopper};
+use crate::http::{HttpError, HttpResult, Page, PageOf};
+use crate::service::{App, ServiceError};
+
+/// Lists the shopper's clicks, newest first.
+#[utoipa::path(tag = "shopper", security(("bearer" = [])), params(Page), responses((status = 200, body = PageOf<ClickView>)))]
+#[get("/api/v1/clicks")]
+pub(super) async fn shopper_list(
+    app: web::Data<App>,
+    shopper: Shopper,
+    page: web::Query<Page>,
+) -> HttpResult<web::Json<PageOf<ClickView>>> {
+    let (limit, before) = (page.limit()?, page.key()?);
+    let rows = app
+        .db
+        .read(move |conn| click_list_of_shopper(conn, shopper.0, before, limit + 1).map_err(HttpError::from))
+        .await?;
+    let known = known(&app);
+    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(|row| ClickView::of(&known, row))))
+}
+
+/// One of the shopper's clicks, by its reference or its UUID.
+#[utoipa::path(tag = "shopper", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = ClickView), (status = 404)))]
+#[get("/api/v1/clicks/{id}")]
+pub(super) async fn shopper_get(
+    app: web::Data<App>,
+    shopper: Shopper,
+    id: web::Path<ClickId>,
+) -> HttpResult<web::Json<ClickView>> {
+    let id = id.into_inner();
+    let found = app.db.read(move |conn| click_find(conn, id).map_err(HttpError::from)).await?;
+    let row = found.filter(|row| row.shopper_id == shopper.0).ok_or(ServiceError::NotFound("click"))?;
+    Ok(web::Json(ClickView::of(&known(&app), row)))
+}
+
+/// Lists the clicks that led to the partner, newest first. Tells nothing of who clicked.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(Page), responses((status = 200, body = PageOf<ClickView>)))]
+#[get("/api/v1/partner/clicks")]
+pub(super) async fn partner_list(
+    app: web::Data<App>,
+    partner: PartnerActor,
+    page: web::Query<Page>,
+) -> HttpResult<web::Json<PageOf<ClickView>>> {
+    let (limit, before) = (page.limit()?, page.key()?);
+    let rows = app
+        .db
+        .read(move |conn| click_list_of_partner(conn, partner.0, before, limit + 1).map_err(HttpError::from))
+        .await?;
+    let known = known(&app);
+    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(|row| ClickView::of(&known, row))))
+}

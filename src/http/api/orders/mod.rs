@@ -1,0 +1,51 @@
+//! Clicks, orders, postbacks, claims and the ledger: the same things as shoppers, partners and operators may see
+//! them. Every list is bound to its asker by the extractor; what is somebody else's is not found.
+
+mod bench;
+mod claims;
+mod clicks;
+mod ledger;
+mod list;
+mod money;
+mod postbacks;
+mod statement;
+mod trail;
+mod view;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// All routes of this part.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(clicks::shopper_list)
+        .service(clicks::shopper_get)
+        .service(clicks::partner_list)
+        .service(list::shopper_list)
+        .service(list::partner_list)
+        .service(list::operator_list)
+        .service(trail::shopper_get)
+        .service(trail::operator_get)
+        .service(ledger::shopper_balance)
+        .service(ledger::shopper_ledger)
+        .service(ledger::operator_ledger)
+        .service(ledger::accounts)
+        .service(ledger::verify)
+        .service(ledger::head)
+        .service(claims::shopper_list)
+        .service(claims::shopper_make)
+        .service(claims::shopper_get)
+        .service(claims::partner_list)
+        .service(claims::partner_answer)
+        .service(claims::operator_list)
+        .service(claims::operator_answer)
+        .service(bench::partner_try)
+        .service(bench::operator_try)
+        .service(postbacks::partner_list)
+        .service(postbacks::partner_rerun)
+        .service(postbacks::operator_list)
+        .service(postbacks::operator_get)
+        .service(postbacks::operator_rerun)
+        .service(statement::statement)
+        .service(money::adjust)
+        .service(money::payment);
+}

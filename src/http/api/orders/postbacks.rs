@@ -1,0 +1,160 @@
+//! The log of partners' calls, and running held ones again.
+
+use actix_web::{get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::view::{PostbackView, known};
+use crate::base::id::{PartnerId, PostbackId};
+use crate::db::postbacks::{PostbackFilter, PostbackRow, postback_find, postback_list};
+use crate::domain::access::{Actor, Permission};
+use crate::domain::verdict::Verdict;
+use crate::http::caller::{Operator, PartnerActor};
+use crate::http::{HttpError, HttpResult, Page, PageOf};
+use crate::service::ingest_postback::{Ingested, ReportOutcome, rerun_postback};
+use crate::service::view::Words;
+use crate::service::{App, ServiceError};
+
+/// Which calls.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Only held and refused ones that no later run has settled.
+    waiting: Option<bool>,
+    /// Only with this verdict.
+    verdict: Option<Verdict>,
+}
+
+/// Whose calls.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Whose {
+    /// Only of this partner.
+    #[param(value_type = Option<String>)]
+    partner: Option<PartnerId>,
+}
+
+/// How to run a call again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Rerun {
+    /// Vouch for a refused call: leave out its authentication.
+    trusted: Option<bool>,
+    /// Why, 1 to 500 characters; kept in the audit trail.
+    reason: String,
+}
+
+/// What a second run came to.
+#[derive(Serialize, ToSchema)]
+struct RerunResult {
+    /// The new run.
+    #[schema(value_type = String, format = "uuid")]
+    id: PostbackId,
+    /// Its verdict.
+    verdict: Verdict,
+    /// Why, as a stable word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Why, in both languages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<Words>,
+    /// Why, in detail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// What was read out of it.
+    reports: Vec<ReportOutcome>,
+}
+
+impl From<Ingested> for RerunResult {
+    fn from(run: Ingested) -> Self {
+        let Ingested { id, verdict, reason, detail, reports, answer: _ } = run;
+        Self { id, verdict, words: reason.as_deref().and_then(Words::of), reason, detail, reports }
+    }
+}
+
+async fn list(app: &App, filter: PostbackFilter, page: &Page) -> HttpResult<web::Json<PageOf<PostbackView>>> {
+    let (limit, filter) = (page.limit()?, PostbackFilter { before: page.key()?, ..filter });
+    let rows = app.db.read(move |conn| postback_list(conn, &filter, limit + 1).map_err(HttpError::from)).await?;
+    let (known, page) = (known(app), PageOf::new(rows, limit, |row| row.id)?);
+    let items = page.items.iter().map(|row| PostbackView::of(&known, row)).collect::<Result<_, _>>()?;
+    Ok(web::Json(PageOf { items, next: page.next }))
+}
+
+async fn find(app: &App, id: PostbackId, partner: Option<PartnerId>) -> HttpResult<PostbackRow> {
+    let found = app.db.read(move |conn| postback_find(conn, id).map_err(HttpError::from)).await?;
+    let own = found.filter(|row| partner.is_none_or(|partner| partner == row.partner_id));
+    Ok(own.ok_or(ServiceError::NotFound("postback"))?)
+}
+
+/// Lists the partner's own calls with their verdicts, newest first.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(Page, Filter), responses((status = 200, body = PageOf<PostbackView>)))]
+#[get("/api/v1/partner/postbacks")]
+pub(super) async fn partner_list(
+    app: web::Data<App>,
+    partner: PartnerActor,
+    page: web::Query<Page>,
+    filter: web::Query<Filter>,
+) -> HttpResult<web::Json<PageOf<PostbackView>>> {
+    let (verdict, waiting) = (filter.verdict, filter.waiting.unwrap_or(false));
+    list(&app, PostbackFilter { partner_id: Some(partner.0), verdict, waiting, before: None }, &page).await
+}
+
+/// Runs one of the partner's held calls again, against the adapter and settings of today.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = RerunResult), (status = 404), (status = 409)))]
+#[post("/api/v1/partner/postbacks/{id}/rerun")]
+pub(super) async fn partner_rerun(
+    app: web::Data<App>,
+    partner: PartnerActor,
+    id: web::Path<PostbackId>,
+) -> HttpResult<web::Json<RerunResult>> {
+    let kept = find(&app, id.into_inner(), Some(partner.0)).await?;
+    let run = rerun_postback(&app, &Actor::Partner(partner.0), &kept, false, "by the partner").await?;
+    Ok(web::Json(run.into()))
+}
+
+/// Lists calls, newest first; `waiting=true` for those that need a person.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(Page, Filter, Whose), responses((status = 200, body = PageOf<PostbackView>)))]
+#[get("/api/v1/operator/postbacks")]
+pub(super) async fn operator_list(
+    app: web::Data<App>,
+    operator: Operator,
+    page: web::Query<Page>,
+    filter: web::Query<Filter>,
+    whose: web::Query<Whose>,
+) -> HttpResult<web::Json<PageOf<PostbackView>>> {
+    operator.require(Permission::Look)?;
+    let (verdict, waiting) = (filter.verdict, filter.waiting.unwrap_or(false));
+    list(&app, PostbackFilter { partner_id: whose.partner, verdict, waiting, before: None }, &page).await
+}
+
+/// One call.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = PostbackView), (status = 404)))]
+#[get("/api/v1/operator/postbacks/{id}")]
+pub(super) async fn operator_get(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<PostbackId>,
+) -> HttpResult<web::Json<PostbackView>> {
+    operator.require(Permission::Look)?;
+    let row = find(&app, id.into_inner(), None).await?;
+    Ok(web::Json(PostbackView::of(&known(&app), &row)?))
+}
+
+/// Runs a held or refused call again. Needs the permission `care`.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path)), request_body = Rerun, responses((status = 200, body = RerunResult), (status = 404), (status = 409)))]
+#[post("/api/v1/operator/postbacks/{id}/rerun")]
+pub(super) async fn operator_rerun(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<PostbackId>,
+    body: web::Json<Rerun>,
+) -> HttpResult<web::Json<RerunResult>> {
+    operator.require(Permission::Care)?;
+    let reason = body.reason.trim();
+    if !(1..=500).contains(&reason.chars().count()) {
+        return Err(ServiceError::invalid("reason", "must have 1 to 500 characters").into());
+    }
+    let kept = find(&app, id.into_inner(), None).await?;
+    let run = rerun_postback(&app, &operator.actor(), &kept, body.trusted.unwrap_or(false), reason).await?;
+    Ok(web::Json(run.into()))
+}

@@ -1,0 +1,181 @@
+//! Operators move money by hand: corrections of a shopper's balance, and what partners paid. Each names its cause,
+//! posts at most once, and leaves an entry in the audit trail in the same transaction.
+
+use serde_json::json;
+
+use super::accounts::require;
+use super::post::{post, transaction};
+use super::{App, Outcome, ServiceError};
+use crate::base::id::{PartnerId, ShopperId, TransactionId};
+use crate::db::audit::{AuditRow, audit_insert_in_tx};
+use crate::db::ledger::{Posted, balances_find, transaction_find_by_source};
+use crate::db::partners::partner_find;
+use crate::db::shoppers::shopper_find;
+use crate::db::{Conn, Lane};
+use crate::domain::access::{Actor, Permission};
+use crate::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
+use crate::domain::money::Amount;
+
+/// A correction.
+#[derive(Debug, Clone)]
+pub struct Adjustment {
+    /// The caller's own key: the same key posts once. 1 to 100 letters, digits, `-`, `_`, `.`.
+    pub key: String,
+    /// Whose balance.
+    pub shopper: ShopperId,
+    /// How much: above zero is given to the shopper, below zero is taken.
+    pub amount: Amount,
+    /// `house/budget/{name}`, `house/margin` or `house/write_off`.
+    pub fund: String,
+    /// Why, 1 to 500 characters.
+    pub reason: String,
+}
+
+/// What a partner paid.
+#[derive(Debug, Clone)]
+pub struct PartnerPayment {
+    /// Who paid.
+    pub partner: PartnerId,
+    /// Our account it arrived on: `bank/{name}`.
+    pub bank: String,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// The payment's own reference, which posts once: 1 to 100 letters, digits, `-`, `_`, `.`.
+    pub reference: String,
+}
+
+/// A posted transaction, and whether it had been posted before.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// The transaction.
+    pub posted: Posted,
+    /// It was there already: the same request came again.
+    pub repeated: bool,
+}
+
+fn word(field: &str, text: &str) -> Outcome<String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if (1..=100).contains(&text.len()) && text.bytes().all(fits) {
+        return Ok(text.to_owned());
+    }
+    Err(ServiceError::invalid(field, "must be 1 to 100 letters, digits, - _ and ."))
+}
+
+/// Corrects a shopper's balance. What is given fills an open debt first; what is taken must be available.
+///
+/// # Errors
+/// [`ServiceError::Forbidden`] without the permission `money`; `needs_second_operator` above
+/// `limits.adjustment_maximum`; `insufficient_funds`; `key_reused` for the same key with other content;
+/// [`ServiceError::NotFound`], [`ServiceError::Invalid`].
+pub async fn adjust(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<Done> {
+    require(actor, Permission::Money)?;
+    let key = word("key", &wanted.key)?;
+    let fund: Account = wanted.fund.parse().map_err(|_bad| bad_fund())?;
+    match &fund {
+        Account::Budget(name) => drop(word("fund", name)?),
+        Account::Margin | Account::WriteOff => {}
+        _ => return Err(bad_fund()),
+    }
+    if wanted.amount.is_zero() {
+        return Err(ServiceError::invalid("amount", "must not be zero"));
+    }
+    let reason = wanted.reason.trim().to_owned();
+    if !(1..=500).contains(&reason.chars().count()) {
+        return Err(ServiceError::invalid("reason", "must have 1 to 500 characters"));
+    }
+    let most = app.config.limits.adjustment_maximum.iter().find(|most| most.currency() == wanted.amount.currency());
+    if most.is_some_and(|most| wanted.amount.minor().unsigned_abs() > most.minor().unsigned_abs()) {
+        let detail = "this is above what one operator may adjust alone (limits.adjustment_maximum)";
+        return Err(ServiceError::refused("needs_second_operator", detail));
+    }
+    let (now, id, shopper, amount) = (app.clock.now(), TransactionId::new(), wanted.shopper, wanted.amount);
+    let detail = json!({ "key": key, "amount": amount, "fund": fund.to_string(), "reason": reason, "transaction": id });
+    let audit = AuditRow::new(now, actor, "balance.adjust", format!("shopper/{shopper}"), &detail);
+    let mut row = transaction(id, now, TransactionKind::Adjustment, format!("adjustment/{key}"));
+    (row.shopper_id, row.note) = (Some(shopper), Some(reason));
+    app.db
+        .write(Lane::Shopper(shopper), move |conn| {
+            if shopper_find(conn, shopper)?.is_none() {
+                return Err(ServiceError::NotFound("shopper"));
+            }
+            if let Some(posted) = transaction_find_by_source(conn, &row.source)? {
+                let same = posted.transaction.shopper_id == Some(shopper)
+                    && posted.transaction.note == row.note
+                    && moved(&posted.transfers, &fund) == Some(-amount.minor())
+                    && posted.transfers.iter().all(|transfer| transfer.currency == amount.currency());
+                return repeated(posted, same);
+            }
+            let transfers = adjustment(conn, shopper, amount, &fund)?;
+            post(conn, &row, &transfers)?;
+            audit_insert_in_tx(conn, &audit)?;
+            Ok(Done { posted: Posted { transaction: row.clone(), transfers }, repeated: false })
+        })
+        .await
+}
+
+fn bad_fund() -> ServiceError {
+    ServiceError::invalid("fund", "must be house/budget/{name}, house/margin or house/write_off")
+}
+
+fn repeated(posted: Posted, same: bool) -> Outcome<Done> {
+    if same {
+        return Ok(Done { posted, repeated: true });
+    }
+    Err(ServiceError::conflict("key_reused", "this key or reference was used before for something else"))
+}
+
+/// What transfers did to one account.
+fn moved(transfers: &[Transfer], account: &Account) -> Option<i64> {
+    transfers.iter().try_fold(0_i64, |sum, transfer| {
+        let gained = if transfer.credit == *account { transfer.minor } else { 0 };
+        let lost = if transfer.debit == *account { transfer.minor } else { 0 };
+        sum.checked_add(gained)?.checked_sub(lost)
+    })
+}
+
+fn adjustment(conn: &mut Conn, shopper: ShopperId, amount: Amount, fund: &Account) -> Outcome<Vec<Transfer>> {
+    let currency = amount.currency();
+    let debt = balances_find(conn, shopper, currency)?.debt;
+    // What is owed back is filled first, as with later earnings; taking never makes a debt.
+    let filled = amount.minor().clamp(0, -debt);
+    let to =
+        |bucket, minor| Transfer::new(fund.clone(), Account::Shopper(shopper, bucket), Amount::new(minor, currency));
+    Ok([to(Bucket::Debt, filled), to(Bucket::Available, amount.minor() - filled)].into_iter().flatten().collect())
+}
+
+/// Books what a partner paid against what it owes.
+///
+/// # Errors
+/// [`ServiceError::Forbidden`] without the permission `money`; `key_reused` for the same reference with another
+/// amount or bank; [`ServiceError::NotFound`], [`ServiceError::Invalid`].
+pub async fn book_partner_payment(app: &App, actor: &Actor, paid: PartnerPayment) -> Outcome<Done> {
+    require(actor, Permission::Money)?;
+    let reference = word("reference", &paid.reference)?;
+    let bank = paid.bank.strip_prefix("bank/").unwrap_or(&paid.bank);
+    let bank = Account::Bank(word("bank", bank)?);
+    if paid.amount.minor() <= 0 {
+        return Err(ServiceError::invalid("amount", "must be above zero"));
+    }
+    let (now, id, partner) = (app.clock.now(), TransactionId::new(), paid.partner);
+    let transfers: Vec<Transfer> =
+        Transfer::new(bank.clone(), Account::PartnerOwed(partner), paid.amount).into_iter().collect();
+    let detail = json!({ "reference": reference, "amount": paid.amount, "bank": bank.to_string(), "transaction": id });
+    let audit = AuditRow::new(now, actor, "partner.payment", format!("partner/{partner}"), &detail);
+    let source = format!("partner_payment/{partner}/{reference}");
+    let mut row = transaction(id, now, TransactionKind::PartnerPayment, source);
+    (row.partner_id, row.note) = (Some(partner), Some(reference));
+    app.db
+        .write(Lane::House, move |conn| {
+            if partner_find(conn, partner)?.is_none() {
+                return Err(ServiceError::NotFound("partner"));
+            }
+            if let Some(posted) = transaction_find_by_source(conn, &row.source)? {
+                let same = posted.transfers == transfers;
+                return repeated(posted, same);
+            }
+            post(conn, &row, &transfers)?;
+            audit_insert_in_tx(conn, &audit)?;
+            Ok(Done { posted: Posted { transaction: row.clone(), transfers: transfers.clone() }, repeated: false })
+        })
+        .await
+}

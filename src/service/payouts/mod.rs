@@ -1,0 +1,32 @@
+//! Withdrawals. A payout changes in one place, `advance_payout`; everything else brings it events.
+
+pub mod advance_payout;
+pub mod ask_provider;
+pub mod cancel_payout;
+pub mod jobs;
+pub mod look;
+pub mod match_provider_events;
+pub mod method_add;
+pub mod method_list;
+pub mod method_remove;
+pub mod poll_payout;
+pub mod providers;
+pub mod request_payout;
+pub mod review_payout;
+pub mod submit_payout;
+pub mod take_webhook;
+
+use super::ServiceError;
+use crate::domain::payout::{Refusal, RequestRefusal};
+
+impl From<Refusal> for ServiceError {
+    fn from(refusal: Refusal) -> Self {
+        Self::conflict(refusal.code(), refusal.to_string())
+    }
+}
+
+impl From<RequestRefusal> for ServiceError {
+    fn from(refusal: RequestRefusal) -> Self {
+        Self::refused(refusal.code(), refusal.to_string())
+    }
+}

@@ -1,0 +1,36 @@
+//! Asks a payout's provider how it stands, and takes in the answer.
+
+use super::advance_payout::{Advance, Advanced, advance_payout};
+use super::look::payout_of;
+use super::providers::provider_of;
+use crate::base::id::{JobId, PayoutId};
+use crate::provider::{Found, Lookup};
+use crate::service::{App, Outcome};
+
+/// Asks about one payout: by the provider's reference, or by our key as long as no reference is known.
+///
+/// # Errors
+/// [`crate::service::ServiceError`]; asking again is safe.
+pub async fn poll_payout(app: &App, id: PayoutId, cause: &str, job: Option<JobId>) -> Outcome<Advanced> {
+    let row = payout_of(app, id).await?;
+    let provider = provider_of(app, &row.provider)?;
+    let lookup = match &row.provider_ref {
+        Some(reference) => Lookup::ProviderRef(reference.clone()),
+        None => Lookup::Key(row.provider_key.clone()),
+    };
+    let found = match provider.fetch(&lookup).await {
+        Found::Known(other) if other.key.as_ref().is_some_and(|key| *key != row.provider_key) => {
+            Found::Unknown { why: format!("{} is another payment", other.provider_ref) }
+        }
+        found => found,
+    };
+    let mut advance = Advance::new(found.event(), cause, app.clock.now());
+    advance.job = job;
+    advance.polled = true;
+    match found {
+        Found::Known(payout) => advance.amount = Some(payout.amount),
+        Found::NotFound => advance.detail = Some("the provider does not know it".to_owned()),
+        Found::Unknown { why } => advance.detail = Some(why),
+    }
+    advance_payout(app, id, advance).await
+}

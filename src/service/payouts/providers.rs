@@ -1,0 +1,51 @@
+//! The configured payout providers, and what shoppers are told about them.
+
+use std::sync::Arc;
+
+use crate::base::Secret;
+use crate::config::Config;
+use crate::provider::client::{ClientSettings, HttpClient};
+use crate::provider::sandbox::{Sandbox, SandboxSettings};
+use crate::provider::{PayoutProvider, Providers};
+use crate::service::{App, Outcome, ServiceError};
+
+/// The name of the sandbox bank among the providers.
+pub const SANDBOX: &str = "sandbox";
+
+/// Makes the providers that the configuration names; the sandbox bank only when its address is set.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] that names the key which is missing or wrong.
+pub fn configured(config: &Config) -> Outcome<Providers> {
+    let mut providers = Providers::new();
+    let settings = &config.sandbox;
+    if !settings.url.is_empty() {
+        let http = ClientSettings { allow_private: config.outgoing.allow_private, ..ClientSettings::default() };
+        let http = HttpClient::new(&http).map_err(ServiceError::internal)?;
+        let wanted = |key: &str, value: &Option<Secret>| {
+            value.clone().ok_or_else(|| ServiceError::invalid(key, "must be set when sandbox.url is"))
+        };
+        let settings = SandboxSettings {
+            name: SANDBOX.to_owned(),
+            url: settings.url.clone(),
+            api_key: wanted("sandbox.key", &settings.key)?,
+            webhook_secret: wanted("sandbox.webhook_secret", &settings.webhook_secret)?,
+            public_key: settings.public_key.clone(),
+            webhook_peers: Vec::new(),
+        };
+        let sandbox =
+            Sandbox::new(settings, http).map_err(|cause| ServiceError::invalid("sandbox.url", cause.to_string()))?;
+        providers.add(Arc::new(sandbox));
+    }
+    Ok(providers)
+}
+
+/// The provider of this name.
+///
+/// # Errors
+/// `provider_not_configured` when the configuration names none of that name, or no longer.
+pub fn provider_of(app: &App, name: &str) -> Outcome<Arc<dyn PayoutProvider>> {
+    let missing =
+        || ServiceError::refused("provider_not_configured", format!("the payout provider {name} is not configured"));
+    app.providers.get(name).cloned().ok_or_else(missing)
+}

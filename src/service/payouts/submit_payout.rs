@@ -1,0 +1,121 @@
+//! Hands a payout to its provider: the intent is committed first, then the call is made outside any transaction, then
+//! its answer is taken in.
+
+use super::advance_payout::{Advance, Advanced, advance_payout};
+use super::look::payout_of;
+use super::providers::provider_of;
+use crate::base::id::{JobId, PayoutId};
+use crate::db::jobs::job_finish;
+use crate::db::methods::{method_context, method_find};
+use crate::db::payouts::PayoutRow;
+use crate::db::{DbError, Lane};
+use crate::domain::payout::{PayoutEvent, PayoutState, Refusal};
+use crate::provider::{Intent, Outcome as Answer, RejectClass};
+use crate::service::{App, Outcome, ServiceError};
+
+/// What the receiver reads.
+const DESCRIPTION: &str = "Cashback";
+
+/// Sends a payout that had been sent `sends` times when this was planned. If it has been sent more often since, an
+/// earlier run got as far as the call and no further: then the provider is asked, and nothing is sent.
+///
+/// # Errors
+/// [`ServiceError`] when it could not be sent or its answer not be kept; running it again is safe.
+pub async fn submit_payout(app: &App, id: PayoutId, sends: i64, job: Option<JobId>) -> Outcome<()> {
+    let row = payout_of(app, id).await?;
+    match row.state {
+        PayoutState::Approved | PayoutState::Submitting if row.sends == sends => send(app, &row, job).await,
+        PayoutState::Submitting => {
+            let mut advance = Advance::new(PayoutEvent::Unknown, "send", app.clock.now());
+            advance.detail = Some("it was sent, and what came of it was not kept".to_owned());
+            (advance.job, advance.revision) = (job, Some(row.revision));
+            advance_payout(app, id, advance).await.map(drop)
+        }
+        PayoutState::Requested
+        | PayoutState::Review
+        | PayoutState::Approved
+        | PayoutState::Submitted
+        | PayoutState::Unknown
+        | PayoutState::Paid
+        | PayoutState::Failed
+        | PayoutState::Cancelled
+        | PayoutState::Returned => finish(app, job).await,
+    }
+}
+
+async fn finish(app: &App, job: Option<JobId>) -> Outcome<()> {
+    match job {
+        Some(job) => Ok(app.db.write(Lane::House, move |conn| job_finish(conn, job)).await?),
+        None => Ok(()),
+    }
+}
+
+async fn send(app: &App, row: &PayoutRow, job: Option<JobId>) -> Outcome<()> {
+    let provider = provider_of(app, &row.provider)?;
+    // Whatever can go wrong on our side goes wrong before the intent is committed.
+    let intent = intent(app, row).await?;
+    match commit_send(app, row).await {
+        Ok(committed) => {
+            let answer = provider.create(&intent).await;
+            take_answer(app, &committed.row, &answer, job).await
+        }
+        Err(ServiceError::Conflict { code, .. }) if code == Refusal::KeyWindowClosed.code() => {
+            let mut advance = Advance::new(PayoutEvent::TryAgain, "send", app.clock.now());
+            (advance.job, advance.revision) = (job, Some(row.revision));
+            advance_payout(app, row.id, advance).await.map(drop)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What the provider is asked for, from what is stored: the same on every send.
+///
+/// # Errors
+/// [`ServiceError::Internal`] when the method's token cannot be opened.
+pub async fn intent(app: &App, row: &PayoutRow) -> Outcome<Intent> {
+    let method = row.method_id;
+    let found = app.db.read(move |conn| method_find(conn, method)).await?;
+    let found = found.ok_or_else(|| DbError::Corrupt(format!("the method of payout {} is missing", row.id)))?;
+    let context = method_context(found.id);
+    Ok(Intent {
+        payout: row.id,
+        key: row.provider_key.clone(),
+        amount: row.payout().net()?,
+        kind: row.kind,
+        destination: app.master.open(&context, &found.sealed).map_err(ServiceError::internal)?,
+        description: DESCRIPTION.to_owned(),
+    })
+}
+
+/// Commits that the payout is about to leave, upon the revision in `row`.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] when it moved on, or when the provider no longer remembers its key.
+pub async fn commit_send(app: &App, row: &PayoutRow) -> Outcome<Advanced> {
+    let now = app.clock.now();
+    let key_until = now.plus(provider_of(app, &row.provider)?.key_window());
+    let mut advance = Advance::new(PayoutEvent::Send { key_until }, "send", now);
+    advance.revision = Some(row.revision);
+    advance_payout(app, row.id, advance).await
+}
+
+/// Takes in what the provider answered to the send that `sent` is the state of.
+///
+/// # Errors
+/// [`ServiceError::Db`]; the job that did not end then asks the provider when it runs again.
+pub async fn take_answer(app: &App, sent: &PayoutRow, answer: &Answer, job: Option<JobId>) -> Outcome<()> {
+    let send = u32::try_from(sent.sends).unwrap_or(u32::MAX);
+    let mut advance = Advance::new(answer.event(send), "answer", app.clock.now());
+    advance.job = job;
+    match answer {
+        Answer::Accepted { .. } => {}
+        Answer::Rejected { code, detail, class } => {
+            advance.detail = Some(format!("{code}: {detail}"));
+            if let RejectClass::RetrySameKey { after } = class {
+                advance.wait = *after;
+            }
+        }
+        Answer::Unknown { why } => advance.detail = Some(why.clone()),
+    }
+    advance_payout(app, sent.id, advance).await.map(drop)
+}

@@ -1,0 +1,151 @@
+//! Takes in a provider's webhook: authenticated first, then kept and applied in one transaction. What cannot be matched
+//! is kept as well and answered with success, since a webhook may overtake our own answer.
+
+use super::advance_payout::{Advance, Advanced, advance_in_tx, report};
+use crate::base::secret::sha256_hex;
+use crate::db::payouts::{PayoutRow, payout_find_by_provider};
+use crate::db::provider_events::{ProviderEventRow, provider_event_insert};
+use crate::db::{Lane, WriteError as _};
+use crate::provider::{ProviderPayout, ProviderStatus, WebhookCall, WebhookEvent, WebhookRefusal};
+use crate::service::{App, Outcome, ServiceError};
+
+crate::text_enum! {
+    /// What became of a webhook.
+    pub enum Taken {
+        /// Not the provider's: kept nowhere.
+        NotAuthentic = "not_authentic",
+        /// Kept, and the payout took it in.
+        Applied = "applied",
+        /// Came before.
+        Repeated = "repeated",
+        /// Kept until its payout is known, or until a person looks.
+        Waiting = "waiting",
+    }
+}
+
+/// What a kept body is sealed for: it may hold a destination's token.
+#[must_use]
+pub fn event_context(provider: &str, event: &str) -> String {
+    format!("provider_event/{provider}/{event}")
+}
+
+/// Takes in a call to the webhook address of this provider.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for an unknown provider; [`ServiceError::Db`] when it could not be kept, so that it
+/// comes again.
+pub async fn take_webhook(app: &App, provider: &str, call: WebhookCall<'_>) -> Outcome<Taken> {
+    let sender = app.providers.get(provider).ok_or(ServiceError::NotFound("payout provider"))?;
+    let taken = match sender.parse_webhook(&call) {
+        Err(WebhookRefusal::NotAuthentic(why)) => {
+            tracing::warn!(provider, why, "a webhook was refused");
+            Taken::NotAuthentic
+        }
+        Err(WebhookRefusal::Unreadable(why)) => keep_unreadable(app, provider, call, why).await?,
+        Ok(event) => take_event(app, provider, call.raw_body, event).await?,
+    };
+    metrics::counter!("kopilka_webhooks_total", "outcome" => taken.as_str()).increment(1);
+    Ok(taken)
+}
+
+/// A provider's status in one word, for operators.
+fn word(status: &ProviderStatus) -> String {
+    match status {
+        ProviderStatus::Pending => "pending".to_owned(),
+        ProviderStatus::Paid => "paid".to_owned(),
+        ProviderStatus::Failed(code) => format!("failed: {code}"),
+        ProviderStatus::Returned(code) => format!("returned: {code}"),
+        ProviderStatus::Unheard(word) => format!("unheard: {word}"),
+    }
+}
+
+fn row(app: &App, provider: &str, event_id: String, body: &[u8]) -> Outcome<ProviderEventRow> {
+    let text = String::from_utf8_lossy(body);
+    let sealed = app.master.seal(&event_context(provider, &event_id), &text).map_err(ServiceError::internal)?;
+    Ok(ProviderEventRow {
+        provider: provider.to_owned(),
+        event_id,
+        received_at: app.clock.now(),
+        payout_id: None,
+        provider_key: None,
+        provider_ref: None,
+        status: "unreadable".to_owned(),
+        body: sealed,
+        applied: false,
+        problem: None,
+    })
+}
+
+async fn keep_unreadable(app: &App, provider: &str, call: WebhookCall<'_>, why: String) -> Outcome<Taken> {
+    let event_id = format!("unreadable-{}", sha256_hex(call.raw_body));
+    let mut kept = row(app, provider, event_id, call.raw_body)?;
+    kept.problem = Some(why);
+    keep(app, kept).await
+}
+
+async fn keep(app: &App, kept: ProviderEventRow) -> Outcome<Taken> {
+    let (provider, status) = (kept.provider.clone(), kept.status.clone());
+    let new = app.db.write(Lane::House, move |conn| provider_event_insert(conn, &kept)).await?;
+    if !new {
+        return Ok(Taken::Repeated);
+    }
+    tracing::warn!(provider, status, "a webhook waits: no payout takes it in");
+    Ok(Taken::Waiting)
+}
+
+async fn take_event(app: &App, provider: &str, body: &[u8], event: WebhookEvent) -> Outcome<Taken> {
+    let mut kept = row(app, provider, event.id, body)?;
+    kept.provider_key.clone_from(&event.payout.key);
+    kept.provider_ref = Some(event.payout.provider_ref.clone());
+    kept.status = word(&event.payout.status);
+    let (name, payout) = (provider.to_owned(), event.payout.clone());
+    let found = app
+        .db
+        .read(move |conn| payout_find_by_provider(conn, &name, payout.key.as_deref(), Some(&payout.provider_ref)))
+        .await?;
+    match found {
+        Some(known) => apply(app, kept, &known, &event.payout).await,
+        None => {
+            if matches!(event.payout.status, ProviderStatus::Paid | ProviderStatus::Returned(_)) {
+                metrics::counter!("kopilka_payout_unknown_money_total").increment(1);
+                let (reference, amount) = (&event.payout.provider_ref, event.payout.amount);
+                tracing::error!(provider, reference, %amount, "a provider moved money that no payout of ours explains");
+            }
+            kept.problem = Some(format!("no payout explains {}", event.payout.amount));
+            keep(app, kept).await
+        }
+    }
+}
+
+/// What a transaction that applies a message comes to: `None` for a repeat.
+type Applied = Option<Advanced>;
+
+async fn apply(app: &App, mut kept: ProviderEventRow, known: &PayoutRow, news: &ProviderPayout) -> Outcome<Taken> {
+    let id = known.id;
+    kept.payout_id = Some(id);
+    kept.applied = true;
+    let mut advance = Advance::new(news.event(), "webhook", app.clock.now());
+    advance.amount = Some(news.amount);
+    let applied = app
+        .db
+        .write(Lane::Shopper(known.shopper_id), move |conn| -> Outcome<Applied> {
+            if !provider_event_insert(conn, &kept)? {
+                return Ok(None);
+            }
+            advance_in_tx(conn, id, &advance).map(Some)
+        })
+        .await;
+    match applied {
+        Ok(Some(advanced)) => {
+            report(&advanced);
+            Ok(Taken::Applied)
+        }
+        Ok(None) => Ok(Taken::Repeated),
+        Err(error) => {
+            if error.db().is_none() {
+                tracing::error!(payout = %id, %error, "a webhook could not be applied");
+            }
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Accounts for tests, put straight into the database: hashing a password for each would take most of a test's time.
+
+use kopilka::base::id::{MethodId, OperatorId, PartnerId, PayoutId, ShopperId, TokenId, TransactionId};
+use kopilka::base::secret::{Secret, sha256_hex};
+use kopilka::db::methods::{MethodRow, method_insert};
+use kopilka::db::operators::{OperatorRow, operator_insert};
+use kopilka::db::partners::{PartnerRow, partner_insert};
+use kopilka::db::payouts::{PayoutRow, payout_insert};
+use kopilka::db::shoppers::{ShopperRow, shopper_insert};
+use kopilka::db::tokens::{Owner, TokenRow, token_insert};
+use kopilka::db::{DbError, Lane};
+use kopilka::domain::access::{AccountStatus, Actor, Role, TokenKind};
+use kopilka::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
+use kopilka::domain::money::{Amount, Currency};
+use kopilka::domain::partner::Status;
+use kopilka::domain::payout::{MethodKind, PayoutState};
+use kopilka::domain::reason::Language;
+use kopilka::service::App;
+use kopilka::service::ServiceError;
+use kopilka::service::partners::{NewPartner, partner_add};
+use kopilka::service::post::{post, transaction};
+use kopilka::service::stores::{NewStore, store_add, terms_add};
+use serde_json::json;
+
+/// A shopper with a confirmed address who cannot sign in with a password; use [`token`].
+pub async fn shopper(app: &App) -> ShopperId {
+    let (id, now) = (ShopperId::new(), app.clock.now());
+    let row = ShopperRow {
+        id,
+        public_id: id.reference(),
+        email: format!("{}@example.com", id.reference()),
+        password_hash: "none".to_owned(),
+        status: AccountStatus::Active,
+        language: Language::En,
+        email_confirmed_at: Some(now),
+        created_at: now,
+    };
+    app.db.write(Lane::House, move |conn| shopper_insert(conn, &row)).await.unwrap();
+    id
+}
+
+/// An operator who cannot sign in with a password; use [`token`].
+pub async fn operator(app: &App, role: Role) -> OperatorId {
+    let id = OperatorId::new();
+    let row = OperatorRow {
+        id,
+        email: format!("{}@example.com", id.reference()),
+        name: format!("a {role}"),
+        password_hash: "none".to_owned(),
+        role,
+        status: AccountStatus::Active,
+        created_at: app.clock.now(),
+    };
+    app.db.write(Lane::House, move |conn| operator_insert(conn, &row)).await.unwrap();
+    id
+}
+
+/// A partner that any preset could read.
+pub async fn partner(app: &App) -> PartnerId {
+    let id = PartnerId::new();
+    let row = PartnerRow {
+        id,
+        slug: id.reference(),
+        name: "Partner".to_owned(),
+        adapter: "admitad".to_owned(),
+        settings: "{}".to_owned(),
+        status: Status::Active,
+        created_at: app.clock.now(),
+    };
+    app.db.write(Lane::House, move |conn| partner_insert(conn, &row)).await.unwrap();
+    id
+}
+
+/// A fresh token of an owner, and its id.
+pub async fn token(app: &App, owner: Owner, kind: TokenKind) -> (String, TokenId) {
+    let token = Secret::random(32).unwrap().expose().to_owned();
+    let row = TokenRow::new(sha256_hex(token.as_bytes()), kind, owner, "test".to_owned(), app.clock.now());
+    let id = row.id;
+    app.db.write(Lane::House, move |conn| token_insert(conn, &row)).await.map_err(|error: DbError| error).unwrap();
+    (token, id)
+}
+
+/// A store of this slug with terms, and a partner of its own.
+pub async fn store(app: &App, slug: &str) {
+    let partner = NewPartner {
+        slug: format!("of-{slug}"),
+        name: slug.to_owned(),
+        adapter: "admitad".to_owned(),
+        settings: serde_json::from_value(json!({ "currency": "RUB" })).unwrap(),
+        secret: None,
+    };
+    partner_add(app, &Actor::Console, partner).await.unwrap();
+    let store = NewStore {
+        slug: slug.to_owned(),
+        partner: format!("of-{slug}"),
+        name: slug.to_owned(),
+        home_url: format!("https://{slug}.example/"),
+        domains: vec![format!("{slug}.example")],
+        landing_url: "https://network.example/?subid={click}".to_owned(),
+        ..NewStore::default()
+    };
+    store_add(app, &Actor::Console, store).await.unwrap();
+    let terms = serde_json::from_value(json!({ "rate": { "percent_of_order": "5" } })).unwrap();
+    terms_add(app, &Actor::Console, slug, &terms, None).await.unwrap();
+}
+
+/// A payout that waits for an operator, with its reserve, and the method it goes to.
+pub async fn payout(app: &App, shopper: ShopperId) -> (PayoutId, MethodId) {
+    let (id, method, now) = (PayoutId::new(), MethodId::new(), app.clock.now());
+    let (provider, masked) = ("sandbox".to_owned(), "0004".to_owned());
+    let method_row = MethodRow {
+        id: method,
+        shopper_id: shopper,
+        provider: provider.clone(),
+        kind: MethodKind::Card,
+        masked: masked.clone(),
+        sealed: "none".to_owned(),
+        created_at: now,
+        usable_from: now,
+        removed_at: None,
+    };
+    let row = PayoutRow {
+        id,
+        shopper_id: shopper,
+        method_id: method,
+        provider,
+        kind: MethodKind::Card,
+        masked,
+        currency: Currency::RUB,
+        amount: 1_000,
+        fee: 0,
+        state: PayoutState::Review,
+        reason: None,
+        idempotency_key: "only".to_owned(),
+        request_hash: "none".to_owned(),
+        provider_key: id.reference(),
+        key_expires_at: None,
+        provider_ref: None,
+        sends: 0,
+        polls: 0,
+        attention: None,
+        revision: 0,
+        requested_at: now,
+        updated_at: now,
+    };
+    let kind = TransactionKind::PayoutReserved;
+    let mut entry = transaction(TransactionId::new(), now, kind, format!("payout/{id}/0"));
+    (entry.shopper_id, entry.payout_id) = (Some(shopper), Some(id));
+    let to = Account::Shopper(shopper, Bucket::InPayout);
+    let reserve: Vec<Transfer> =
+        Transfer::new(Account::Margin, to, Amount::new(1_000, Currency::RUB)).into_iter().collect();
+    let write = move |conn: &mut kopilka::db::Conn| {
+        method_insert(conn, &method_row)?;
+        payout_insert(conn, &row)?;
+        post(conn, &entry, &reserve)?;
+        Ok::<_, ServiceError>(())
+    };
+    app.db.write(Lane::Shopper(shopper), write).await.unwrap();
+    (id, method)
+}

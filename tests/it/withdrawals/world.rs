@@ -1,0 +1,286 @@
+//! A server, a bank and a clock.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use chrono::TimeDelta;
+use kopilka::base::id::{MethodId, PayoutId, ShopperId, TransactionId};
+use kopilka::base::{Clock, Secret, Timestamp};
+use kopilka::config::PayoutRule;
+use kopilka::db::Lane;
+use kopilka::db::ledger::balances_find;
+use kopilka::db::payouts::{PayoutFilter, PayoutRow};
+use kopilka::db::provider_events::provider_event_list_waiting;
+use kopilka::db::shoppers::{ShopperRow, shopper_insert};
+use kopilka::domain::access::AccountStatus;
+use kopilka::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
+use kopilka::domain::money::{Amount, Currency};
+use kopilka::domain::payout::MethodKind;
+use kopilka::domain::reason::Language;
+use kopilka::job;
+use kopilka::provider::client::{ClientSettings, HttpClient, read_body};
+use kopilka::provider::sandbox::{Sandbox, SandboxSettings};
+use kopilka::service::payouts::look::{payout_of, payouts};
+use kopilka::service::payouts::method_add::{NewMethod, method_add};
+use kopilka::service::payouts::request_payout::{PayoutRequest, Requested, request_payout};
+use kopilka::service::post::{post, transaction};
+use kopilka::service::verify_ledger::verify_ledger;
+use kopilka::service::{App, Outcome, ServiceError};
+use kopilka::simulator::{BankConfig, bank, card_number, wallet_number};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use crate::support::app::TestApp;
+use crate::support::db::TestDb;
+
+pub const WEBHOOK_SECRET: &str = "the webhook secret";
+
+pub struct World {
+    pub test: TestApp,
+    /// The server's application, with a client of the bank that waits less.
+    pub app: App,
+    pub clock: Clock,
+    url: String,
+    http: HttpClient,
+    bank: ServerHandle,
+}
+
+pub fn rub(minor: i64) -> Amount {
+    Amount::new(minor, Currency::RUB)
+}
+
+/// The stable word of a refusal.
+pub fn code<T: std::fmt::Debug>(outcome: Outcome<T>) -> &'static str {
+    match outcome {
+        Err(ServiceError::Refused { code, .. } | ServiceError::Conflict { code, .. }) => code,
+        other => panic!("{other:?}"),
+    }
+}
+
+impl World {
+    pub async fn start(db: &TestDb, webhooks: bool) -> Self {
+        let clock = Clock::manual(Timestamp::from_seconds(1_800_000_000).unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let test = TestApp::start_with(&db.url, clock.clone(), |config| {
+            config.sandbox.url.clone_from(&url);
+            config.sandbox.key = Some(Secret::new("secret"));
+            config.sandbox.webhook_secret = Some(Secret::new(WEBHOOK_SECRET));
+            config.outgoing.allow_private = true;
+            config.payouts.cool_off_hours = 48;
+            config.payouts.review_above = vec![rub(50_000)];
+            config.payouts.limits = vec![PayoutRule {
+                kind: "*".to_owned(),
+                currency: Currency::RUB,
+                minimum: rub(100),
+                maximum: rub(800_000),
+                daily: rub(800_000),
+                fee_fixed: rub(0),
+                fee_percent: Decimal::new(15, 1),
+                max_open: 100,
+            }];
+        })
+        .await;
+        let settings = BankConfig {
+            balance: rub(100_000_000),
+            api_key: Secret::new("secret"),
+            public_key: "public".to_owned(),
+            webhook_url: webhooks.then(|| format!("http://{}/webhooks/sandbox", test.address)),
+            webhook_secret: Secret::new(WEBHOOK_SECRET),
+            record: None,
+            clock: clock.clone(),
+            tick: None,
+            stall: Duration::from_secs(20),
+        };
+        let server = bank(settings, listener).unwrap();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        // Short, so that the slow body is given up soon.
+        let client = ClientSettings { timeout_ms: 1_500, allow_private: true, ..ClientSettings::default() };
+        let http = HttpClient::new(&client).unwrap();
+        let mut app = test.app.clone();
+        let sandbox = SandboxSettings {
+            name: "sandbox".to_owned(),
+            url: url.clone(),
+            api_key: Secret::new("secret"),
+            webhook_secret: Secret::new(WEBHOOK_SECRET),
+            public_key: "public".to_owned(),
+            webhook_peers: Vec::new(),
+        };
+        let before = app.providers.add(Arc::new(Sandbox::new(sandbox, http.clone()).unwrap()));
+        assert!(before.is_some(), "the configured sandbox");
+        Self { test, app, clock, url, http, bank: handle }
+    }
+
+    /// Holds the bank's own count against the payouts, and proves the ledger.
+    pub async fn close(self) {
+        job::drain(&self.app).await.unwrap();
+        let report = verify_ledger(&self.app).await.unwrap();
+        assert!(report.findings.is_empty(), "{:#?}", report.findings);
+        let (mut moved, mut returned) = (rub(0), rub(0));
+        for row in payouts(&self.app, PayoutFilter::default(), 1_000).await.unwrap() {
+            use kopilka::domain::payout::PayoutState::{Paid, Returned};
+            let net = row.payout().net().unwrap();
+            if matches!(row.state, Paid | Returned) {
+                assert_eq!(self.times_moved(&row.provider_key).await, 1, "{row:?}");
+                moved = moved.plus(net).unwrap();
+            }
+            if row.state == Returned {
+                returned = returned.plus(net).unwrap();
+            }
+        }
+        let count = self.bank("GET", "v1/moved", None).await;
+        assert_eq!(count["moved"], json!(moved));
+        assert_eq!(count["returned"], json!(returned));
+        self.bank.stop(false).await;
+    }
+
+    async fn bank(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let url = format!("{}{path}", self.url).parse().unwrap();
+        let request = self.http.request(method.parse().unwrap(), url).unwrap().bearer_auth("secret");
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        let response = request.send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        serde_json::from_slice(&read_body(response).await.unwrap()).unwrap()
+    }
+
+    pub async fn bank_post(&self, path: &str, body: &Value) -> Value {
+        self.bank("POST", path, Some(body)).await
+    }
+
+    pub async fn times_moved(&self, key: &str) -> u64 {
+        let count = self.bank("GET", "v1/moved", None).await;
+        let line = count["keys"].as_array().unwrap().iter().find(|line| line["key"] == key).cloned();
+        line.map_or(0, |line| line["times"].as_u64().unwrap())
+    }
+
+    /// A shopper with so much available and a confirmed address.
+    pub async fn shopper(&self, available: i64) -> ShopperId {
+        self.new_shopper(available, Some(self.clock.now())).await
+    }
+
+    pub async fn unconfirmed_shopper(&self, available: i64) -> ShopperId {
+        self.new_shopper(available, None).await
+    }
+
+    async fn new_shopper(&self, available: i64, email_confirmed_at: Option<Timestamp>) -> ShopperId {
+        let id = ShopperId::new();
+        let row = ShopperRow {
+            id,
+            public_id: id.reference(),
+            email: format!("{}@example.com", id.reference()),
+            password_hash: "none".to_owned(),
+            status: AccountStatus::Active,
+            language: Language::En,
+            email_confirmed_at,
+            created_at: self.clock.now(),
+        };
+        self.app.db.write(Lane::House, move |conn| shopper_insert(conn, &row)).await.unwrap();
+        self.adjust(id, Account::Margin, Account::Shopper(id, Bucket::Available), available).await;
+        id
+    }
+
+    /// Makes a shopper owe.
+    pub async fn owe(&self, id: ShopperId, minor: i64) {
+        self.adjust(id, Account::Shopper(id, Bucket::Debt), Account::Margin, minor).await;
+    }
+
+    async fn adjust(&self, id: ShopperId, from: Account, to: Account, minor: i64) {
+        let transfers: Vec<Transfer> = Transfer::new(from, to, rub(minor)).into_iter().collect();
+        let transaction_id = TransactionId::new();
+        let source = format!("test/{transaction_id}");
+        let mut row = transaction(transaction_id, self.clock.now(), TransactionKind::Adjustment, source);
+        row.shopper_id = Some(id);
+        self.app.db.write(Lane::Shopper(id), move |conn| post(conn, &row, &transfers)).await.unwrap();
+    }
+
+    /// A method whose cool-off is over.
+    pub async fn method(&self, shopper: ShopperId, number: u8, kind: MethodKind) -> MethodId {
+        let id = self.add_method(shopper, number, kind).await;
+        self.age(id).await;
+        id
+    }
+
+    /// A method that was added just now.
+    pub async fn fresh_method(&self, shopper: ShopperId, number: u8) -> MethodId {
+        self.add_method(shopper, number, MethodKind::Card).await
+    }
+
+    async fn add_method(&self, shopper: ShopperId, code: u8, kind: MethodKind) -> MethodId {
+        let number = match kind {
+            MethodKind::Card => card_number(code),
+            MethodKind::Wallet => wallet_number(code),
+        };
+        let given = self.bank_post("v1/destinations", &json!({"kind": kind, "number": number})).await;
+        let text = |field: &str| given[field].as_str().unwrap().to_owned();
+        let new = NewMethod {
+            provider: "sandbox".to_owned(),
+            kind,
+            token: Secret::new(text("token")),
+            masked: text("masked"),
+        };
+        method_add(&self.app, shopper, new).await.unwrap().id
+    }
+
+    /// Lets a method's cool-off be over without moving everybody's time.
+    async fn age(&self, id: MethodId) {
+        use diesel::prelude::*;
+        use kopilka::db::schema::payout_methods;
+        let now = self.clock.now();
+        self.app
+            .db
+            .write(Lane::House, move |conn| {
+                diesel::update(payout_methods::table.find(id))
+                    .set(payout_methods::usable_from.eq(now))
+                    .execute(conn)?;
+                Ok::<_, kopilka::db::DbError>(())
+            })
+            .await
+            .unwrap();
+    }
+
+    pub fn wanted(shopper: ShopperId, method: MethodId, minor: i64, key: &str) -> PayoutRequest {
+        PayoutRequest { shopper, method, amount: rub(minor), key: key.to_owned() }
+    }
+
+    pub async fn request(&self, shopper: ShopperId, method: MethodId, minor: i64, key: &str) -> Outcome<Requested> {
+        request_payout(&self.app, Self::wanted(shopper, method, minor, key)).await
+    }
+
+    pub async fn payout(&self, id: PayoutId) -> PayoutRow {
+        payout_of(&self.app, id).await.unwrap()
+    }
+
+    pub async fn payouts(&self) -> usize {
+        payouts(&self.app, PayoutFilter::default(), 1_000).await.unwrap().len()
+    }
+
+    pub async fn waiting_events(&self) -> usize {
+        self.app.db.read(|conn| provider_event_list_waiting(conn, None, 100)).await.unwrap().len()
+    }
+
+    /// Available, in payout, debt.
+    pub async fn balances(&self, id: ShopperId) -> (i64, i64, i64) {
+        let found = self.app.db.read(move |conn| balances_find(conn, id, Currency::RUB)).await.unwrap();
+        (found.available, found.in_payout, found.debt)
+    }
+
+    pub async fn drain(&self) {
+        job::drain(&self.app).await.unwrap();
+    }
+
+    /// Does what is due, here and at the bank, while almost a day goes by: less than the bank remembers keys for.
+    pub async fn settle(&self) {
+        for _ in 0..6 {
+            self.drain().await;
+            self.bank_post("v1/tick", &json!({})).await;
+            self.clock.advance(TimeDelta::hours(3));
+        }
+        self.drain().await;
+    }
+}
