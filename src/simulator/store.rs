@@ -163,11 +163,7 @@ struct Act {
     lang: String,
 }
 
-async fn act(
-    stores: web::Data<Stores>,
-    path: web::Path<(String, String)>,
-    form: web::Form<Act>,
-) -> HttpResponse {
+async fn act(stores: web::Data<Stores>, path: web::Path<(String, String)>, form: web::Form<Act>) -> HttpResponse {
     let Some(place) = stores.find(&path.0, &path.1) else {
         return HttpResponse::NotFound().body("there is no such store");
     };

@@ -1,7 +1,9 @@
 //! The stores' pages.
 
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, context};
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 use serde::Serialize;
+use serde_json::json;
 
 use super::visit::{Action, Visit};
 use super::{Place, Stores};
@@ -71,11 +73,11 @@ pub(super) fn index(stores: &Stores, lang: Language) -> Result<String, Error> {
             promise: promise(store, lang),
         })
         .collect();
-    let values = context! {
-        lang => lang.as_str(), style => STYLE, stores => lines, service => stores.config.service,
-        links => stores.config.shopper_token.is_some(),
-    };
-    environment(lang).render_str(INDEX, values)
+    let values = json!({
+        "lang": lang, "style": STYLE, "stores": lines, "service": stores.config.service,
+        "links": stores.config.shopper_token.is_some(),
+    });
+    environment(lang).render_str(INDEX, Serde(values))
 }
 
 #[derive(Serialize)]
@@ -100,7 +102,7 @@ struct Shown {
     method: &'static str,
     url: String,
     body: Option<String>,
-    status: u16,
+    status: String,
     good: bool,
     answer: String,
 }
@@ -122,13 +124,14 @@ pub(super) fn store(place: Place<'_>, click: &str, visit: &Visit, lang: Language
     let total = store.basket(kept).map_or_else(|_cause| String::new(), |(sum, _)| sum.to_string());
     let mut heard: Vec<Shown> = visit.heard.iter().map(|heard| shown(heard, lang)).collect();
     heard.reverse();
-    let values = context! {
-        lang => lang.as_str(), style => STYLE, name => store.name, slug => store.slug,
-        network => place.partner.name, partner => place.partner.slug, categories => store.categories.join(", "),
-        promise => promise(store, lang), click, goods, total, state => state(visit, lang),
-        buttons => buttons(place, click, visit, lang), heard, speechless => silent(place, lang),
-    };
-    environment(lang).render_str(STORE, values)
+    let values = json!({
+        "lang": lang, "style": STYLE, "name": store.name, "slug": store.slug,
+        "network": place.partner.name, "partner": place.partner.slug, "categories": store.categories.join(", "),
+        "promise": promise(store, lang), "click": click, "goods": goods, "total": total,
+        "state": state(visit, lang), "buttons": buttons(place, click, visit, lang), "heard": heard,
+        "speechless": silent(place, lang),
+    });
+    environment(lang).render_str(STORE, Serde(values))
 }
 
 fn state(visit: &Visit, lang: Language) -> Option<String> {
@@ -188,7 +191,7 @@ fn shown(heard: &super::Heard, lang: Language) -> Shown {
         method: heard.method,
         url: heard.url.clone(),
         body: heard.body.clone(),
-        status: heard.status,
+        status: heard.status.to_string(),
         good: heard.status == 200,
         answer: heard.answer.clone(),
     }

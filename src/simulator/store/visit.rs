@@ -90,13 +90,7 @@ impl Visit {
     }
 
     /// Presses a button: the visit afterwards, and the message.
-    pub(super) fn step(
-        &self,
-        place: Place<'_>,
-        click: &str,
-        action: Action,
-        now: Timestamp,
-    ) -> Option<(Self, Sent)> {
+    pub(super) fn step(&self, place: Place<'_>, click: &str, action: Action, now: Timestamp) -> Option<(Self, Sent)> {
         let order = self.next(place, action, now)?;
         let (sum, commission) = place.store.basket(order.items).ok()?;
         let sale = Sale {
@@ -111,11 +105,8 @@ impl Visit {
         let secret = if action == Action::Forge { "a-guess".to_owned() } else { place.partner.secret() };
         let message = place.network.message(&sale, order.told, &secret)?;
         let told = order.told;
-        let next = if action == Action::Forge {
-            self.clone()
-        } else {
-            Self { order: Some(order), heard: self.heard.clone() }
-        };
+        let next =
+            if action == Action::Forge { self.clone() } else { Self { order: Some(order), heard: self.heard.clone() } };
         Some((next, Sent { message, told }))
     }
 }
