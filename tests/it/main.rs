@@ -10,6 +10,7 @@ mod adapter_schemes;
 mod adapter_shapes;
 mod catalogue;
 mod config;
+mod demo;
 mod payout_rules;
 mod postback_http;
 mod sandbox;
