@@ -54,13 +54,13 @@ enum Command {
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Operator(operator::Operator),
+    Ledger(ledger::Ledger),
+    Postback(postback::Postback),
     Sandbox(sandbox::Sandbox),
     Partner(partner::Partner),
     Store(store::Store),
     Adapter(adapter::AdapterCommand),
     Keys(keys::Keys),
-    Ledger(ledger::Ledger),
-    Postback(postback::Postback),
 }
 
 /// Why a command ends with another code than 0.

@@ -307,7 +307,7 @@ pub fn conversion_list_of_click(conn: &mut Conn, click: ClickId) -> Result<Vec<C
 pub fn conversion_list_to_release(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Conversion>, DbError> {
     let due: Vec<Row> = conversions::table
         .filter(conversions::state.eq(State::Confirmed))
-        .filter(conversions::released.eq(false))
+        .filter(diesel::dsl::not(conversions::released))
         .filter(conversions::available_at.le(now))
         .order(conversions::available_at.asc())
         .limit(limit)

@@ -6,6 +6,7 @@
 //! A write may run again when another transaction was in the way, so it is a pure function of the
 //! connection: ids, times and random bytes are captured, never made inside.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -108,11 +109,15 @@ where
         if !alone {
             conn.savepoint()?;
         }
-        let outcome = (self.body)(conn);
+        // A write that panics is refused like any other: the thread serves everybody else too.
+        let outcome = catch_unwind(AssertUnwindSafe(|| (self.body)(conn)))
+            .unwrap_or_else(|_panic| Err(E::from(DbError::Refused("the write panicked".to_owned()))));
         if let Err(Some(error)) = outcome.as_ref().map_err(WriteError::db)
             && again(error)
         {
-            return Err(DbError::Again(error.to_string()));
+            let again = matches!(error, DbError::Again(_));
+            let text = error.to_string();
+            return Err(if again { DbError::Again(text) } else { DbError::Unavailable(text) });
         }
         match (&outcome, alone) {
             (Ok(_), false) => conn.commit()?,
@@ -189,13 +194,26 @@ fn work(waiting: &Receiver<Box<dyn Work>>, shard: Option<i32>, connect: &Connect
             batch.push(next);
         }
         metrics::histogram!("kopilka_lane_batch_size").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
-        let failure = commit_batch(&mut conn, &mut batch, shard, connect).err();
-        if let Some(error) = &failure {
-            tracing::error!(%error, writes = batch.len(), "a batch of writes was given up");
+        match commit_batch(&mut conn, &mut batch, shard, connect) {
+            // One write that cannot succeed must not take its neighbours along: each for itself, then.
+            Err(DbError::Again(_)) if batch.len() > 1 => {
+                for task in batch {
+                    let mut alone = vec![task];
+                    let done = commit_batch(&mut conn, &mut alone, shard, connect);
+                    answer(alone, done);
+                }
+            }
+            done => answer(batch, done),
         }
-        for task in batch {
-            task.finish(failure.as_ref());
-        }
+    }
+}
+
+fn answer(batch: Vec<Box<dyn Work>>, done: Result<(), DbError>) {
+    if let Err(error) = &done {
+        tracing::error!(%error, writes = batch.len(), "a batch of writes was given up");
+    }
+    for task in batch {
+        task.finish(done.as_ref().err());
     }
 }
 
@@ -217,7 +235,8 @@ fn commit_batch(
         match run_batch(&mut conn, batch, shard) {
             Ok(()) => {
                 // A commit that fails is not tried again: whether it took effect is unknown.
-                return conn.commit().map_err(DbError::from).inspect(|()| *slot = Some(conn));
+                let done = conn.commit().map_err(|cause| copy(&DbError::from(cause)));
+                return done.inspect(|()| *slot = Some(conn));
             }
             // The connection is dropped with its transaction: the next try starts clean.
             Err(error) if again(&error) => last = error,

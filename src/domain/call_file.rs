@@ -3,8 +3,8 @@
 use super::adapter::RawCall;
 use crate::base::Secret;
 
-/// Where partners' calls arrive; a raw request may name the secret after the partner.
-const PATH: &str = "/postback/";
+/// Where partners' calls arrive, here or behind a proxy's shorter address; the secret may follow the partner.
+const PATHS: [&str; 2] = ["/postback/", "/in/"];
 
 /// What a call in a file is called at when it does not say: an address that means nothing.
 const NOWHERE: &str = "https://cashback.example/postback/trial";
@@ -46,7 +46,8 @@ pub fn parse_http(raw: &[u8]) -> Result<RawCall, String> {
     let host = headers.iter().find(|(name, _)| name == "host").map_or("cashback.example", |(_, value)| value.as_str());
     let public_url = if address.starts_with('/') { format!("https://{host}{address}") } else { address.to_owned() };
     let (path, query) = public_url.split_once('?').unwrap_or((&public_url, ""));
-    let secret = path.split_once(PATH).and_then(|(_, after)| after.split_once('/')).map(|(_, secret)| secret);
+    let secret = PATHS.iter().find_map(|prefix| path.split_once(prefix)).and_then(|(_, after)| after.split_once('/'));
+    let secret = secret.map(|(_, secret)| secret);
     Ok(RawCall {
         method: method.to_owned(),
         path_secret: secret.filter(|secret| !secret.is_empty()).map(Secret::new),

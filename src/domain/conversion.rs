@@ -6,7 +6,7 @@
 //! order they came in.
 
 use super::adapter::{ReportStatus, Weight};
-use super::money::Amount;
+use super::money::{Amount, Currency};
 use super::rate::Promise;
 use super::reason::Reason;
 use crate::base::Timestamp;
@@ -136,6 +136,8 @@ pub struct Birth {
     pub promise: Promise,
     /// The partner's category or tariff.
     pub category: Option<String>,
+    /// The currency that amounts are in when the report names none.
+    pub currency: Option<Currency>,
     /// When the order was made.
     pub occurred_at: Timestamp,
 }
@@ -156,14 +158,16 @@ pub enum Decision {
 /// Decides about the first report of a conversion.
 #[must_use]
 pub fn first(birth: Birth, incoming: &Incoming, now: Timestamp) -> Decision {
-    let commission = match (incoming.status, incoming.commission) {
-        (ReportStatus::Pending | ReportStatus::Confirmed, None) => return Decision::Held(Reason::NoCommission),
+    let currency = match (incoming.status, incoming.commission) {
+        (ReportStatus::Pending | ReportStatus::Confirmed, None) => None,
+        // A decline that overtook its order often names no amount. It is kept all the same: held, it would
+        // leave the order that comes after it pending for ever.
         (ReportStatus::Declined | ReportStatus::Reversed, None) => {
-            let Some(order) = incoming.order_amount else { return Decision::Held(Reason::NoCommission) };
-            Amount::zero(order.currency())
+            birth.currency.or(incoming.order_amount.map(Amount::currency))
         }
-        (_, Some(amount)) => amount,
+        (_, Some(amount)) => Some(amount.currency()),
     };
+    let Some(currency) = currency else { return Decision::Held(Reason::NoCommission) };
     let blank = Conversion {
         id: birth.id,
         partner_id: birth.partner_id,
@@ -178,8 +182,8 @@ pub fn first(birth: Birth, incoming: &Incoming, now: Timestamp) -> Decision {
         hold: false,
         payable: false,
         paid: false,
-        commission: Amount::zero(commission.currency()),
-        cashback: Amount::zero(commission.currency()),
+        commission: Amount::zero(currency),
+        cashback: Amount::zero(currency),
         order_amount: None,
         promise: birth.promise,
         category: birth.category,
@@ -215,7 +219,7 @@ pub fn transition(current: &Conversion, incoming: &Incoming, now: Timestamp) -> 
             Ok(next) => Decision::Apply(Box::new(next)),
             Err(reason) => Decision::Held(reason),
         },
-        Some(reason) => Decision::Superseded(reason, remember_confirmation(current, incoming, now).map(Box::new)),
+        Some(reason) => Decision::Superseded(reason, remember(current, incoming, now).map(Box::new)),
         None => match revise(current, incoming, now) {
             Ok(next) if same_but_for_bookkeeping(current, &next) => Decision::Unchanged,
             Ok(next) => Decision::Apply(Box::new(next)),
@@ -247,7 +251,14 @@ fn revise(current: &Conversion, incoming: &Incoming, now: Timestamp) -> Result<C
     let ever_confirmed = current.confirmed_at.is_some();
     match incoming.status {
         ReportStatus::Pending | ReportStatus::Confirmed => take_amounts(&mut next, incoming)?,
-        // A decline settles the whole order; what it says of amounts is not needed to undo what stands.
+        // What was declined is worth what the winning report says, as with any other report, so that the order
+        // of arrival does not show. But a decline is never held for an amount that cannot be used.
+        ReportStatus::Declined | ReportStatus::Reversed if incoming.delta || says_what_it_was_worth(incoming) => {
+            let mut priced = next.clone();
+            if take_amounts(&mut priced, incoming).is_ok() {
+                next = priced;
+            }
+        }
         ReportStatus::Declined | ReportStatus::Reversed => {}
     }
     next.state = match incoming.status {
@@ -288,6 +299,10 @@ fn revise(current: &Conversion, incoming: &Incoming, now: Timestamp) -> Result<C
 /// What a declined order says when the partner gave no reason; it counts in the store's public score.
 pub const NO_REASON: &str = "none given";
 
+/// The largest amount that is believed, in minor units. Sums are kept in 64 bits: a few amounts near that bound
+/// would stop the ledger, a million of these do not.
+const LARGEST: i64 = 10_000_000_000_000;
+
 fn take_amounts(next: &mut Conversion, incoming: &Incoming) -> Result<(), Reason> {
     let add = |known: Option<Amount>, told: Option<Amount>| match (known, told) {
         (Some(known), Some(told)) if incoming.delta => known.plus(told).map(Some).map_err(super::rate::reason),
@@ -299,6 +314,9 @@ fn take_amounts(next: &mut Conversion, incoming: &Incoming) -> Result<(), Reason
     if next.commission.minor() < 0 || next.order_amount.is_some_and(|amount| amount.minor() < 0) {
         return Err(Reason::NegativeAmount);
     }
+    if next.commission.minor() > LARGEST || next.order_amount.is_some_and(|amount| amount.minor() > LARGEST) {
+        return Err(Reason::TooLarge);
+    }
     next.cashback = next.promise.cashback(next.commission, next.order_amount)?;
     Ok(())
 }
@@ -307,30 +325,43 @@ fn take_amounts(next: &mut Conversion, incoming: &Incoming) -> Result<(), Reason
 fn revise_amounts_only(current: &Conversion, incoming: &Incoming, now: Timestamp) -> Result<Conversion, Reason> {
     let mut next = current.clone();
     take_amounts(&mut next, incoming)?;
+    hear_confirmation(&mut next, incoming, now);
     next.revision += 1;
     next.updated_at = now;
     Ok(next)
 }
 
-/// A confirmation that comes late, after the decline that outdates it, makes that decline a reversal.
-fn remember_confirmation(current: &Conversion, incoming: &Incoming, now: Timestamp) -> Option<Conversion> {
-    let heard_first = incoming.status == ReportStatus::Confirmed && current.confirmed_at.is_none();
-    let mut next = current.clone();
-    next.confirmed_at = Some(now);
-    if next.state == State::Declined {
-        next.state = State::Reversed;
+/// A decline's amounts are those of what it takes back, unless it names none, zero, or a negative sum.
+fn says_what_it_was_worth(incoming: &Incoming) -> bool {
+    incoming.commission.is_some_and(|amount| amount.minor() > 0)
+}
+
+fn hear_confirmation(next: &mut Conversion, incoming: &Incoming, now: Timestamp) {
+    if incoming.status == ReportStatus::Confirmed && next.confirmed_at.is_none() {
+        next.confirmed_at = Some(now);
+        if next.state == State::Declined {
+            next.state = State::Reversed;
+        }
     }
-    if next.commission.is_zero() || next.order_amount.is_none() {
+}
+
+/// What a report that lost still tells: a confirmation that comes late, after the decline that outdates it,
+/// makes that decline a reversal; and amounts that come late are known then, if none were.
+fn remember(current: &Conversion, incoming: &Incoming, now: Timestamp) -> Option<Conversion> {
+    let mut next = current.clone();
+    hear_confirmation(&mut next, incoming, now);
+    let settled = matches!(next.state, State::Declined | State::Reversed);
+    if settled && next.commission.is_zero() && says_what_it_was_worth(incoming) {
         // The decline told no amounts; these are the only ones there are. They move no money now.
         let mut priced = next.clone();
-        let settled = matches!(next.state, State::Declined | State::Reversed);
-        if settled && take_amounts(&mut priced, incoming).is_ok() {
+        if take_amounts(&mut priced, incoming).is_ok() {
             next = priced;
         }
     }
+    let learnt = next != *current;
     next.revision += 1;
     next.updated_at = now;
-    heard_first.then_some(next)
+    learnt.then_some(next)
 }
 
 fn same_but_for_bookkeeping(current: &Conversion, next: &Conversion) -> bool {

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::Sha256;
-use url::Url;
+use url::{Host, Url};
 
 use crate::base::{Secret, Timestamp};
 
@@ -166,8 +166,11 @@ fn parse(store: &str, query: &str) -> Option<(Link, String, String)> {
 pub fn deep_link_inside(deep_link: &str, domains: &[String]) -> Option<String> {
     let url = Url::parse(deep_link).ok()?;
     let host = url.host_str()?;
-    let inside =
-        |domain: &String| host == domain || host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.ends_with('.'));
+    let inside = |domain: &String| {
+        // Written by people: in capitals, or in letters that the URL has as punycode. An empty one matches nothing.
+        let Ok(domain) = Host::parse(domain).map(|domain| domain.to_string()) else { return false };
+        host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'))
+    };
     let plain =
         url.scheme() == "https" && url.username().is_empty() && url.password().is_none() && url.port().is_none();
     (plain && domains.iter().any(inside)).then(|| url.to_string())

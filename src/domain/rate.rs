@@ -163,6 +163,10 @@ fn check_rate(key: &str, rate: &Rate) -> Result<(), BadTerms> {
             if *percent < Decimal::ZERO || *percent > Decimal::ONE_HUNDRED {
                 return wrong("a percentage lies between 0 and 100");
             }
+            // With these, every amount times the percentage fits a decimal without rounding it.
+            if percent.normalize().scale() > 6 {
+                return wrong("a percentage has at most 6 digits after the point");
+            }
             Ok(())
         }
         Rate::Fixed(amount) if amount.minor() < 0 => wrong("a fixed cashback cannot be negative"),

@@ -16,9 +16,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(redirect::go).service(postback::postback).service(postback::postback_with_secret);
     config.service(health::healthz).service(health::readyz).service(health::prometheus).service(openapi::openapi_json);
     config.service(webhook::webhook).configure(api::payouts::configure);
-    config.configure(api::account::configure).configure(api::operator::configure).configure(api::orders::configure);
+    config.configure(api::account::configure).configure(api::operator::configure);
     config.configure(api::operator::configure_catalogue).configure(api::shopper::configure);
-    config.configure(api::extension::configure);
+    config.configure(api::extension::configure).configure(api::orders::configure);
 }
 
 /// Which methods each path takes, for an honest 405.

@@ -74,7 +74,14 @@ pub async fn adjust(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<Don
     match &fund {
         Account::Budget(name) => drop(word("fund", name)?),
         Account::Margin | Account::WriteOff => {}
-        _ => return Err(bad_fund()),
+        Account::PartnerExpected(_)
+        | Account::PartnerOwed(_)
+        | Account::Bank(_)
+        | Account::Shopper(..)
+        | Account::MarginPending
+        | Account::Fees
+        | Account::Fx
+        | Account::Suspense(_) => return Err(bad_fund()),
     }
     if wanted.amount.is_zero() {
         return Err(ServiceError::invalid("amount", "must not be zero"));

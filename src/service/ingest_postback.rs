@@ -281,7 +281,9 @@ async fn settle_all(
     let mut tries = 0;
     loop {
         tries += 1;
-        match settle_once(app, partner, row.clone(), reports.clone(), rerun).await {
+        // Of a call about several shoppers the first part may be stored: another try needs another row.
+        let row = if tries == 1 { row.clone() } else { PostbackRow { id: PostbackId::new(), ..row.clone() } };
+        match settle_once(app, partner, row, reports.clone(), rerun).await {
             Err(ServiceError::Db(DbError::Taken(_))) if tries < 3 => {}
             other => return other,
         }
@@ -338,6 +340,10 @@ fn settle_in_tx(
 ) -> Outcome<ReportOutcome> {
     let report = &prepared.report;
     let loaded = settle::load(conn, partner, report, now)?;
+    if loaded.shopper().is_some_and(|shopper| Lane::Shopper(shopper) != prepared.lane) {
+        // The order became known meanwhile, by another shopper's click: its money moves in that one's lane only.
+        return Err(DbError::Taken("the conversion belongs to another lane".to_owned()).into());
+    }
     let plan: Plan = settle::decide(partner, report, &loaded, prepared.conversion, now);
     settle::write(conn, &plan, postback, prepared.transaction)?;
     Ok(ReportOutcome {

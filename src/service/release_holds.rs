@@ -17,13 +17,18 @@ use crate::domain::ledger::{TransactionKind, difference, standing, target};
 pub async fn release_holds(app: &App, limit: i64) -> Outcome<usize> {
     let now = app.clock.now();
     let due = app.db.read(move |conn| Ok::<_, ServiceError>(conversion_list_to_release(conn, now, limit)?)).await?;
-    let count = due.len();
+    let (count, mut failed) = (due.len(), 0);
     for conversion in due {
         let (id, transaction) = (conversion.id, TransactionId::new());
         let lane = Lane::Shopper(conversion.shopper_id);
-        app.db.write(lane, move |conn| release_in_tx(conn, id, transaction, now)).await?;
+        let released = app.db.write(lane, move |conn| release_in_tx(conn, id, transaction, now)).await;
+        if let Err(error) = released {
+            // One order that cannot be released must not keep everybody else's money back.
+            tracing::error!(conversion = %id, %error, "a hold could not be ended and will be tried again");
+            failed += 1;
+        }
     }
-    Ok(count)
+    Ok(count - failed)
 }
 
 fn release_in_tx(conn: &mut Conn, id: ConversionId, transaction: TransactionId, now: Timestamp) -> Outcome<()> {

@@ -6,19 +6,20 @@ use chrono::Datelike;
 use super::post::{post, transaction};
 use super::{Outcome, ServiceError};
 use crate::base::Timestamp;
-use crate::base::id::{ClickId, ConversionId, PostbackId, TransactionId};
+use crate::base::id::{ClickId, ConversionId, PostbackId, ShopperId, TransactionId};
 use crate::db::Conn;
 use crate::db::clicks::{ClickRow, click_find};
 use crate::db::conversions::{
-    History, RevisionCause, conversion_find_by_key, conversion_history, conversion_put, shopper_is_blocked,
+    History, RevisionCause, conversion_find_by_key, conversion_history, conversion_put, revision_list,
+    shopper_is_blocked,
 };
 use crate::db::ledger::{balances_find, transfer_list_of_conversion};
-use crate::db::postbacks::postback_list_of_conversion;
+use crate::db::postbacks::postback_find;
 use crate::db::stores::terms_find;
 use crate::domain::adapter::{Amounts, Report, ReportStatus};
 use crate::domain::attribution::check_window;
-use crate::domain::conversion::{Birth, Conversion, Decision, Incoming, first, transition};
-use crate::domain::ledger::{Balances, TransactionKind, Transfer, difference, standing, target};
+use crate::domain::conversion::{Birth, Conversion, Decision, Incoming, State, first, transition};
+use crate::domain::ledger::{Balances, LedgerError, TransactionKind, Transfer, difference, standing, target};
 use crate::domain::money::{Amount, Currency};
 use crate::domain::partner::PartnerSettings;
 use crate::domain::rate::{Terms, reason};
@@ -69,6 +70,15 @@ pub struct Plan {
     pub conversion_id: Option<ConversionId>,
     /// The transfers that make the money follow.
     pub transfers: Vec<Transfer>,
+}
+
+impl Loaded {
+    /// Whose money it is, if that is known.
+    #[must_use]
+    pub fn shopper(&self) -> Option<ShopperId> {
+        let of_click = || self.click.as_ref().map(|click| click.shopper_id);
+        self.current.as_ref().map(|current| current.shopper_id).or_else(of_click)
+    }
 }
 
 impl Plan {
@@ -129,9 +139,13 @@ pub fn load(conn: &mut Conn, partner: &Partner, report: &Report, now: Timestamp)
     Ok(loaded)
 }
 
-/// True when a call with this very report moved the conversion before.
+/// True when a call with this very report moved the conversion before. Found by the revisions: of a call about
+/// several conversions, the postback's own row names only the first.
 fn seen_before(conn: &mut Conn, id: ConversionId, report: &Report) -> Outcome<bool> {
-    for row in postback_list_of_conversion(conn, id)? {
+    let mut calls: Vec<PostbackId> = revision_list(conn, id)?.iter().filter_map(|row| row.postback_id).collect();
+    calls.dedup();
+    for call in calls {
+        let Some(row) = postback_find(conn, call)? else { continue };
         let outcomes: Vec<ReportOutcome> = serde_json::from_str(&row.reports).map_err(ServiceError::internal)?;
         if outcomes.iter().any(|outcome| outcome.verdict == Verdict::Applied && outcome.report == *report) {
             return Ok(true);
@@ -172,7 +186,6 @@ fn try_decide(
     if loaded.blocked {
         return Err(Reason::ShopperBlocked);
     }
-    check_limits(&partner.settings, &incoming)?;
     let decision = match &loaded.current {
         Some(current) => transition(current, &incoming, now),
         None => {
@@ -186,7 +199,10 @@ fn try_decide(
         Decision::Held(reason) => Err(reason),
         Decision::Superseded(reason, None) => Ok(Plan::nothing(Verdict::Superseded, Some(reason), current)),
         Decision::Superseded(reason, Some(next)) => follow(loaded, *next, Verdict::Superseded, Some(reason)),
-        Decision::Apply(next) => follow(loaded, *next, Verdict::Applied, None),
+        Decision::Apply(next) => {
+            check_limits(&partner.settings, &next)?;
+            follow(loaded, *next, Verdict::Applied, None)
+        }
     }
 }
 
@@ -194,6 +210,11 @@ fn try_decide(
 fn follow(loaded: &Loaded, next: Conversion, verdict: Verdict, why: Option<Reason>) -> Result<Plan, Reason> {
     let from = standing(&next, &loaded.posted).map_err(|_too_large| Reason::TooLarge)?;
     let transfers = difference(&next, &from, &target(&next), &loaded.balances);
+    let after = loaded.balances.after(next.shopper_id, next.commission.currency(), &transfers);
+    if after == Err(LedgerError::TooLarge) {
+        // Held, where a refusal further down would lose the call.
+        return Err(Reason::TooLarge);
+    }
     Ok(Plan {
         verdict,
         reason: why,
@@ -237,11 +258,11 @@ fn incoming(partner: &Partner, report: &Report, loaded: &Loaded, now: Timestamp)
     })
 }
 
-fn check_limits(settings: &PartnerSettings, incoming: &Incoming) -> Result<(), Reason> {
-    let pays = matches!(incoming.status, ReportStatus::Pending | ReportStatus::Confirmed);
-    let commission_fits =
-        incoming.commission.is_none_or(|amount| PartnerSettings::within(&settings.max_commission, amount));
-    let order_fits = incoming.order_amount.is_none_or(|amount| PartnerSettings::within(&settings.max_order, amount));
+/// The limits hold for what a conversion comes to: changes add up, and a decline's amount may be confirmed later.
+fn check_limits(settings: &PartnerSettings, next: &Conversion) -> Result<(), Reason> {
+    let pays = matches!(next.state, State::Pending | State::Confirmed);
+    let commission_fits = PartnerSettings::within(&settings.max_commission, next.commission);
+    let order_fits = next.order_amount.is_none_or(|amount| PartnerSettings::within(&settings.max_order, amount));
     if pays && !(commission_fits && order_fits) { Err(Reason::BeyondLimit) } else { Ok(()) }
 }
 
@@ -278,6 +299,7 @@ fn birth(
         terms_id: click.terms_id,
         promise,
         category: report.category.clone(),
+        currency: currency_of(report, &partner.settings, None),
         occurred_at,
     })
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use kopilka::base::Clock;
 use kopilka::base::id::{OperatorId, PartnerId, ShopperId};
 use kopilka::db::tokens::Owner;
 use kopilka::domain::access::{Role, TokenKind};
@@ -14,7 +15,7 @@ use crate::on_both;
 use crate::support::accounts;
 use crate::support::app::TestApp;
 use crate::support::db::TestDb;
-use kopilka::base::Clock;
+use crate::support::market;
 
 on_both![every_route_lets_in_whom_it_is_for];
 
@@ -46,10 +47,11 @@ fn table() -> Vec<Row> {
         get("/metrics", Anybody),
         get("/api/openapi.json", Anybody),
         get("/go/{store}", Anybody).at(&["no_such_store"]),
-        get("/in/{partner}", Anybody).at(&["no_such_partner"]),
-        post("/in/{partner}", Anybody).at(&["no_such_partner"]),
-        get("/in/{partner}/{secret}", Anybody).at(&["no_such_partner", "no_such_secret"]),
-        post("/in/{partner}/{secret}", Anybody).at(&["no_such_partner", "no_such_secret"]),
+        row(Method::HEAD, "/go/{store}", Anybody).at(&["no_such_store"]),
+        get("/postback/{partner}", Anybody).at(&["no_such_partner"]),
+        post("/postback/{partner}", Anybody).at(&["no_such_partner"]),
+        get("/postback/{partner}/{secret}", Anybody).at(&["no_such_partner", "no_such_secret"]),
+        post("/postback/{partner}/{secret}", Anybody).at(&["no_such_partner", "no_such_secret"]),
         post("/api/v1/shopper/sign-up", Anybody).body(json!({ "email": "new@example.com", "password": "some long words" })),
         post("/api/v1/shopper/confirm-email", Anybody).body(json!({ "code": "none" })),
         post("/api/v1/shopper/password-reset", Anybody).body(json!({ "email": "no@example.com" })),
@@ -115,6 +117,43 @@ fn table() -> Vec<Row> {
         get("/api/v1/operator/partners/{id}/tokens", LOOK).at(&["partner_a"]),
         post("/api/v1/operator/partners/{id}/tokens", CATALOGUE).at(&["partner_a"]).body(json!({ "name": "import" })),
         delete("/api/v1/operator/partners/{id}/tokens/{token}", CATALOGUE).at(&["partner_a", "partner_a_token"]),
+        get("/api/v1/clicks", Shoppers),
+        get("/api/v1/clicks/{id}", Shoppers).at(&["click_of_a"]).of(Who::ShopperA),
+        get("/api/v1/orders", Shoppers),
+        get("/api/v1/orders/{id}", Shoppers).at(&["order_of_a"]).of(Who::ShopperA),
+        get("/api/v1/balance", Shoppers),
+        get("/api/v1/ledger", Shoppers),
+        get("/api/v1/claims", Shoppers),
+        post("/api/v1/claims", Shoppers).body(json!({
+            "click": "01900000-0000-7000-8000-000000000000", "order_number": "", "ordered_at": "2026-01-01T00:00:00Z" })),
+        get("/api/v1/claims/{id}", Shoppers).at(&["claim_of_a"]).of(Who::ShopperA),
+        get("/api/v1/partner/clicks", Partners),
+        get("/api/v1/partner/orders", Partners),
+        get("/api/v1/partner/postbacks", Partners),
+        post("/api/v1/partner/postbacks/try", Partners).body(json!({ "method": "GET" })),
+        post("/api/v1/partner/postbacks/{id}/rerun", Partners).at(&["postback_of_a"]).of(Who::PartnerA),
+        get("/api/v1/partner/statement?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z", Partners),
+        get("/api/v1/partner/claims", Partners),
+        post("/api/v1/partner/claims/{id}/answer", Partners).at(&["claim_of_a"]).of(Who::PartnerA)
+            .body(json!({ "accepted": true, "answer": "yes" })),
+        get("/api/v1/operator/postbacks", LOOK),
+        get("/api/v1/operator/postbacks/{id}", LOOK).at(&["postback_of_a"]),
+        post("/api/v1/operator/postbacks/{id}/rerun", CARE).at(&["postback_of_a"]).body(json!({ "reason": "again" })),
+        post("/api/v1/operator/postbacks/try", LOOK).body(json!({ "adapter": "awin", "call": { "method": "GET" } })),
+        get("/api/v1/operator/orders", LOOK),
+        get("/api/v1/operator/orders/{id}", LOOK).at(&["order_of_a"]),
+        post("/api/v1/operator/adjustments", MONEY).body(json!({
+            "key": "k", "shopper": "01900000-0000-7000-8000-000000000000", "fund": "house/none", "reason": "r",
+            "amount": { "amount": "1.00", "currency": "RUB" } })),
+        post("/api/v1/operator/partners/{id}/payments", MONEY).at(&["partner_a"]).body(json!({
+            "bank": "bank/main", "amount": { "amount": "1.00", "currency": "RUB" }, "reference": "r" })),
+        get("/api/v1/operator/ledger", LOOK),
+        get("/api/v1/operator/ledger/accounts", LOOK),
+        get("/api/v1/operator/ledger/verify", LOOK),
+        get("/api/v1/operator/ledger/head", LOOK),
+        get("/api/v1/operator/claims", LOOK),
+        post("/api/v1/operator/claims/{id}/answer", CARE).at(&["claim_of_a"])
+            .body(json!({ "accepted": true, "answer": "yes" })),
     ]
 }
 
@@ -247,7 +286,12 @@ impl World {
         let (_, shopper_a_token) = accounts::token(app, Owner::Shopper(shoppers[0]), TokenKind::Api).await;
         let (_, partner_a_token) = accounts::token(app, Owner::Partner(partners[0]), TokenKind::Api).await;
         let (payout, method) = accounts::payout(app, shoppers[0]).await;
+        let [click, claim, order, postback] = market::things(app, shoppers[0], partners[0]).await;
         let things = HashMap::from([
+            ("click_of_a", click),
+            ("claim_of_a", claim),
+            ("order_of_a", order),
+            ("postback_of_a", postback),
             ("shopper_a_payout", payout.to_string()),
             ("shopper_a_method", method.to_string()),
             ("shopper_a_token", shopper_a_token.to_string()),
@@ -329,7 +373,8 @@ async fn every_route_lets_in_whom_it_is_for(db: TestDb) {
 }
 
 fn declared(table: &[Row]) -> BTreeSet<String> {
-    let lines: BTreeSet<String> = table.iter().map(|row| format!("{} {}", row.method, row.path)).collect();
+    let lines: BTreeSet<String> =
+        table.iter().map(|row| format!("{} {}", row.method, row.path.split('?').next().unwrap())).collect();
     assert_eq!(lines.len(), table.len(), "a route stands in the table twice");
     lines
 }

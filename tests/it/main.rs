@@ -1,5 +1,11 @@
 //! All tests, in one program. One file a subject.
 #![cfg(test)]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    clippy::too_many_lines,
+    reason = "whatever a test does not expect fails it, and a table is as long as what it tells"
+)]
+#![expect(clippy::inconsistent_digit_grouping, reason = "5_00 is five roubles and no kopecks")]
 #![expect(clippy::string_slice, reason = "a test that cuts a text in the wrong place fails, which is what it is for")]
 
 mod access;
@@ -10,7 +16,16 @@ mod adapter_schemes;
 mod adapter_shapes;
 mod catalogue;
 mod config;
+mod conversion_properties;
+mod conversion_table;
 mod demo;
+mod histories;
+mod lanes;
+mod ledger_cli;
+mod link_rules;
+mod migrations;
+mod money_rules;
+mod orders;
 mod payout_rules;
 mod postback_http;
 mod sandbox;
@@ -18,4 +33,5 @@ mod server;
 mod support;
 mod test_databases;
 mod tidy;
+mod try_bench;
 mod withdrawals;

@@ -146,7 +146,10 @@ async fn claims_are_made_once_and_answered_once(db: TestDb) {
     let claim = json!({ "click": click.reference(), "order_number": " B-7 ", "amount": rub("990.00"),
         "ordered_at": "2026-10-05T13:00:00Z", "note": "the page closed" });
     let made = market.send(&market.as_shopper, "/api/v1/claims", &claim, 201).await;
-    assert_eq!((&made["order_number"], &made["state"], &made["store"]), (&json!("B-7"), &json!("open"), &json!("books")));
+    assert_eq!(
+        (&made["order_number"], &made["state"], &made["store"]),
+        (&json!("B-7"), &json!("open"), &json!("books"))
+    );
     let again = market.send(&market.as_shopper, "/api/v1/claims", &claim, 409).await;
     assert_eq!(again["code"], "claim_exists");
     assert_eq!(market.send(&market.as_other, "/api/v1/claims", &claim, 404).await["code"], "not_found");
@@ -229,8 +232,9 @@ async fn operators_correct_balances_once(db: TestDb) {
     assert_eq!(market.send(&market.as_admin, path, &large, 422).await["field"], "fund");
     let balance = market.read(&market.as_shopper, "/api/v1/balance").await;
     assert_eq!(balance[0]["available"], rub("250.00"));
-    let audit = market.read(&market.as_admin, &format!("/api/v1/operator/audit?subject=shopper/{}", market.shopper));
-    assert_eq!(audit.await["items"].as_array().unwrap().len(), 1, "only what was done is in the audit trail");
+    let path = format!("/api/v1/operator/audit?subject=shopper/{}", market.shopper);
+    let audit = market.read(&market.as_admin, &path).await;
+    assert_eq!(audit["items"].as_array().unwrap().len(), 1, "only what was done is in the audit trail");
     clean(&market).await;
     let accounts = market.read(&market.as_viewer, "/api/v1/operator/ledger/accounts").await;
     let of = |name: &str| {

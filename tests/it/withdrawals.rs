@@ -9,7 +9,6 @@ use kopilka::db::Lane;
 use kopilka::db::jobs::{job_claim, job_find};
 use kopilka::domain::access::{Actor, Role};
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
-use kopilka::provider::PayoutProvider as _;
 use kopilka::provider::sandbox::{SIGNATURE_HEADER, sign};
 use kopilka::service::ServiceError;
 use kopilka::service::payouts::cancel_payout::cancel_payout;

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 
 use super::jobs::{poll_job, poll_key};
 use crate::base::id::JobId;
+use crate::db::Lane;
 use crate::db::jobs::{job_enqueue, job_hurry};
 use crate::db::payouts::payout_find_by_provider;
 use crate::db::provider_events::{ProviderEventRow, provider_event_apply, provider_event_list_waiting};
-use crate::db::{DbError, Lane};
 use crate::service::{App, Outcome, ServiceError};
 
 /// How long a webhook may wait for its payout; later only a person looks.
@@ -35,7 +35,7 @@ async fn match_event(app: &App, event: ProviderEventRow) -> Outcome<bool> {
         .db
         .read(move |conn| {
             let (key, reference) = (wanted.provider_key.as_deref(), wanted.provider_ref.as_deref());
-            Ok::<_, DbError>(payout_find_by_provider(conn, &wanted.provider, key, reference)?)
+            payout_find_by_provider(conn, &wanted.provider, key, reference)
         })
         .await?;
     let Some(row) = found else { return Ok(false) };

@@ -22,7 +22,7 @@ pub async fn poll_payout(app: &App, id: PayoutId, cause: &str, job: Option<JobId
         Found::Known(other) if other.key.as_ref().is_some_and(|key| *key != row.provider_key) => {
             Found::Unknown { why: format!("{} is another payment", other.provider_ref) }
         }
-        found => found,
+        found @ (Found::Known(_) | Found::NotFound | Found::Unknown { .. }) => found,
     };
     let mut advance = Advance::new(found.event(), cause, app.clock.now());
     advance.job = job;

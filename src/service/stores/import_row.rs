@@ -114,12 +114,10 @@ pub fn read_csv(text: &str) -> Outcome<Vec<Numbered>> {
 }
 
 fn complaint(cause: &csv::Error) -> String {
-    match cause.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("has {len} cells where the header has {expected_len}; put a text with commas in double quotes")
-        }
-        _ => cause.to_string(),
+    if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = cause.kind() {
+        return format!("has {len} cells where the header has {expected_len}; put a text with commas in double quotes");
     }
+    cause.to_string()
 }
 
 fn from_cells(cells: &BTreeMap<&str, &str>) -> Result<ImportRow, String> {

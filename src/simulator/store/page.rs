@@ -39,10 +39,10 @@ fn either(lang: Language, en: &str, ru: &str) -> String {
 fn promise(store: &DemoStore, lang: Language) -> String {
     match &store.terms.rate {
         Rate::PercentOfOrder(percent) => {
-            format!("{percent} % {}", either(lang, "of the order", "от заказа"))
+            format!("{percent}\u{a0}% {}", either(lang, "of the order", "от заказа"))
         }
         Rate::ShareOfCommission(percent) => {
-            format!("{percent} % {}", either(lang, "of the commission", "от комиссии"))
+            format!("{percent}\u{a0}% {}", either(lang, "of the commission", "от комиссии"))
         }
         Rate::Fixed(amount) => amount.to_string(),
     }
@@ -104,6 +104,7 @@ struct Shown {
     body: Option<String>,
     status: String,
     good: bool,
+    verdict: String,
     answer: String,
 }
 
@@ -177,6 +178,13 @@ fn silent(place: Place<'_>, lang: Language) -> Option<String> {
     (!missing.is_empty()).then(|| missing.join(", "))
 }
 
+/// The verdict in an answer; empty where the network gets an answer without one.
+fn verdict(answer: &str) -> String {
+    let answer: Option<serde_json::Value> = serde_json::from_str(answer).ok();
+    let word = answer.as_ref().and_then(|answer| answer.pointer("/verdict")).and_then(serde_json::Value::as_str);
+    word.unwrap_or_default().to_owned()
+}
+
 fn shown(heard: &super::Heard, lang: Language) -> Shown {
     let title = match heard.action {
         Action::Buy => either(lang, "Bought", "Куплено"),
@@ -189,10 +197,12 @@ fn shown(heard: &super::Heard, lang: Language) -> Shown {
     Shown {
         title,
         method: heard.method,
-        url: heard.url.clone(),
+        // A field a line, as far as a browser breaks lines there.
+        url: heard.url.replace('&', "\n  &"),
         body: heard.body.clone(),
         status: heard.status.to_string(),
         good: heard.status == 200,
+        verdict: verdict(&heard.answer),
         answer: heard.answer.clone(),
     }
 }

@@ -2,20 +2,28 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use kopilka::base::Secret;
-use kopilka::base::id::{ClickId, KeyId, OperatorId, PartnerId, ShopperId, StoreId, TermsId};
+use kopilka::base::id::{ClickId, ConversionId, KeyId, OperatorId, PartnerId, PostbackId, ShopperId, StoreId, TermsId};
+use kopilka::base::{Secret, Timestamp};
+use kopilka::db::Lane;
 use kopilka::db::clicks::{ClickRow, click_insert};
+use kopilka::db::conversions::{RevisionCause, conversion_put};
 use kopilka::db::operators::{OperatorRow, operator_insert};
 use kopilka::db::partners::{
     PartnerRow, PartnerSecretRow, partner_insert, partner_secret_context, partner_secret_insert,
 };
+use kopilka::db::postbacks::{PostbackRow, postback_insert};
 use kopilka::db::shoppers::{ShopperRow, shopper_insert};
 use kopilka::db::stores::{StoreRow, TermsRow, store_insert, terms_insert};
 use kopilka::db::tokens::{Owner, TokenRow, token_insert};
-use kopilka::db::{DbError, Lane};
 use kopilka::domain::access::{AccountStatus, Role, TokenKind};
+use kopilka::domain::adapter::{ReportStatus, Weight};
+use kopilka::domain::conversion::{Birth, Decision, Incoming, first};
+use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::partner::Status;
 use kopilka::domain::reason::Language;
+use kopilka::domain::verdict::Verdict;
+use kopilka::service::App;
+use kopilka::service::claims::{NewClaim, claim_make};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -35,7 +43,6 @@ pub struct Market {
     pub terms: TermsId,
     pub shopper: ShopperId,
     pub as_shopper: Token,
-    pub other: ShopperId,
     pub as_other: Token,
     pub as_partner: Token,
     pub as_other_partner: Token,
@@ -50,68 +57,23 @@ impl Market {
         let (shopper, other) = (ShopperId::new(), ShopperId::new());
         let now = server.app.clock.now();
         let sealed = server.app.master.seal(&partner_secret_context(partner), SECRET).unwrap();
+        let secret =
+            PartnerSecretRow { id: KeyId::new(), partner_id: partner, sealed, created_at: now, retired_at: None };
         let body = json!({ "rate": { "share_of_commission": "50" }, "hold_days": hold_days }).to_string();
-        let people = vec![(shopper, "anna@example.com"), (other, "boris@example.com")];
-        let partner_row = move |id, slug: &str| PartnerRow {
-            id,
-            slug: slug.to_owned(),
-            name: slug.to_owned(),
-            adapter: "affise".to_owned(),
-            settings: "{}".to_owned(),
-            status: Status::Active,
-            created_at: now,
-        };
+        let terms_row = TermsRow { id: terms, store_id: store, version: 1, valid_from: now, body, created_at: now };
         let written = server.app.db.write(Lane::House, move |conn| {
-            partner_insert(conn, &partner_row(partner, "network"))?;
-            partner_insert(conn, &partner_row(second, "second"))?;
-            let secret = PartnerSecretRow {
-                id: KeyId::new(),
-                partner_id: partner,
-                sealed: sealed.clone(),
-                created_at: now,
-                retired_at: None,
-            };
+            partner_insert(conn, &partner_row(partner, "network", now))?;
+            partner_insert(conn, &partner_row(second, "second", now))?;
             partner_secret_insert(conn, &secret)?;
-            store_insert(conn, &StoreRow {
-                id: store,
-                slug: "books".to_owned(),
-                partner_id: partner,
-                name: "Books".to_owned(),
-                status: Status::Active,
-                home_url: "https://books.example/".to_owned(),
-                domains: r#"["books.example"]"#.to_owned(),
-                landing_url: "https://network.example/c?sub1={click}".to_owned(),
-                deep_link_url: None,
-                categories: "[]".to_owned(),
-                created_at: now,
-                updated_at: now,
-            })?;
-            terms_insert(conn, &TermsRow {
-                id: terms,
-                store_id: store,
-                version: 1,
-                valid_from: now,
-                body: body.clone(),
-                created_at: now,
-            })?;
-            for (id, email) in &people {
-                shopper_insert(conn, &ShopperRow {
-                    id: *id,
-                    public_id: id.reference(),
-                    email: (*email).to_owned(),
-                    password_hash: "-".to_owned(),
-                    status: AccountStatus::Active,
-                    language: Language::En,
-                    email_confirmed_at: Some(now),
-                    created_at: now,
-                })?;
-            }
-            Ok::<_, DbError>(())
+            store_insert(conn, &store_row(store, partner, now))?;
+            terms_insert(conn, &terms_row)?;
+            shopper_insert(conn, &shopper_row(shopper, "anna@example.com", now))?;
+            shopper_insert(conn, &shopper_row(other, "boris@example.com", now))
         });
         written.await.unwrap();
         server.app.reload_catalogue().await.unwrap();
-        let (as_shopper, as_other) =
-            (token(&server, Owner::Shopper(shopper)).await, token(&server, Owner::Shopper(other)).await);
+        let as_shopper = token(&server, Owner::Shopper(shopper)).await;
+        let as_other = token(&server, Owner::Shopper(other)).await;
         let as_partner = token(&server, Owner::Partner(partner)).await;
         let as_other_partner = token(&server, Owner::Partner(second)).await;
         let as_admin = operator(&server, Role::Admin).await;
@@ -123,7 +85,6 @@ impl Market {
             terms,
             shopper,
             as_shopper,
-            other,
             as_other,
             as_partner,
             as_other_partner,
@@ -135,22 +96,7 @@ impl Market {
     /// A click of `shopper`, now.
     pub async fn click(&self, shopper: ShopperId) -> ClickId {
         let now = self.server.app.clock.now();
-        let row = ClickRow {
-            id: ClickId::new(),
-            shopper_id: shopper,
-            store_id: self.store,
-            partner_id: self.partner,
-            terms_id: self.terms,
-            at: now,
-            issued_at: now,
-            landing_url: "https://network.example/".to_owned(),
-            referrer_host: None,
-            user_agent: None,
-            ip_prefix: None,
-            ip_hash: None,
-            sec_fetch: None,
-            bot: None,
-        };
+        let row = click_row(shopper, self.partner, self.store, self.terms, now);
         let id = row.id;
         self.server.app.db.write(Lane::Clicks, move |conn| click_insert(conn, &row)).await.unwrap();
         id
@@ -219,4 +165,135 @@ async fn token(server: &TestApp, owner: Owner) -> Token {
     let row = TokenRow::new(digest, TokenKind::Api, owner, "test".to_owned(), server.app.clock.now());
     server.app.db.write(Lane::House, move |conn| token_insert(conn, &row)).await.unwrap();
     Token(text.expose().to_owned())
+}
+
+/// A click, a claim, an order without money, and an applied call: of this shopper and this partner, at the store
+/// `books`. Gives their ids.
+pub async fn things(app: &App, shopper: ShopperId, partner: PartnerId) -> [String; 4] {
+    let now = app.clock.now();
+    let store = app.store("books").await.unwrap();
+    let terms = store.terms_at(now).unwrap().clone();
+    let row = click_row(shopper, partner, store.row.id, terms.id, now);
+    let click = row.id;
+    app.db.write(Lane::Clicks, move |conn| click_insert(conn, &row)).await.unwrap();
+    let wanted = NewClaim { click, order_number: "X-1".to_owned(), amount: None, ordered_at: now, note: None };
+    let claim = claim_make(app, shopper, wanted).await.unwrap().id;
+    let birth = Birth {
+        id: ConversionId::new(),
+        partner_id: partner,
+        external_id: "X-2".to_owned(),
+        store_id: store.row.id,
+        click_id: click,
+        shopper_id: shopper,
+        terms_id: terms.id,
+        promise: terms.terms.promise(None, false, None).unwrap(),
+        category: None,
+        currency: Some(Currency::RUB),
+        occurred_at: now,
+    };
+    let incoming = Incoming {
+        status: ReportStatus::Declined,
+        weight: Weight::Settled,
+        event_at: None,
+        commission: Some(Amount::new(100, Currency::RUB)),
+        order_amount: None,
+        delta: false,
+        seen_before: false,
+        hold: false,
+        payable: None,
+        paid: None,
+        reason: None,
+        order_id: None,
+    };
+    let Decision::Apply(order) = first(birth, &incoming, now) else { panic!("a first decline is applied") };
+    let postback = applied_call(partner, order.id, now);
+    let ids = [click.to_string(), claim.to_string(), order.id.to_string(), postback.id.to_string()];
+    let written = app.db.write(Lane::Shopper(shopper), move |conn| {
+        conversion_put(conn, &order, &RevisionCause::Postback(postback.id), 0)?;
+        postback_insert(conn, &postback)
+    });
+    written.await.unwrap();
+    ids
+}
+
+fn partner_row(id: PartnerId, slug: &str, now: Timestamp) -> PartnerRow {
+    PartnerRow {
+        id,
+        slug: slug.to_owned(),
+        name: slug.to_owned(),
+        adapter: "affise".to_owned(),
+        settings: "{}".to_owned(),
+        status: Status::Active,
+        created_at: now,
+    }
+}
+
+fn store_row(id: StoreId, partner: PartnerId, now: Timestamp) -> StoreRow {
+    StoreRow {
+        id,
+        slug: "books".to_owned(),
+        partner_id: partner,
+        name: "Books".to_owned(),
+        status: Status::Active,
+        home_url: "https://books.example/".to_owned(),
+        domains: r#"["books.example"]"#.to_owned(),
+        landing_url: "https://network.example/c?sub1={click}".to_owned(),
+        deep_link_url: None,
+        categories: "[]".to_owned(),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn shopper_row(id: ShopperId, email: &str, now: Timestamp) -> ShopperRow {
+    ShopperRow {
+        id,
+        public_id: id.reference(),
+        email: email.to_owned(),
+        password_hash: "-".to_owned(),
+        status: AccountStatus::Active,
+        language: Language::En,
+        email_confirmed_at: Some(now),
+        created_at: now,
+    }
+}
+
+fn click_row(shopper: ShopperId, partner: PartnerId, store: StoreId, terms: TermsId, now: Timestamp) -> ClickRow {
+    ClickRow {
+        id: ClickId::new(),
+        shopper_id: shopper,
+        store_id: store,
+        partner_id: partner,
+        terms_id: terms,
+        at: now,
+        issued_at: now,
+        landing_url: "https://network.example/".to_owned(),
+        referrer_host: None,
+        user_agent: None,
+        ip_prefix: None,
+        ip_hash: None,
+        sec_fetch: None,
+        bot: None,
+    }
+}
+
+fn applied_call(partner: PartnerId, order: ConversionId, now: Timestamp) -> PostbackRow {
+    PostbackRow {
+        id: PostbackId::new(),
+        partner_id: partner,
+        received_at: now,
+        method: "GET".to_owned(),
+        query: String::new(),
+        body: Vec::new(),
+        headers: "[]".to_owned(),
+        peer: None,
+        public_url: "https://cashback.example/postback/x".to_owned(),
+        verdict: Verdict::Applied,
+        reason: None,
+        detail: None,
+        reports: "[]".to_owned(),
+        conversion_id: Some(order),
+        rerun_of: None,
+        resolved_by: None,
+    }
 }
