@@ -49,13 +49,13 @@ impl Demo {
         play.heading("Kopilka's demonstration: everything here is invented, and no real money moves");
         let stage = Stage::start(wanted).await?;
         play.lines(&stage.introduction());
-        let ledger = journey::play(&mut play, &stage).await;
+        let (ledger, anna) = journey::play(&mut play, &stage).await;
         let ok = play.finish(&ledger)?;
         if self.once {
             stage.stop(ok).await?;
             return if ok { Ok(()) } else { Err(CliError::Failed("not everything was as promised".to_owned())) };
         }
-        for line in stage.farewell() {
+        for line in stage.farewell(&anna) {
             say(line);
         }
         http::server::stop_signal().await;

@@ -32,6 +32,10 @@ const STEPS: &[&str] = &[
     "payout_too_much",
     "payout_wallet_failed",
     "payout_wallet_paid",
+    "payout_most",
+    "reversed_after_payout",
+    "payout_in_debt",
+    "debt_filled",
     "bank_agrees",
     "ledger_verify",
 ];

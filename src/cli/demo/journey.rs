@@ -26,6 +26,8 @@ pub(super) struct Scene<'s> {
     pub token: String,
     pub operator: String,
     pub email: String,
+    /// The click of the order at Lampada.
+    pub lampada: String,
     networks: BTreeMap<String, Network>,
     shopper: String,
     seen: String,
@@ -33,13 +35,13 @@ pub(super) struct Scene<'s> {
     names: Vec<(String, String)>,
 }
 
-/// Plays everything; gives `clean`, or the first thing that is wrong with the ledger.
-pub(super) async fn play(play: &mut Play, stage: &Stage) -> String {
+/// Plays everything; gives `clean`, or the first thing that is wrong with the ledger, and the new shopper's address.
+pub(super) async fn play(play: &mut Play, stage: &Stage) -> (String, String) {
     let mut scene = match Scene::open(stage).await {
         Ok(scene) => scene,
         Err(problem) => {
             play.note("operator", "The operator signs in", Err(problem));
-            return "not verified".to_owned();
+            return ("not verified".to_owned(), String::new());
         }
     };
     play.note(
@@ -57,7 +59,7 @@ pub(super) async fn play(play: &mut Play, stage: &Stage) -> String {
     payouts::play(play, &mut scene).await;
     let (ledger, told) = scene.verify().await;
     play.note("ledger_verify", "Every transfer, balance, order, payout and hash is proved again", told);
-    ledger
+    (ledger, scene.email)
 }
 
 async fn orders(play: &mut Play, scene: &mut Scene<'_>) {
@@ -68,6 +70,7 @@ async fn orders(play: &mut Play, scene: &mut Scene<'_>) {
         "Anna follows a signed link: the click is kept, then she is sent on to the store",
         followed,
     );
+    scene.lampada.clone_from(&click);
     let sale = scene.sale("lampada", &click, 2);
     let told = scene.tell_sale(&sale, "lampada", Told::Pending, "applied", "RUB pending 62.75").await;
     play.note(
@@ -131,6 +134,7 @@ impl<'s> Scene<'s> {
             token: String::new(),
             operator,
             email: format!("anna-{tag}@demo.example"),
+            lampada: String::new(),
             networks: all_networks().map_err(|cause| cause.to_string())?,
             shopper: String::new(),
             seen: String::new(),

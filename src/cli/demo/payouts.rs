@@ -11,6 +11,7 @@ use super::journey::{Scene, same};
 use super::play::{Play, Played};
 use super::stage::BANK_KEY;
 use crate::base::Secret;
+use crate::simulator::networks::Told;
 
 /// The bank's test destinations: see docs/SANDBOX.md.
 const GOOD_CARD: &str = "2200000000000004";
@@ -28,22 +29,47 @@ pub(super) async fn play(play: &mut Play, scene: &mut Scene<'_>) {
     let before = moved(scene).await;
     let told = card(scene).await;
     play.note("payout_card", "Anna withdraws 40.00 to a card; her second, identical request is the same payout", told);
-    let told = refused(scene).await;
+    let told = refused(scene, "165.26", "available 165.25").await;
     play.note("payout_too_much", "She asks for more than she has, and nothing happens", told);
-    let told = wallet(scene, FAILING_WALLET, "failed", "available 165.25").await;
+    let told = withdraw(scene, "wallet", FAILING_WALLET, "30.00", "failed", "available 165.25").await;
     play.note(
         "payout_wallet_failed",
         "30.00 to a wallet: the bank takes it, then declines, and the money is back",
         told,
     );
-    let told = wallet(scene, SILENT_WALLET, "paid", "available 135.25").await;
+    let told = withdraw(scene, "wallet", SILENT_WALLET, "30.00", "paid", "available 135.25").await;
     play.note(
         "payout_wallet_paid",
         "30.00 to another wallet: the bank pays, but its answer is lost; it is paid once",
         told,
     );
+    debt(play, scene).await;
     let told = agree(scene, before).await;
-    play.note("bank_agrees", "The bank's own count: 69.00 left it, and no payment twice", told);
+    play.note("bank_agrees", "The bank's own count: 168.00 left it, and no payment twice", told);
+}
+
+/// What happens when an order is taken back whose cashback has been withdrawn.
+async fn debt(play: &mut Play, scene: &mut Scene<'_>) {
+    let told = withdraw(scene, "card", GOOD_CARD, "100.00", "paid", "available 35.25").await;
+    play.note("payout_most", "She withdraws 100.00 of what is left", told);
+    let sale = scene.sale("lampada", &scene.lampada, 1);
+    let told = scene.tell_sale(&sale, "lampada", Told::Declined, "applied", &with_roubles("debt 15.00")).await;
+    play.note(
+        "reversed_after_payout",
+        "The first order is taken back after its 50.25 were paid: 15.00 become a debt",
+        told,
+    );
+    let told = refused(scene, "10.00", "debt 15.00").await;
+    play.note("payout_in_debt", "With a debt open nothing can be withdrawn", told);
+    let told = fill(scene).await;
+    play.note("debt_filled", "The next 62.75 fill the debt first, and 47.75 are left", told);
+}
+
+async fn fill(scene: &mut Scene<'_>) -> Played {
+    let mut click = String::new();
+    scene.follow("lampada", &mut click).await?;
+    let sale = scene.sale("lampada", &click, 2);
+    scene.tell_sale(&sale, "lampada", Told::Confirmed, "applied", &with_roubles("available 47.75")).await
 }
 
 async fn method(scene: &Scene<'_>, kind: &str, number: &str) -> Result<(String, String), String> {
@@ -109,22 +135,23 @@ async fn card(scene: &mut Scene<'_>) -> Played {
     Ok(lines)
 }
 
-async fn refused(scene: &mut Scene<'_>) -> Played {
+async fn refused(scene: &mut Scene<'_>, amount: &str, roubles: &str) -> Played {
     let (method, _masked) = method(scene, "card", GOOD_CARD).await?;
-    let ask = request(scene, &fresh_key()?, &method, "165.26");
+    let ask = request(scene, &fresh_key()?, &method, amount);
     let answer = scene.api.ask(Method::POST, "/api/v1/payouts", ask).await?.wants(422)?;
     let mut lines = vec![format!("422 {}: {}", answer.at("/code"), answer.at("/detail"))];
-    lines.extend(scene.after(&with_roubles("available 165.25")).await?);
+    lines.extend(scene.after(&with_roubles(roubles)).await?);
     Ok(lines)
 }
 
-async fn wallet(scene: &mut Scene<'_>, number: &str, state: &str, roubles: &str) -> Played {
-    let (method, masked) = method(scene, "wallet", number).await?;
-    let ask = request(scene, &fresh_key()?, &method, "30.00");
+async fn withdraw(scene: &mut Scene<'_>, kind: &str, number: &str, amount: &str, state: &str, roubles: &str) -> Played {
+    let (method, masked) = method(scene, kind, number).await?;
+    let ask = request(scene, &fresh_key()?, &method, amount);
     let asked = scene.api.ask(Method::POST, "/api/v1/payouts", ask).await?.wants(201)?;
     let payout = settled(scene, &asked.at("/id")).await?;
     same("the payout", &text_at(&payout, "/state"), state)?;
-    let mut lines = vec![format!("to {masked}: {} {}", story(&payout), text_at(&payout, "/reason"))];
+    let mut lines =
+        vec![format!("to {masked}: {} {}", story(&payout), text_at(&payout, "/reason")).trim_end().to_owned()];
     lines.extend(scene.after(&with_roubles(roubles)).await?);
     Ok(lines)
 }
@@ -140,7 +167,7 @@ async fn moved(scene: &Scene<'_>) -> Result<(i64, usize), String> {
 
 async fn agree(scene: &Scene<'_>, before: Result<(i64, usize), String>) -> Played {
     let ((before, _), (after, twice)) = (before?, moved(scene).await?);
-    same("what left the bank, in kopecks", &(after - before).to_string(), "6900")?;
+    same("what left the bank, in kopecks", &(after - before).to_string(), "16800")?;
     same("payments made twice", &twice.to_string(), "0")?;
-    Ok(vec!["39.00 to the card (1.00 is the fee) and 30.00 to the wallet".to_owned()])
+    Ok(vec!["39.00 and 99.00 to the card (1.00 is the fee of each), 30.00 to the wallet".to_owned()])
 }

@@ -214,7 +214,7 @@ impl Stage {
     }
 
     /// What a person can do next.
-    pub(super) fn farewell(&self) -> Vec<String> {
+    pub(super) fn farewell(&self, anna: &str) -> Vec<String> {
         let (service, password) = (&self.service, seed::PASSWORD);
         let mut out = vec![
             String::new(),
@@ -225,6 +225,7 @@ impl Stage {
             String::new(),
             format!("Logins, all with the password {password}"),
         ];
+        out.push(format!("  {anna:<22} the shopper of this journey"));
         out.extend(self.logins.lines().into_iter().map(|line| format!("  {line}")));
         out.push(String::new());
         out.push("Try:".to_owned());
