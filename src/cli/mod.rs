@@ -4,6 +4,7 @@
 mod adapter;
 mod backup;
 mod config;
+mod demo;
 mod doctor;
 mod keys;
 mod ledger;
@@ -47,6 +48,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 it failed, or a check found some
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Demo(demo::Demo),
     Migrate(migrate::Migrate),
     Config(config::Sample),
     Doctor(doctor::Doctor),
@@ -132,6 +134,7 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Config(command) => command.run(),
         Command::Doctor(command) => command.run(load()).await,
         Command::Serve(command) => command.run(load()?).await,
+        Command::Demo(command) => command.run().await,
         Command::Migrate(command) => command.run(&load()?),
         Command::Sandbox(command) => command.run(&load()?).await,
         Command::Ledger(command) => command.run(load()?).await,

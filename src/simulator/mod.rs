@@ -7,6 +7,9 @@ mod fault;
 mod handlers;
 mod journal;
 mod mangle;
+pub mod networks;
+pub mod shops;
+pub mod store;
 mod webhooks;
 
 pub use bank::{BankConfig, BankError, bank};

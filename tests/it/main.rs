@@ -18,6 +18,7 @@ mod catalogue;
 mod config;
 mod conversion_properties;
 mod conversion_table;
+mod demo;
 mod histories;
 mod lanes;
 mod ledger_cli;
@@ -33,7 +34,4 @@ mod support;
 mod test_databases;
 mod tidy;
 mod try_bench;
-
-#[test]
-fn nothing() {}
 mod withdrawals;
