@@ -116,3 +116,17 @@ text_enum! {
         Ru = "ru",
     }
 }
+
+impl Language {
+    /// The language to answer in: the first of ours that `Accept-Language` (RFC 9110) names.
+    #[must_use]
+    pub fn from_accept(accept: Option<&str>, default: Self) -> Self {
+        let wanted = accept.unwrap_or_default().split(',').map(|part| part.trim().to_ascii_lowercase());
+        let mut known = wanted.filter_map(|tag| match tag.get(..2) {
+            Some("ru" | "be" | "uk" | "kk") => Some(Self::Ru),
+            Some("en") => Some(Self::En),
+            Some(_) | None => None,
+        });
+        known.next().unwrap_or(default)
+    }
+}
