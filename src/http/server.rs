@@ -23,7 +23,7 @@ const GRACE: u64 = 20;
 /// # Errors
 /// When the listener cannot be used.
 pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
-    let upkeep = actix_web::rt::spawn(metrics::keep_small());
+    let upkeep = tokio::spawn(metrics::keep_small());
     let document = document();
     let rendered = openapi::Rendered(web::Bytes::from(document.to_json().map_err(io::Error::other)?));
     let rendered = web::Data::new(rendered);

@@ -12,10 +12,12 @@ use kopilka::db::partners::{
 use kopilka::db::postbacks::{PostbackFilter, postback_list};
 use kopilka::db::schema::shoppers;
 use kopilka::db::stores::{StoreRow, TermsRow, store_insert, terms_insert};
+use kopilka::domain::access::Actor;
+use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::partner::{PartnerSettings, Status};
 use kopilka::domain::verdict::Verdict;
 use kopilka::service::ServiceError;
-use kopilka::service::ingest_postback::ReportOutcome;
+use kopilka::service::ingest_postback::{ReportOutcome, rerun_postback};
 use kopilka::service::verify_ledger::verify_ledger;
 use reqwest::Method;
 use serde_json::Value;
@@ -302,4 +304,46 @@ crate::on_both![
     money_follows_tune,
     secrets_are_not_written_down,
     strangers_and_oversized_calls_are_not_kept,
+    a_call_run_again_does_not_overtake_later_news,
 ];
+
+/// Sends an order of Admitad's with this status and reward.
+async fn order(server: &TestApp, click: ClickId, status: &str, sum: &str) -> Value {
+    let path = format!(
+        "/postback/admitad/{SECRET}?admitad_id=1&subid4={}&payment_status={status}&payment_sum={sum}&order_sum=900.00&currency=RUB&order_id=7",
+        click.reference()
+    );
+    server.get(&path).await.json().await.unwrap()
+}
+
+const SECRET: &str = "p4th-S3cret_0123456789";
+
+async fn a_call_run_again_does_not_overtake_later_news(db: TestDb) {
+    let server = TestApp::start(&db.url).await;
+    let limits = PartnerSettings {
+        max_commission: vec![Amount::parse("100.00", Currency::RUB).unwrap()],
+        ..PartnerSettings::default()
+    };
+    let to = add_partner(&server, "admitad", SECRET, limits).await;
+    let shopper = add_shopper(&server).await;
+    let mut case = cases_of("admitad").remove(0);
+    case.means = serde_json::json!({ "occurred_at": null });
+    let click = add_click(&server, &case, shopper, to).await;
+    assert_eq!(order(&server, click, "new", "90.00").await["verdict"], "applied");
+    let held = order(&server, click, "approved", "500.00").await;
+    assert_eq!((held["verdict"].as_str(), held["reason"].as_str()), (Some("held"), Some("beyond_limit")));
+    assert_eq!(order(&server, click, "declined", "90.00").await["verdict"], "applied");
+
+    let mut row = server.app.partner("admitad").await.unwrap().row.clone();
+    row.settings = "{}".to_owned();
+    let update = move |conn: &mut kopilka::db::Conn| kopilka::db::partners::partner_update(conn, &row);
+    server.app.db.write(Lane::House, update).await.unwrap();
+    server.app.reload_catalogue().await.unwrap();
+    let id = held["postback"].as_str().unwrap().parse().unwrap();
+    let find = move |conn: &mut kopilka::db::Conn| kopilka::db::postbacks::postback_find(conn, id);
+    let kept = server.app.db.read(find).await.unwrap().unwrap();
+    let again = rerun_postback(&server.app, &Actor::Console, &kept, false, "the limit was raised").await.unwrap();
+    assert_eq!((again.verdict, again.reason.as_deref()), (Verdict::Superseded, Some("older_event")));
+    assert_eq!(balance(&server, shopper, "RUB").await, (0, 0, 0, 0), "what was declined stays declined");
+    assert_eq!(verify_ledger(&server.app).await.unwrap().findings, vec![]);
+}
