@@ -248,6 +248,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         cause -> Text,
         postback_id -> Nullable<Uid>,
+        available_at -> Nullable<Moment>,
     }
 }
 
