@@ -69,6 +69,11 @@ async fn a_changed_row_is_named(db: TestDb) {
     let head: Value = serde_json::from_slice(&head.stdout).unwrap();
     assert_eq!((head["position"].as_i64(), &head["hash"]), (Some(3), &report["head"]));
 
+    let against = |head: &str| kopilka(folder.path(), &db.url, &["ledger", "verify", "--head", head]).status.code();
+    let hash = head["hash"].as_str().unwrap();
+    assert_eq!((against(&format!("3:{hash}")), against(&format!("2:{hash}"))), (Some(0), Some(1)));
+    assert_eq!(against(hash), Some(2), "a head without its position is no head");
+
     let mut conn = db.connect();
     let unguard = match db.kind() {
         Kind::Sqlite => "drop trigger ledger_transfers_no_update",
