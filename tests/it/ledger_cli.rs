@@ -5,7 +5,7 @@ use std::process::Command;
 use diesel::connection::SimpleConnection;
 use kopilka::db::{Conn, Kind};
 use kopilka::service::seal_ledger::seal_ledger;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::on_both;
 use crate::support::app::TestApp;
@@ -101,7 +101,12 @@ fn script() -> String {
 }
 
 async fn an_export_is_verified_by_the_script_in_the_documents(db: TestDb) {
-    let _market = with_orders(&db).await;
+    let market = with_orders(&db).await;
+    // A note with everything in it that a line, a quote or a backslash could spoil.
+    let given = json!({ "key": "k-1", "shopper": market.shopper, "fund": "house/margin",
+        "reason": "«two»\nlines \\n \"quoted\"\r\t\u{7f}", "amount": { "amount": "1.00", "currency": "RUB" } });
+    market.send(&market.as_admin, "/api/v1/operator/adjustments", &given, 201).await;
+    assert_eq!(seal_ledger(&market.server.app, 100).await.unwrap(), 1);
     let folder = tempfile::tempdir().unwrap();
     let export = || kopilka(folder.path(), &db.url, &["ledger", "export", "--out", "ledger.jsonl"]);
     let done = export();
@@ -123,7 +128,7 @@ async fn an_export_is_verified_by_the_script_in_the_documents(db: TestDb) {
     };
     let told = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
-    assert!(told.contains(&format!("3 transactions, head {hash}")) && told.contains("-30000 RUB partner/"), "{told}");
+    assert!(told.contains(&format!("4 transactions, head {hash}")) && told.contains("-30000 RUB partner/"), "{told}");
 
     let lines = std::fs::read_to_string(folder.path().join("ledger.jsonl")).unwrap();
     let spoiled: Vec<String> = lines
