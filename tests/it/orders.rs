@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 use kopilka::base::{Clock, Timestamp};
+use kopilka::domain::money::{Amount, Currency};
+use kopilka::domain::partner::PartnerSettings;
 use kopilka::service::release_holds::release_holds;
 use kopilka::service::seal_ledger::seal_ledger;
 use kopilka::service::verify_ledger::verify_ledger;
@@ -271,6 +273,15 @@ async fn what_cannot_be_booked_is_refused(db: TestDb) {
     let paid = json!({ "bank": "main", "amount": rub("100000000000.00"), "reference": "p-1" });
     market.send(&market.as_admin, &payments, &paid, 201).await;
     clean(&market).await;
+}
+
+#[test]
+fn a_currency_without_a_limit_is_not_within_limits() {
+    let (roubles, euros) = (|minor| Amount::new(minor, Currency::RUB), Amount::new(1, Currency::EUR));
+    assert!(PartnerSettings::within(&[], euros), "no limit at all");
+    assert!(PartnerSettings::within(&[roubles(100)], roubles(100)));
+    assert!(!PartnerSettings::within(&[roubles(100)], roubles(101)));
+    assert!(!PartnerSettings::within(&[roubles(100)], euros));
 }
 
 async fn a_key_that_two_use_at_once_posts_once(db: TestDb) {
