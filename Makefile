@@ -13,6 +13,8 @@ PROGRAM := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/kopilka
 DEMO_DATA ?= demo-data
 # What is given to the test binary, for instance: make test TESTS=ledger
 TESTS ?=
+# Which rows are measured, for instance: make bench ROWS="redirect start"
+ROWS ?=
 
 .PHONY: help
 help: ## List the targets
@@ -61,7 +63,7 @@ format: tools ## Format the code
 
 .PHONY: bench
 bench: tools ## Measure the speeds that docs/PERFORMANCE.md speaks of (some minutes)
-	scripts/with-postgres --durable $(CARGO) bench --locked
+	scripts/with-wrk scripts/with-postgres --durable $(CARGO) bench --locked --bench speed $(if $(ROWS),-- $(ROWS))
 
 .PHONY: release
 release: tools ## Build the program to hand out, with TLS to PostgreSQL

@@ -7,6 +7,7 @@ use super::error::DbError;
 use super::schema::{clicks, signing_keys};
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, PartnerId, ShopperId, StoreId, TermsId};
+use crate::both;
 use crate::domain::bot::BotVerdict;
 
 /// A row of `clicks`.
@@ -48,7 +49,8 @@ pub struct ClickRow {
 /// # Errors
 /// [`DbError`].
 pub fn click_insert(conn: &mut Conn, row: &ClickRow) -> Result<(), DbError> {
-    diesel::insert_into(clicks::table).values(row).execute(conn)?;
+    // For each database by itself: through the enum the statement is put together again for every click.
+    both!(conn, c => diesel::insert_into(clicks::table).values(row).execute(c))?;
     Ok(())
 }
 

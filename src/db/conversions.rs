@@ -37,6 +37,7 @@ struct Row {
     category: Option<String>,
     event_at: Option<Timestamp>,
     weight: Weight,
+    decided_at: Timestamp,
     occurred_at: Timestamp,
     confirmed_at: Option<Timestamp>,
     available_at: Option<Timestamp>,
@@ -72,6 +73,7 @@ impl Row {
             category: c.category.clone(),
             event_at: c.event_at,
             weight: c.weight,
+            decided_at: c.decided_at,
             occurred_at: c.occurred_at,
             confirmed_at: c.confirmed_at,
             available_at: c.available_at,
@@ -106,6 +108,7 @@ impl Row {
             category: self.category,
             event_at: self.event_at,
             weight: self.weight,
+            decided_at: self.decided_at,
             occurred_at: self.occurred_at,
             confirmed_at: self.confirmed_at,
             available_at: self.available_at,
@@ -328,27 +331,40 @@ pub struct History {
     pub month_cashback: i64,
 }
 
+/// Whose history is asked for, and how it is counted.
+#[derive(Debug, Clone, Copy)]
+pub struct HistoryOf {
+    /// The shopper.
+    pub shopper: ShopperId,
+    /// The store.
+    pub store: StoreId,
+    /// The order that asks, which is not part of its own history.
+    pub except: Option<ConversionId>,
+    /// The currency that cashback is counted in.
+    pub currency: Option<Currency>,
+    /// The month that cashback is counted in: from, and before.
+    pub month: (Timestamp, Timestamp),
+}
+
 /// The shopper's history at a store, for first-order rates and monthly caps.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn conversion_history(
-    conn: &mut Conn,
-    shopper: ShopperId,
-    store: StoreId,
-    currency: Currency,
-    month: Timestamp,
-) -> Result<History, DbError> {
+pub fn conversion_history(conn: &mut Conn, of: &HistoryOf) -> Result<History, DbError> {
     let alive = conversions::table
-        .filter(conversions::shopper_id.eq(shopper))
-        .filter(conversions::store_id.eq(store))
+        .filter(conversions::shopper_id.eq(of.shopper))
+        .filter(conversions::store_id.eq(of.store))
         .filter(conversions::state.eq_any([State::Pending, State::Confirmed]));
-    let rows: Vec<(i64, Currency, Timestamp)> =
-        alive.select((conversions::cashback, conversions::currency, conversions::created_at)).load(conn)?;
-    let this_month = rows.iter().filter(|(_, of, at)| *of == currency && *at >= month);
+    let rows: Vec<(ConversionId, i64, Currency, Timestamp)> = alive
+        .select((conversions::id, conversions::cashback, conversions::currency, conversions::created_at))
+        .load(conn)?;
+    let others = || rows.iter().filter(|(id, ..)| Some(*id) != of.except);
+    let (from, before) = of.month;
+    let this_month =
+        others().filter(|(_, _, currency, at)| Some(*currency) == of.currency && *at >= from && *at < before);
     Ok(History {
-        orders: i64::try_from(rows.len()).unwrap_or(i64::MAX),
-        month_cashback: this_month.map(|(cashback, _, _)| *cashback).fold(0, i64::saturating_add),
+        orders: i64::try_from(others().count()).unwrap_or(i64::MAX),
+        month_cashback: this_month.map(|(_, cashback, _, _)| *cashback).fold(0, i64::saturating_add),
     })
 }
 

@@ -223,6 +223,7 @@ diesel::table! {
         category -> Nullable<Text>,
         event_at -> Nullable<Moment>,
         weight -> Text,
+        decided_at -> Moment,
         occurred_at -> Moment,
         confirmed_at -> Nullable<Moment>,
         available_at -> Nullable<Moment>,

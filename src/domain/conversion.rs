@@ -9,6 +9,8 @@ use super::adapter::{ReportStatus, Weight};
 use super::money::{Amount, Currency};
 use super::rate::Promise;
 use super::reason::Reason;
+use std::cmp::Ordering;
+
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, PartnerId, ShopperId, StoreId, TermsId};
 use crate::text_enum;
@@ -70,6 +72,8 @@ pub struct Conversion {
     pub event_at: Option<Timestamp>,
     /// The weight of that report.
     pub weight: Weight,
+    /// When that report arrived here. A call that is run again counts from its first arrival.
+    pub decided_at: Timestamp,
     /// When the order was made, as far as known.
     pub occurred_at: Timestamp,
     /// When it was first confirmed.
@@ -95,6 +99,10 @@ pub struct Incoming {
     pub weight: Weight,
     /// The partner's event time.
     pub event_at: Option<Timestamp>,
+    /// When it arrived here; a call that is run again arrived when it first came.
+    pub arrived_at: Timestamp,
+    /// What is left of the shopper's monthly cap beside all other orders, where the terms have one.
+    pub month_left: Option<Amount>,
     /// The commission, or the change of it.
     pub commission: Option<Amount>,
     /// The order's amount, or the change of it.
@@ -189,6 +197,7 @@ pub fn first(birth: Birth, incoming: &Incoming, now: Timestamp) -> Decision {
         category: birth.category,
         event_at: None,
         weight: Weight::Open,
+        decided_at: incoming.arrived_at,
         occurred_at: birth.occurred_at,
         confirmed_at: None,
         available_at: None,
@@ -242,7 +251,12 @@ fn loses(current: &Conversion, incoming: &Incoming) -> Option<Reason> {
     {
         return (told < known).then_some(Reason::OlderEvent);
     }
-    (incoming.weight < current.weight).then_some(Reason::WeakerStatus)
+    match incoming.weight.cmp(&current.weight) {
+        Ordering::Less => Some(Reason::WeakerStatus),
+        // A call that waited for a person does not overtake what came after it.
+        Ordering::Equal if incoming.arrived_at < current.decided_at => Some(Reason::OlderEvent),
+        Ordering::Equal | Ordering::Greater => None,
+    }
 }
 
 /// The conversion as the report wants it.
@@ -251,9 +265,11 @@ fn revise(current: &Conversion, incoming: &Incoming, now: Timestamp) -> Result<C
     let ever_confirmed = current.confirmed_at.is_some();
     match incoming.status {
         ReportStatus::Pending | ReportStatus::Confirmed => take_amounts(&mut next, incoming)?,
+        // A change that is not counted would show in what the other changes add up to.
+        ReportStatus::Declined | ReportStatus::Reversed if incoming.delta => take_amounts(&mut next, incoming)?,
         // What was declined is worth what the winning report says, as with any other report, so that the order
         // of arrival does not show. But a decline is never held for an amount that cannot be used.
-        ReportStatus::Declined | ReportStatus::Reversed if incoming.delta || says_what_it_was_worth(incoming) => {
+        ReportStatus::Declined | ReportStatus::Reversed if says_what_it_was_worth(incoming) => {
             let mut priced = next.clone();
             if take_amounts(&mut priced, incoming).is_ok() {
                 next = priced;
@@ -280,6 +296,7 @@ fn revise(current: &Conversion, incoming: &Incoming, now: Timestamp) -> Result<C
     }
     next.event_at = incoming.event_at.or(current.event_at);
     next.weight = incoming.weight;
+    next.decided_at = incoming.arrived_at;
     if next.state == State::Confirmed {
         if current.state != State::Confirmed {
             let available_at = now.plus_days(i64::from(next.promise.hold_days));
@@ -316,6 +333,9 @@ fn take_amounts(next: &mut Conversion, incoming: &Incoming) -> Result<(), Reason
     }
     if next.commission.minor() > LARGEST || next.order_amount.is_some_and(|amount| amount.minor() > LARGEST) {
         return Err(Reason::TooLarge);
+    }
+    if incoming.month_left.is_some() {
+        next.promise.month_left = incoming.month_left;
     }
     next.cashback = next.promise.cashback(next.commission, next.order_amount)?;
     Ok(())
@@ -370,6 +390,8 @@ fn same_but_for_bookkeeping(current: &Conversion, next: &Conversion) -> bool {
         updated_at: current.updated_at,
         event_at: current.event_at,
         weight: current.weight,
+        decided_at: current.decided_at,
+        promise: current.promise.clone(),
         ..next.clone()
     };
     levelled == *current && next.event_at == current.event_at && next.weight == current.weight

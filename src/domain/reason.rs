@@ -49,6 +49,8 @@ text_enum! {
         NotAuthentic = "not_authentic",
         /// The partner is paused.
         PartnerPaused = "partner_paused",
+        /// The call was cut short before this report was settled.
+        Interrupted = "interrupted",
         /// Several reports in one call ended differently; each has its own reason.
         SeeReports = "see_reports",
     }
@@ -102,6 +104,10 @@ impl Reason {
             Self::RepeatedDelta => ("This change was counted before.", "Это изменение уже учтено."),
             Self::NotAuthentic => ("The call is not authentic.", "Подлинность вызова не подтверждена."),
             Self::PartnerPaused => ("The partner is paused.", "Партнёр приостановлен."),
+            Self::Interrupted => (
+                "The call was cut short before this part was settled.",
+                "Вызов прервался до того, как дошло до этой части.",
+            ),
             Self::SeeReports => ("The parts of the call ended differently.", "Части вызова обработаны по-разному."),
         }
     }
@@ -114,5 +120,19 @@ text_enum! {
         En = "en",
         /// Russian.
         Ru = "ru",
+    }
+}
+
+impl Language {
+    /// The language to answer in: the first of ours that `Accept-Language` (RFC 9110) names.
+    #[must_use]
+    pub fn from_accept(accept: Option<&str>, default: Self) -> Self {
+        let wanted = accept.unwrap_or_default().split(',').map(|part| part.trim().to_ascii_lowercase());
+        let mut known = wanted.filter_map(|tag| match tag.get(..2) {
+            Some("ru" | "be" | "uk" | "kk") => Some(Self::Ru),
+            Some("en") => Some(Self::En),
+            Some(_) | None => None,
+        });
+        known.next().unwrap_or(default)
     }
 }

@@ -1,6 +1,7 @@
 //! The metrics of this process. There is one recorder a process: that is how the `metrics` crate works.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -8,6 +9,9 @@ static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// Upper bounds of the time histograms, in seconds: from a cached redirect to a stuck request.
 const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
+
+/// How long measured times are kept one by one.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// The handle that renders the metrics; the first call installs the recorder.
 pub fn handle() -> &'static PrometheusHandle {
@@ -24,6 +28,15 @@ pub fn handle() -> &'static PrometheusHandle {
         describe();
         handle
     })
+}
+
+/// Folds what was measured into the histograms every few seconds, for ever. Each measured time is kept by itself until
+/// then, or until somebody reads the metrics; where nobody does, memory would grow with every request.
+pub(super) async fn keep_small() {
+    loop {
+        handle().run_upkeep();
+        tokio::time::sleep(UPKEEP).await;
+    }
 }
 
 fn describe() {

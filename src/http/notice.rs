@@ -23,18 +23,6 @@ pub struct Notice {
     pub link: Option<(String, &'static str)>,
 }
 
-/// The language to answer in: the first of ours that `Accept-Language` names.
-#[must_use]
-pub fn language(accept: Option<&str>, default: Language) -> Language {
-    let wanted = accept.unwrap_or_default().split(',').map(|part| part.trim().to_ascii_lowercase());
-    let known = wanted.filter_map(|tag| match tag.get(..2) {
-        Some("ru" | "be" | "uk" | "kk") => Some(Language::Ru),
-        Some("en") => Some(Language::En),
-        Some(_) | None => None,
-    });
-    known.into_iter().next().unwrap_or(default)
-}
-
 /// Answers with the page.
 ///
 /// # Errors

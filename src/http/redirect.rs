@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, route, web};
 
 use super::error::HttpError;
 use super::extract::ClientIp;
-use super::notice::{Notice, language, notice};
+use super::notice::{Notice, notice};
 use crate::domain::reason::Language;
 use crate::service::App;
 use crate::service::record_click::{Answer, Visit, record_click};
@@ -51,7 +51,7 @@ pub async fn go(request: HttpRequest, app: web::Data<App>, ip: ClientIp) -> Resu
         purpose: ["sec-purpose", "purpose", "x-moz"].into_iter().find_map(text),
         sec_fetch: sec_fetch(headers),
     };
-    let lang = language(text(ACCEPT_LANGUAGE.as_str()).as_deref(), app.config.language);
+    let lang = Language::from_accept(text(ACCEPT_LANGUAGE.as_str()).as_deref(), app.config.language);
     answer(lang, record_click(&app, visit).await?)
 }
 

@@ -23,7 +23,7 @@ const GRACE: u64 = 20;
 /// # Errors
 /// When the listener cannot be used.
 pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
-    let _installed = metrics::handle();
+    let upkeep = actix_web::rt::spawn(metrics::keep_small());
     let document = document();
     let rendered = openapi::Rendered(web::Bytes::from(document.to_json().map_err(io::Error::other)?));
     let rendered = web::Data::new(rendered);
@@ -55,6 +55,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
         () = stop => tracing::info!("stopping: running requests may end"),
     }
     let ((), done) = tokio::join!(handle.stop(true), running);
+    upkeep.abort();
     done
 }
 

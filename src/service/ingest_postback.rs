@@ -18,7 +18,7 @@ use crate::base::id::{ConversionId, PartnerId, PostbackId, ShopperId, Transactio
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::clicks::click_find;
 use crate::db::conversions::conversion_find_by_key;
-use crate::db::postbacks::{PostbackRow, postback_insert, postback_resolve, postback_update_verdict};
+use crate::db::postbacks::{PostbackRow, postback_find, postback_insert, postback_resolve, postback_update_verdict};
 use crate::db::{DbError, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::adapter::{Answer, RawCall, Reading, Report};
@@ -114,12 +114,18 @@ pub async fn rerun_postback(
     if !own {
         require(actor, Permission::Care)?;
     }
+    let snapshot = app.catalogue.snapshot();
+    let partner = snapshot.partner(kept.partner_id).ok_or(ServiceError::NotFound("partner"))?;
+    if own && partner.row.status == Status::Paused {
+        return Err(ServiceError::conflict(
+            "partner_paused",
+            "a paused partner's calls are run again by operators only",
+        ));
+    }
     let may_run = kept.verdict == Verdict::Held || (kept.verdict == Verdict::Refused && !own);
     if !may_run || kept.resolved_by.is_some() {
         return Err(ServiceError::conflict("not_waiting", "this call does not wait for a second run"));
     }
-    let snapshot = app.catalogue.snapshot();
-    let partner = snapshot.partner(kept.partner_id).ok_or(ServiceError::NotFound("partner"))?;
     let call = raw_call(kept)?;
     let authentic = if kept.verdict == Verdict::Held || trusted { Ok(()) } else { authenticate(partner, &call) };
     let read = match authentic {
@@ -128,7 +134,9 @@ pub async fn rerun_postback(
     };
     let detail = serde_json::json!({ "trusted": trusted, "reason": reason });
     let audit = AuditRow::new(app.clock.now(), actor, "postback.rerun", format!("postback/{}", kept.id), &detail);
-    take_in(app, partner, &call, read, Some(Rerun { of: kept.id, audit })).await
+    let settled = serde_json::from_str(&kept.reports).map_err(ServiceError::internal)?;
+    let arrived_at = first_arrival(app, kept).await?;
+    take_in(app, partner, &call, read, Some(Rerun { of: kept.id, audit, settled, arrived_at })).await
 }
 
 /// A second run of a kept call, and who wanted it.
@@ -136,6 +144,30 @@ pub async fn rerun_postback(
 struct Rerun {
     of: PostbackId,
     audit: AuditRow,
+    /// What became of its reports before: only what was held is settled again.
+    settled: Vec<ReportOutcome>,
+    /// When the call first came. A call that waited for a person is not news.
+    arrived_at: Timestamp,
+}
+
+impl Rerun {
+    fn outcome_of(&self, report: &Report) -> Option<&ReportOutcome> {
+        let same = |known: &&ReportOutcome| report_key(&known.report) == report_key(report);
+        self.settled.iter().filter(|known| known.verdict != Verdict::Held).find(same)
+    }
+}
+
+/// When a call first came, however often it was run again since.
+async fn first_arrival(app: &App, kept: &PostbackRow) -> Outcome<Timestamp> {
+    let (mut arrived_at, mut older) = (kept.received_at, kept.rerun_of);
+    app.db
+        .read(move |conn| {
+            while let Some(row) = older.map(|id| postback_find(conn, id)).transpose()?.flatten() {
+                (arrived_at, older) = (row.received_at, row.rerun_of);
+            }
+            Ok::<_, ServiceError>(arrived_at)
+        })
+        .await
 }
 
 /// The call as it was kept. The secret path segment is not: it is never written down.
@@ -222,6 +254,16 @@ fn insert(conn: &mut crate::db::Conn, row: &PostbackRow, rerun: Option<&Rerun>) 
     if let Some(rerun) = rerun {
         audit_insert_in_tx(conn, &rerun.audit)?;
     }
+    resolve(conn, row)
+}
+
+/// Stores the verdict of a call that is settled in more than one transaction.
+fn update(conn: &mut crate::db::Conn, row: &PostbackRow) -> Result<(), DbError> {
+    postback_update_verdict(conn, row)?;
+    resolve(conn, row)
+}
+
+fn resolve(conn: &mut crate::db::Conn, row: &PostbackRow) -> Result<(), DbError> {
     match row.rerun_of {
         Some(older) if !matches!(row.verdict, Verdict::Held | Verdict::Refused) => {
             postback_resolve(conn, older, row.id)
@@ -298,9 +340,16 @@ async fn settle_once(
     rerun: Option<&Rerun>,
 ) -> Outcome<Ingested> {
     let row = PostbackRow { id: if row.rerun_of.is_none() { row.id } else { PostbackId::new() }, ..row };
-    let mut outcomes: Vec<Option<ReportOutcome>> = vec![None; reports.len()];
+    // Until the last part is settled the call stands as held: one that is cut short waits to be run again.
+    let mut outcomes: Vec<ReportOutcome> = reports.iter().map(|report| interrupted(report, rerun)).collect();
+    let arrived_at = rerun.map_or(row.received_at, |rerun| rerun.arrived_at);
+    let mut prepared = prepare(app, partner, reports).await?;
+    let waits = |one: &Prepared| rerun.is_none_or(|rerun| rerun.outcome_of(&one.report).is_none());
+    if prepared.iter().any(waits) {
+        prepared.retain(waits);
+    }
     let mut stored = false;
-    for group in by_lane(prepare(app, partner, reports).await?) {
+    for group in by_lane(prepared) {
         let Some(lane) = group.first().map(|prepared| prepared.lane) else { continue };
         let (partner, mut row, now) = (Arc::clone(partner), row.clone(), row.received_at);
         let (known, rerun) = (outcomes.clone(), rerun.cloned());
@@ -309,14 +358,14 @@ async fn settle_once(
             .write(lane, move |conn| {
                 let mut outcomes = known.clone();
                 for prepared in &group {
-                    let outcome = settle_in_tx(conn, &partner, prepared, row.id, now)?;
+                    let outcome = settle_in_tx(conn, &partner, prepared, &row, arrived_at, now)?;
                     if let Some(slot) = outcomes.get_mut(prepared.index) {
-                        *slot = Some(outcome);
+                        *slot = outcome;
                     }
                 }
                 summarise(&mut row, &outcomes)?;
                 if stored {
-                    postback_update_verdict(conn, &row)?
+                    update(conn, &row)?
                 } else {
                     insert(conn, &row, rerun.as_ref())?
                 }
@@ -327,25 +376,43 @@ async fn settle_once(
     }
     let mut row = row;
     summarise(&mut row, &outcomes)?;
-    let reports = outcomes.into_iter().flatten().collect();
-    Ok(Ingested { id: row.id, verdict: row.verdict, reason: row.reason, detail: row.detail, reports, answer: None })
+    Ok(Ingested {
+        id: row.id,
+        verdict: row.verdict,
+        reason: row.reason,
+        detail: row.detail,
+        reports: outcomes,
+        answer: None,
+    })
+}
+
+/// What a report stands as before it is settled: what an earlier run made of it, or held.
+fn interrupted(report: &Report, rerun: Option<&Rerun>) -> ReportOutcome {
+    let known = rerun.and_then(|rerun| rerun.outcome_of(report)).cloned();
+    known.unwrap_or_else(|| ReportOutcome {
+        report: report.clone(),
+        verdict: Verdict::Held,
+        reason: Some(Reason::Interrupted),
+        conversion_id: None,
+    })
 }
 
 fn settle_in_tx(
     conn: &mut crate::db::Conn,
     partner: &Partner,
     prepared: &Prepared,
-    postback: PostbackId,
+    call: &PostbackRow,
+    arrived_at: Timestamp,
     now: Timestamp,
 ) -> Outcome<ReportOutcome> {
     let report = &prepared.report;
-    let loaded = settle::load(conn, partner, report, now)?;
+    let loaded = settle::load(conn, partner, report, Some(call), now)?;
     if loaded.shopper().is_some_and(|shopper| Lane::Shopper(shopper) != prepared.lane) {
         // The order became known meanwhile, by another shopper's click: its money moves in that one's lane only.
         return Err(DbError::Taken("the conversion belongs to another lane".to_owned()).into());
     }
-    let plan: Plan = settle::decide(partner, report, &loaded, prepared.conversion, now);
-    settle::write(conn, &plan, postback, prepared.transaction)?;
+    let plan: Plan = settle::decide(partner, report, &loaded, prepared.conversion, arrived_at, now);
+    settle::write(conn, &plan, call.id, prepared.transaction)?;
     Ok(ReportOutcome {
         report: report.clone(),
         verdict: plan.verdict,
@@ -394,12 +461,11 @@ fn by_lane(prepared: Vec<Prepared>) -> Vec<Vec<Prepared>> {
 }
 
 /// The call's own verdict: that of its reports when they agree, else held before applied.
-fn summarise(row: &mut PostbackRow, outcomes: &[Option<ReportOutcome>]) -> Outcome<()> {
-    let settled: Vec<&ReportOutcome> = outcomes.iter().flatten().collect();
-    let has = |verdict| settled.iter().any(|outcome| outcome.verdict == verdict);
+fn summarise(row: &mut PostbackRow, outcomes: &[ReportOutcome]) -> Outcome<()> {
+    let has = |verdict| outcomes.iter().any(|outcome| outcome.verdict == verdict);
     let order = [Verdict::Held, Verdict::Applied, Verdict::Superseded, Verdict::Unchanged];
     row.verdict = order.into_iter().find(|verdict| has(*verdict)).unwrap_or(Verdict::Ignored);
-    let reasons: Vec<Option<Reason>> = settled.iter().map(|outcome| outcome.reason).collect();
+    let reasons: Vec<Option<Reason>> = outcomes.iter().map(|outcome| outcome.reason).collect();
     let reason = match reasons.as_slice() {
         [] => None,
         [first, rest @ ..] if rest.iter().all(|other| other == first) => *first,
@@ -407,7 +473,7 @@ fn summarise(row: &mut PostbackRow, outcomes: &[Option<ReportOutcome>]) -> Outco
     };
     row.reason = reason.map(|reason| reason.to_string());
     row.detail = reason.map(|reason| reason.sentence(Language::En).to_owned());
-    row.conversion_id = settled.iter().find_map(|outcome| outcome.conversion_id);
-    row.reports = serde_json::to_string(&settled).map_err(ServiceError::internal)?;
+    row.conversion_id = outcomes.iter().find_map(|outcome| outcome.conversion_id);
+    row.reports = serde_json::to_string(outcomes).map_err(ServiceError::internal)?;
     Ok(())
 }

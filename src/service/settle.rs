@@ -6,15 +6,15 @@ use chrono::Datelike;
 use super::post::{post, transaction};
 use super::{Outcome, ServiceError};
 use crate::base::Timestamp;
-use crate::base::id::{ClickId, ConversionId, PostbackId, ShopperId, TransactionId};
+use crate::base::id::{ClickId, ConversionId, PostbackId, ShopperId, StoreId, TransactionId};
 use crate::db::Conn;
 use crate::db::clicks::{ClickRow, click_find};
 use crate::db::conversions::{
-    History, RevisionCause, conversion_find_by_key, conversion_history, conversion_put, revision_list,
+    History, HistoryOf, RevisionCause, conversion_find_by_key, conversion_history, conversion_put, revision_list,
     shopper_is_blocked,
 };
 use crate::db::ledger::{balances_find, transfer_list_of_conversion};
-use crate::db::postbacks::postback_find;
+use crate::db::postbacks::{PostbackRow, postback_find};
 use crate::db::stores::terms_find;
 use crate::domain::adapter::{Amounts, Report, ReportStatus};
 use crate::domain::attribution::check_window;
@@ -111,7 +111,15 @@ pub fn report_click(report: &Report) -> Option<ClickId> {
 ///
 /// # Errors
 /// [`ServiceError::Db`].
-pub fn load(conn: &mut Conn, partner: &Partner, report: &Report, now: Timestamp) -> Outcome<Loaded> {
+///
+/// `call` is the call that the report came in, unless it is only tried; `now` is when it is decided upon.
+pub fn load(
+    conn: &mut Conn,
+    partner: &Partner,
+    report: &Report,
+    call: Option<&PostbackRow>,
+    now: Timestamp,
+) -> Outcome<Loaded> {
     let mut loaded = Loaded::default();
     if let Some(key) = report_key(report) {
         loaded.current = conversion_find_by_key(conn, partner.row.id, key)?;
@@ -121,8 +129,10 @@ pub fn load(conn: &mut Conn, partner: &Partner, report: &Report, now: Timestamp)
         loaded.posted = transfer_list_of_conversion(conn, current.id)?;
         loaded.balances = balances_find(conn, current.shopper_id, current.commission.currency())?;
         if report.amounts == Amounts::Delta {
-            loaded.seen_before = seen_before(conn, current.id, report)?;
+            loaded.seen_before = seen_before(conn, current.id, report, call)?;
         }
+        loaded.terms = terms_find(conn, current.terms_id)?.map(|row| row.terms()).transpose()?;
+        loaded.history = history(conn, current.shopper_id, current.store_id, Some(current), report, partner, now)?;
         return Ok(loaded);
     }
     let Some(click) = report_click(report) else { return Ok(loaded) };
@@ -130,23 +140,51 @@ pub fn load(conn: &mut Conn, partner: &Partner, report: &Report, now: Timestamp)
     if let Some(click) = &loaded.click {
         loaded.blocked = shopper_is_blocked(conn, click.shopper_id)?;
         loaded.terms = terms_find(conn, click.terms_id)?.map(|row| row.terms()).transpose()?;
+        loaded.history = history(conn, click.shopper_id, click.store_id, None, report, partner, now)?;
         if let Some(currency) = currency_of(report, &partner.settings, None) {
-            let month = month_start(now);
-            loaded.history = conversion_history(conn, click.shopper_id, click.store_id, currency, month)?;
             loaded.balances = balances_find(conn, click.shopper_id, currency)?;
         }
     }
     Ok(loaded)
 }
 
+/// What the shopper's other orders at the store look like to this one, in the month that it was first heard of.
+fn history(
+    conn: &mut Conn,
+    shopper: ShopperId,
+    store: StoreId,
+    current: Option<&Conversion>,
+    report: &Report,
+    partner: &Partner,
+    now: Timestamp,
+) -> Outcome<History> {
+    let known = current.map(|current| current.commission.currency());
+    let question = HistoryOf {
+        shopper,
+        store,
+        except: current.map(|current| current.id),
+        currency: currency_of(report, &partner.settings, known),
+        month: month_of(current.map_or(now, |current| current.created_at)),
+    };
+    Ok(conversion_history(conn, &question)?)
+}
+
 /// True when a call with this very report moved the conversion before. Found by the revisions: of a call about
 /// several conversions, the postback's own row names only the first.
-fn seen_before(conn: &mut Conn, id: ConversionId, report: &Report) -> Outcome<bool> {
+/// The very same call counts too: the adapter may read it otherwise today.
+fn seen_before(conn: &mut Conn, id: ConversionId, report: &Report, call: Option<&PostbackRow>) -> Outcome<bool> {
     let mut calls: Vec<PostbackId> = revision_list(conn, id)?.iter().filter_map(|row| row.postback_id).collect();
     calls.dedup();
-    for call in calls {
-        let Some(row) = postback_find(conn, call)? else { continue };
+    for id_of_call in calls {
+        let Some(row) = postback_find(conn, id_of_call)? else { continue };
         let outcomes: Vec<ReportOutcome> = serde_json::from_str(&row.reports).map_err(ServiceError::internal)?;
+        let same_call =
+            |call: &PostbackRow| (&call.method, &call.query, &call.body) == (&row.method, &row.query, &row.body);
+        let of_this =
+            |outcome: &ReportOutcome| outcome.verdict == Verdict::Applied && outcome.conversion_id == Some(id);
+        if call.is_some_and(same_call) && outcomes.iter().filter(|outcome| of_this(outcome)).count() == 1 {
+            return Ok(true);
+        }
         if outcomes.iter().any(|outcome| outcome.verdict == Verdict::Applied && outcome.report == *report) {
             return Ok(true);
         }
@@ -154,21 +192,42 @@ fn seen_before(conn: &mut Conn, id: ConversionId, report: &Report) -> Outcome<bo
     Ok(false)
 }
 
-fn month_start(now: Timestamp) -> Timestamp {
-    let date = now.datetime().date_naive();
+/// The calendar month around a time, in UTC: its first moment, and that of the next one.
+fn month_of(time: Timestamp) -> (Timestamp, Timestamp) {
+    let date = time.datetime().date_naive();
     let first = date.with_day(1).unwrap_or(date);
-    first.and_hms_opt(0, 0, 0).map_or(now, |start| Timestamp::from_datetime(start.and_utc()))
+    let next = first.checked_add_months(chrono::Months::new(1)).unwrap_or(date);
+    let start =
+        |day: chrono::NaiveDate| day.and_hms_opt(0, 0, 0).map_or(time, |at| Timestamp::from_datetime(at.and_utc()));
+    (start(first), start(next))
+}
+
+/// What is left of the monthly cap for this order: never less than it was promised already.
+fn month_left(loaded: &Loaded, currency: Option<Currency>) -> Option<Amount> {
+    let cap = loaded.terms.as_ref()?.cap_per_month.filter(|cap| Some(cap.currency()) == currency)?;
+    let left = cap.minor().saturating_sub(loaded.history.month_cashback).max(0);
+    let alive = |current: &&Conversion| matches!(current.state, State::Pending | State::Confirmed);
+    let promised = loaded.current.as_ref().filter(alive).map_or(0, |current| current.cashback.minor());
+    Some(Amount::new(left.max(promised), cap.currency()))
 }
 
 fn currency_of(report: &Report, settings: &PartnerSettings, known: Option<Currency>) -> Option<Currency> {
     report.currency.or(settings.currency).or(known)
 }
 
-/// Decides what a report does. Pure. `fresh` is the id for a conversion that is new.
+/// Decides what a report does. Pure. `fresh` is the id for a conversion that is new; `arrived_at` is when the call
+/// first came, `now` when it is decided upon.
 #[must_use]
-pub fn decide(partner: &Partner, report: &Report, loaded: &Loaded, fresh: ConversionId, now: Timestamp) -> Plan {
+pub fn decide(
+    partner: &Partner,
+    report: &Report,
+    loaded: &Loaded,
+    fresh: ConversionId,
+    arrived_at: Timestamp,
+    now: Timestamp,
+) -> Plan {
     let current = loaded.current.as_ref();
-    match try_decide(partner, report, loaded, fresh, now) {
+    match try_decide(partner, report, loaded, fresh, arrived_at, now) {
         Ok(plan) => plan,
         Err(reason) => Plan::nothing(Verdict::Held, Some(reason), current),
     }
@@ -179,10 +238,11 @@ fn try_decide(
     report: &Report,
     loaded: &Loaded,
     fresh: ConversionId,
+    arrived_at: Timestamp,
     now: Timestamp,
 ) -> Result<Plan, Reason> {
     let key = report_key(report).ok_or(Reason::NoKey)?;
-    let incoming = incoming(partner, report, loaded, now)?;
+    let incoming = incoming(partner, report, loaded, arrived_at, now)?;
     if loaded.blocked {
         return Err(Reason::ShopperBlocked);
     }
@@ -225,7 +285,13 @@ fn follow(loaded: &Loaded, next: Conversion, verdict: Verdict, why: Option<Reaso
     })
 }
 
-fn incoming(partner: &Partner, report: &Report, loaded: &Loaded, now: Timestamp) -> Result<Incoming, Reason> {
+fn incoming(
+    partner: &Partner,
+    report: &Report,
+    loaded: &Loaded,
+    arrived_at: Timestamp,
+    now: Timestamp,
+) -> Result<Incoming, Reason> {
     let known = loaded.current.as_ref().map(|current| current.commission.currency());
     let currency = currency_of(report, &partner.settings, known);
     let commission = match (report.commission, currency) {
@@ -246,6 +312,8 @@ fn incoming(partner: &Partner, report: &Report, loaded: &Loaded, now: Timestamp)
         status: report.status,
         weight: report.weight,
         event_at,
+        arrived_at,
+        month_left: month_left(loaded, currency),
         commission,
         order_amount,
         delta: report.amounts == Amounts::Delta,
@@ -282,7 +350,7 @@ fn birth(
     if click.partner_id != partner.row.id {
         return Err(Reason::ClickOfOtherPartner);
     }
-    let occurred_at = incoming.event_at.unwrap_or(now);
+    let occurred_at = incoming.event_at.unwrap_or(incoming.arrived_at);
     check_window(click.at, occurred_at, now, terms.attribution_days)?;
     let currency = incoming.commission.map(Amount::currency);
     let used = currency

@@ -212,8 +212,8 @@ fn conclude(trial: &mut Trial, refused: Option<(String, String)>, read: &Read) {
 }
 
 fn try_report(conn: &mut Conn, partner: &Partner, report: &Report, now: Timestamp) -> Outcome<ReportTrial> {
-    let loaded = settle::load(conn, partner, report, now)?;
-    let plan = settle::decide(partner, report, &loaded, ConversionId::new(), now);
+    let loaded = settle::load(conn, partner, report, None, now)?;
+    let plan = settle::decide(partner, report, &loaded, ConversionId::new(), now, now);
     let shown = plan.next.as_ref();
     Ok(ReportTrial {
         matched: matched(conn, report, &loaded, &plan)?,

@@ -204,9 +204,11 @@ impl Book {
 
     /// The faults of this create call, counting it.
     pub(super) fn faults_of_call(&mut self, key: &str, request: &CreateRequest) -> Vec<Fault> {
+        // A payout that the record remembers was called for, also when that was before a restart.
+        let remembered = self.payouts.iter().any(|payout| payout.key == key);
         let calls = self.calls.entry(key.to_owned()).or_insert(0);
         *calls += 1;
-        let first = *calls == 1;
+        let first = *calls == 1 && !remembered;
         let known = self.destinations.get(&request.destination).and_then(|known| by_code(known.code));
         let own = known.map_or(&[][..], |known| known.faults).iter().copied();
         own.filter(|fault| first || fault.is_final_refusal()).chain(self.script.pop_front()).collect()

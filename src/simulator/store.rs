@@ -19,7 +19,6 @@ use super::networks::{Message, Network, networks};
 use super::shops::{DemoPartner, DemoStore, Shops};
 use crate::base::{Clock, Secret};
 use crate::domain::reason::Language;
-use crate::http::notice::language;
 use crate::provider::client::{ClientError, ClientSettings, HttpClient, describe, read_body};
 
 pub use visit::{Action, Heard, Visit};
@@ -115,7 +114,7 @@ struct Asked {
 
 fn tongue(request: &HttpRequest, asked: Option<&str>) -> Language {
     let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    language(asked.or(header), Language::En)
+    Language::from_accept(asked.or(header), Language::En)
 }
 
 fn html(body: String) -> HttpResponse {

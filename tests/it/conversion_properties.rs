@@ -12,6 +12,8 @@ use crate::support::book::{Book, promise, rub};
 
 fn told(status: ReportStatus, commission: Option<i64>) -> Incoming {
     Incoming {
+        arrived_at: kopilka::base::Timestamp::EPOCH,
+        month_left: None,
         status,
         weight: if status == ReportStatus::Pending { Weight::Open } else { Weight::Settled },
         event_at: None,

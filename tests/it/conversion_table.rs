@@ -55,6 +55,8 @@ fn step(book: &mut Book, event: &str) -> String {
 fn incoming(said: &[&str]) -> Incoming {
     let status: ReportStatus = said[0].parse().unwrap();
     let mut out = Incoming {
+        arrived_at: kopilka::base::Timestamp::EPOCH,
+        month_left: None,
         status,
         weight: if status == ReportStatus::Pending { Weight::Open } else { Weight::Settled },
         event_at: None,

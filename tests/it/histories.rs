@@ -396,6 +396,8 @@ async fn send_both(world: &World, books: &mut [Book], said: &Said, number: usize
     book.partner = world.partners[said.partner].0;
     book.promise = terms(said.partner).promise(None, false, None).unwrap();
     let incoming = Incoming {
+        arrived_at: kopilka::base::Timestamp::EPOCH,
+        month_left: None,
         status: said.status,
         weight: if said.status == ReportStatus::Pending { Weight::Open } else { Weight::Settled },
         event_at: said.hour.map(|hour| world.hour(hour)),

@@ -286,7 +286,8 @@ async fn the_record_survives_a_restart_and_a_torn_last_line() {
     std::fs::write(&path, format!("{whole}{{\"line\":\"payout\",\"id\":\"sbx")).unwrap();
     let bench = Bench::start_with(Some(path.clone())).await;
     assert_eq!(bench.times(&intent.key).await, 1);
-    assert_eq!(word(&bench.sandbox.create(&intent).await), "paid", "the key is still known");
+    let outcome = bench.sandbox.create(&intent).await;
+    assert_eq!(word(&outcome), "paid", "the key is still known: {outcome:?}");
     assert_eq!(bench.times(&intent.key).await, 1);
     assert_eq!(bench.sandbox.balance().await.unwrap(), Amount::new(START - 1234, Currency::RUB));
     let again = bench.intent_to(intent.destination.expose(), MethodKind::Card);

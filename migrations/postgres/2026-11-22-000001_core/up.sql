@@ -162,6 +162,7 @@ CREATE TABLE conversions (
     category text,
     event_at timestamptz,
     weight text NOT NULL,
+    decided_at timestamptz NOT NULL,
     occurred_at timestamptz NOT NULL,
     confirmed_at timestamptz,
     available_at timestamptz,

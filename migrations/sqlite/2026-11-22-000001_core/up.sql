@@ -162,6 +162,7 @@ CREATE TABLE conversions (
     category TEXT,
     event_at INTEGER,
     weight TEXT NOT NULL,
+    decided_at INTEGER NOT NULL,
     occurred_at INTEGER NOT NULL,
     confirmed_at INTEGER,
     available_at INTEGER,

@@ -192,6 +192,8 @@ pub async fn things(app: &App, shopper: ShopperId, partner: PartnerId) -> [Strin
         occurred_at: now,
     };
     let incoming = Incoming {
+        arrived_at: kopilka::base::Timestamp::EPOCH,
+        month_left: None,
         status: ReportStatus::Declined,
         weight: Weight::Settled,
         event_at: None,

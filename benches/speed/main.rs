@@ -1,0 +1,57 @@
+//! The speeds that docs/PERFORMANCE.md speaks of: `make bench`. The program that was built for release is started as a
+//! process of its own and measured through its door, beside a reference in the same run; what is told are ratios.
+//!
+//! Arguments: the rows that are wanted (`redirect`, `postback`, `postback_sqlite`, `start`); without any, all. A goal that
+//! is not met is shown, and is no failure; an answer that was not stored is one.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    clippy::as_conversions,
+    reason = "a measurement that cannot be made ends with why, and figures are for reading: no money is in them"
+)]
+
+mod load;
+mod process;
+mod reference;
+mod report;
+mod rows;
+mod world;
+
+use std::path::Path;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let Some((_, rest)) = arguments.split_first().filter(|(first, _)| *first == "reference") {
+        return reference::serve(rest).expect("the reference serves");
+    }
+    let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == name);
+    let postgres = std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty());
+    let mut notes = Vec::new();
+    match &postgres {
+        None => notes.push("not measured: PostgreSQL (TEST_DATABASE_URL is not set)".to_owned()),
+        Some(server) if !world::is_durable(server) => {
+            notes.push("WORTHLESS on PostgreSQL: this server does not wait for the disk".to_owned());
+        }
+        Some(_) => {}
+    }
+    let mut rows = Vec::new();
+    let mut add = |(more, said): rows::Measured| {
+        rows.extend(more);
+        notes.extend(said);
+    };
+    if wanted("redirect") {
+        add(rows::redirects(postgres.as_deref()));
+    }
+    if let Some(server) = postgres.as_deref().filter(|_| wanted("postback")) {
+        add(rows::postback(server));
+    }
+    if wanted("postback_sqlite") {
+        add(rows::postback_sqlite());
+    }
+    if wanted("start") {
+        add(rows::start());
+    }
+    report::tell(&rows, &notes, &Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench"));
+}
