@@ -11,8 +11,8 @@ use super::{CliError, Done, Mode, open_app, open_db, say, say_json};
 use crate::config::Config;
 use crate::db::ledger::{Posted, seal_counts, seal_head, seal_walk};
 use crate::db::{Conn, snapshot};
-use crate::domain::chain::GENESIS;
-use crate::service::verify_ledger::verify_ledger;
+use crate::domain::chain::{GENESIS, Head};
+use crate::service::verify_ledger::verify_ledger_against;
 
 /// Prove the ledger, name the head of its chain, export it
 #[derive(Debug, Args)]
@@ -28,6 +28,9 @@ enum Command {
         /// Print the report as JSON
         #[arg(long)]
         json: bool,
+        /// A head that was kept elsewhere: fails unless the chain has this hash at this position
+        #[arg(long, value_name = "POSITION:HASH")]
+        head: Option<Head>,
     },
     /// Print position and hash of the last sealed transaction: keep them elsewhere
     Head {
@@ -48,16 +51,16 @@ const PAGE: i64 = 1000;
 impl Ledger {
     pub(super) async fn run(self, config: Config) -> Done {
         match self.command {
-            Command::Verify { json } => verify(config, json).await,
+            Command::Verify { json, head } => verify(config, json, head).await,
             Command::Head { json } => head(&config, json),
             Command::Export { out } => export(&config, &out),
         }
     }
 }
 
-async fn verify(config: Config, as_json: bool) -> Done {
+async fn verify(config: Config, as_json: bool, kept: Option<Head>) -> Done {
     let app = open_app(config, Mode::ReadOnly).await?;
-    let report = verify_ledger(&app).await?;
+    let report = verify_ledger_against(&app, kept).await?;
     if as_json {
         say_json(&report)?;
     } else {
@@ -130,8 +133,12 @@ fn line(position: i64, hash: &str, posted: &Posted) -> serde_json::Value {
         "at_micros": row.at.micros(),
         "kind": row.kind,
         "source": row.source,
+        "shopper": row.shopper_id,
+        "partner": row.partner_id,
+        "conversion": row.conversion_id,
+        "payout": row.payout_id,
+        "note": row.note,
         "transfers": transfers.collect::<Vec<_>>(),
         "at": row.at,
-        "note": row.note,
     })
 }

@@ -144,6 +144,8 @@ pub struct RevisionRow {
     pub cause: String,
     /// The postback, if that was the cause.
     pub postback_id: Option<PostbackId>,
+    /// When a confirmed one may be withdrawn.
+    pub available_at: Option<Timestamp>,
 }
 
 /// The conversion of this partner and external id.
@@ -204,6 +206,7 @@ pub fn conversion_put(
         reason: next.reason.clone(),
         cause: cause.to_string(),
         postback_id: cause.postback(),
+        available_at: next.available_at,
     };
     diesel::insert_into(conversion_revisions::table).values(&revision).execute(conn)?;
     Ok(())

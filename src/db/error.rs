@@ -53,6 +53,8 @@ fn classify(kind: &DatabaseErrorKind, message: &str, constraint: Option<&str>) -
     let has = |needle: &str| message.contains(needle);
     match kind {
         DatabaseErrorKind::UniqueViolation => DbError::Taken(constraint.map_or(text, str::to_owned)),
+        // SQLite's guard of the tables that are only added to speaks before its unique indexes can.
+        _ if has(": already there, rows are only inserted") => DbError::Taken(text),
         DatabaseErrorKind::SerializationFailure => DbError::Again(text),
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => DbError::Unavailable(text),
         DatabaseErrorKind::ReadOnlyTransaction => DbError::Unavailable(text),

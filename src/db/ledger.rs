@@ -11,6 +11,7 @@ use super::schema::{
 };
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PartnerId, PayoutId, ShopperId, TransactionId};
+use crate::domain::chain::Entry;
 use crate::domain::ledger::{Balances, TransactionKind, Transfer};
 use crate::domain::money::Currency;
 
@@ -69,6 +70,26 @@ pub struct Posted {
     pub transaction: TransactionRow,
     /// Its transfers.
     pub transfers: Vec<Transfer>,
+}
+
+impl Posted {
+    /// What is sealed of it.
+    #[must_use]
+    pub fn entry(&self) -> Entry<'_> {
+        let row = &self.transaction;
+        Entry {
+            id: row.id,
+            at: row.at,
+            kind: row.kind.as_str(),
+            source: &row.source,
+            shopper: row.shopper_id,
+            partner: row.partner_id,
+            conversion: row.conversion_id,
+            payout: row.payout_id,
+            note: row.note.as_deref(),
+            transfers: &self.transfers,
+        }
+    }
 }
 
 /// Inserts a transaction and its transfers, and puts it before the sealer. Balances are the caller's.
@@ -312,18 +333,40 @@ pub fn seal_head(conn: &mut Conn) -> Result<Option<(i64, String)>, DbError> {
     Ok(newest.select((ledger_seals::position, ledger_seals::hash)).first(conn).optional()?)
 }
 
-/// Transactions that wait to be sealed, oldest first.
+/// Transactions that wait to be sealed, oldest first. One that is sealed already does not wait, whatever the list of
+/// those that wait says: it would be folded twice.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn unsealed_list(conn: &mut Conn, limit: i64) -> Result<Vec<Posted>, DbError> {
     let rows = ledger_transactions::table
         .inner_join(ledger_unsealed::table.on(ledger_unsealed::transaction_id.eq(ledger_transactions::id)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(
+            ledger_seals::table.filter(ledger_seals::transaction_id.eq(ledger_transactions::id)),
+        )))
         .order(ledger_transactions::id.asc())
         .limit(limit)
         .select(TransactionRow::as_select())
         .load(conn)?;
     with_transfers(conn, rows)
+}
+
+/// Transactions whose place is wrong: those that are neither sealed nor waiting, and those that are both. Up to
+/// `limit` of each, oldest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn misplaced_list(conn: &mut Conn, limit: i64) -> Result<(Vec<TransactionId>, Vec<TransactionId>), DbError> {
+    use diesel::dsl::{exists, not};
+    let by_age = || ledger_transactions::table.select(ledger_transactions::id).order(ledger_transactions::id.asc());
+    let waiting = || ledger_unsealed::table.filter(ledger_unsealed::transaction_id.eq(ledger_transactions::id));
+    let neither = by_age()
+        .filter(not(exists(ledger_seals::table.filter(ledger_seals::transaction_id.eq(ledger_transactions::id)))))
+        .filter(not(exists(waiting())));
+    let both = by_age()
+        .filter(exists(ledger_seals::table.filter(ledger_seals::transaction_id.eq(ledger_transactions::id))))
+        .filter(exists(waiting()));
+    Ok((neither.limit(limit).load(conn)?, both.limit(limit).load(conn)?))
 }
 
 /// Seals a transaction at a position.

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod causes;
 pub mod claims;
 pub mod clicks;
 pub mod conn;

@@ -249,6 +249,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         cause -> Text,
         postback_id -> Nullable<Uid>,
+        available_at -> Nullable<Moment>,
     }
 }
 

@@ -3,27 +3,94 @@
 //! `hash(n) = SHA-256(hash(n-1) ‖ canonical text of transaction n)`, the first one chained to 64 zeros.
 //! Anyone who has a head and the transactions can check that nothing was changed, added or taken away.
 
+use std::str::FromStr;
+
 use super::ledger::Transfer;
 use crate::base::Timestamp;
-use crate::base::id::TransactionId;
+use crate::base::id::{ConversionId, PartnerId, PayoutId, ShopperId, TransactionId};
 use crate::base::secret::sha256_hex;
 
 /// What the first transaction is chained to.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The hash of a transaction at its place in the chain, as lower-case hex. `transfers` in their order.
-#[must_use]
-pub fn link(
-    previous: &str,
-    id: TransactionId,
-    at: Timestamp,
-    kind: &str,
-    source: &str,
-    transfers: &[Transfer],
-) -> String {
-    let mut text = format!("{previous}\n{id}\n{}\n{kind}\n{source}", at.micros());
-    for transfer in transfers {
-        text.push_str(&format!("\n{} {} {} {}", transfer.debit, transfer.credit, transfer.minor, transfer.currency));
+/// Everything of a transaction that is sealed: all there is of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// Its id.
+    pub id: TransactionId,
+    /// When it was posted.
+    pub at: Timestamp,
+    /// Why, as a word.
+    pub kind: &'a str,
+    /// What caused it.
+    pub source: &'a str,
+    /// Whose money it concerns.
+    pub shopper: Option<ShopperId>,
+    /// Which partner.
+    pub partner: Option<PartnerId>,
+    /// Which conversion.
+    pub conversion: Option<ConversionId>,
+    /// Which payout.
+    pub payout: Option<PayoutId>,
+    /// An operator's words.
+    pub note: Option<&'a str>,
+    /// Its transfers, in their order.
+    pub transfers: &'a [Transfer],
+}
+
+impl Entry<'_> {
+    /// The lines that are hashed after the previous hash. An id that is not there is an empty line.
+    fn lines(&self) -> Vec<String> {
+        let or_empty = |id: Option<String>| id.unwrap_or_default();
+        let mut lines = vec![
+            self.id.to_string(),
+            self.at.micros().to_string(),
+            self.kind.to_owned(),
+            self.source.to_owned(),
+            or_empty(self.shopper.map(|id| id.to_string())),
+            or_empty(self.partner.map(|id| id.to_string())),
+            or_empty(self.conversion.map(|id| id.to_string())),
+            or_empty(self.payout.map(|id| id.to_string())),
+            or_empty(self.note.map(one_line)),
+        ];
+        lines.extend(self.transfers.iter().map(|transfer| {
+            format!("{} {} {} {}", transfer.debit, transfer.credit, transfer.minor, transfer.currency)
+        }));
+        lines
     }
-    sha256_hex(text.as_bytes())
+}
+
+/// A note on one line, so that no note can pass for further lines; quoted, so that an empty one is not none.
+fn one_line(note: &str) -> String {
+    format!("\"{}\"", note.replace('\\', "\\\\").replace('\n', "\\n"))
+}
+
+/// The hash of a transaction at its place in the chain, as lower-case hex.
+#[must_use]
+pub fn link(previous: &str, entry: &Entry<'_>) -> String {
+    sha256_hex(format!("{previous}\n{}", entry.lines().join("\n")).as_bytes())
+}
+
+/// A place in the chain that somebody kept. Written `POSITION:HASH`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// How many transactions were sealed; 0 before the first.
+    pub position: i64,
+    /// The hash at that position, as lower-case hex.
+    pub hash: String,
+}
+
+/// The text is not a head.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a head is POSITION:HASH, a whole number and 64 hexadecimal digits")]
+pub struct BadHead;
+
+impl FromStr for Head {
+    type Err = BadHead;
+    fn from_str(text: &str) -> Result<Self, BadHead> {
+        let (position, hash) = text.split_once(':').ok_or(BadHead)?;
+        let position = position.parse().ok().filter(|position| *position >= 0).ok_or(BadHead)?;
+        let fits = hash.len() == GENESIS.len() && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        fits.then(|| Self { position, hash: hash.to_ascii_lowercase() }).ok_or(BadHead)
+    }
 }

@@ -89,6 +89,10 @@ pub enum MoneyError {
     CurrencyMismatch(Currency, Currency),
 }
 
+/// The largest single amount that is believed or booked, in minor units. Sums are kept in 64 bits: a few amounts near
+/// that bound would stop the ledger, a hundred thousand of these do not.
+pub const LARGEST_MINOR: i64 = 10_000_000_000_000;
+
 /// An amount of money: whole minor units (kopecks, cents) of one currency. May be negative.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Amount {

@@ -26,9 +26,11 @@ pub struct PartnerSettings {
     pub currency: Option<Currency>,
     /// The zone of times that come without one: an IANA name, `Europe/Moscow`.
     pub time_zone: Option<String>,
-    /// The largest commission that is taken without a person, one for each currency.
+    /// The largest commission that is taken without a person, one for each currency; when any is set, a commission in
+    /// a currency without one waits for a person.
     pub max_commission: Vec<Amount>,
-    /// The largest order that is taken without a person, one for each currency.
+    /// The largest order that is taken without a person, one for each currency; when any is set, an order in a
+    /// currency without one waits for a person.
     pub max_order: Vec<Amount>,
 }
 
@@ -63,10 +65,12 @@ impl PartnerSettings {
         self.time_zone.as_ref()?.parse().ok()
     }
 
-    /// True when an amount is within its currency's limit, or none is set.
+    /// True when an amount is within its currency's limit, or no limit is set at all. Where limits are set, a currency
+    /// without one is not within: whoever limits roubles did not mean that euros are free.
     #[must_use]
     pub fn within(limits: &[Amount], amount: Amount) -> bool {
-        limits.iter().filter(|limit| limit.currency() == amount.currency()).all(|limit| amount.minor() <= limit.minor())
+        let mut of_currency = limits.iter().filter(|limit| limit.currency() == amount.currency()).peekable();
+        limits.is_empty() || (of_currency.peek().is_some() && of_currency.all(|limit| amount.minor() <= limit.minor()))
     }
 }
 

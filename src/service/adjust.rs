@@ -11,10 +11,11 @@ use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::ledger::{Posted, balances_find, transaction_find_by_source};
 use crate::db::partners::partner_find;
 use crate::db::shoppers::shopper_find;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, DbError, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, LARGEST_MINOR};
+use crate::domain::partner::PartnerSettings;
 
 /// A correction.
 #[derive(Debug, Clone)]
@@ -86,13 +87,15 @@ pub async fn adjust(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<Don
     if wanted.amount.is_zero() {
         return Err(ServiceError::invalid("amount", "must not be zero"));
     }
+    bookable(wanted.amount)?;
     let reason = wanted.reason.trim().to_owned();
     if !(1..=500).contains(&reason.chars().count()) {
         return Err(ServiceError::invalid("reason", "must have 1 to 500 characters"));
     }
-    let most = app.config.limits.adjustment_maximum.iter().find(|most| most.currency() == wanted.amount.currency());
-    if most.is_some_and(|most| wanted.amount.minor().unsigned_abs() > most.minor().unsigned_abs()) {
-        let detail = "this is above what one operator may adjust alone (limits.adjustment_maximum)";
+    let size = Amount::new(wanted.amount.minor().abs(), wanted.amount.currency());
+    if !PartnerSettings::within(&app.config.limits.adjustment_maximum, size) {
+        let detail = "this is above what one operator may adjust alone (limits.adjustment_maximum), or in a currency that \
+                      has no maximum there";
         return Err(ServiceError::refused("needs_second_operator", detail));
     }
     let (now, id, shopper, amount) = (app.clock.now(), TransactionId::new(), wanted.shopper, wanted.amount);
@@ -100,24 +103,55 @@ pub async fn adjust(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<Don
     let audit = AuditRow::new(now, actor, "balance.adjust", format!("shopper/{shopper}"), &detail);
     let mut row = transaction(id, now, TransactionKind::Adjustment, format!("adjustment/{key}"));
     (row.shopper_id, row.note) = (Some(shopper), Some(reason));
-    app.db
-        .write(Lane::Shopper(shopper), move |conn| {
-            if shopper_find(conn, shopper)?.is_none() {
-                return Err(ServiceError::NotFound("shopper"));
-            }
-            if let Some(posted) = transaction_find_by_source(conn, &row.source)? {
-                let same = posted.transaction.shopper_id == Some(shopper)
-                    && posted.transaction.note == row.note
-                    && moved(&posted.transfers, &fund) == Some(-amount.minor())
-                    && posted.transfers.iter().all(|transfer| transfer.currency == amount.currency());
-                return repeated(posted, same);
-            }
-            let transfers = adjustment(conn, shopper, amount, &fund)?;
-            post(conn, &row, &transfers)?;
-            audit_insert_in_tx(conn, &audit)?;
-            Ok(Done { posted: Posted { transaction: row.clone(), transfers }, repeated: false })
-        })
-        .await
+    posted_once(app, Lane::Shopper(shopper), move |conn| {
+        if shopper_find(conn, shopper)?.is_none() {
+            return Err(ServiceError::NotFound("shopper"));
+        }
+        if let Some(posted) = transaction_find_by_source(conn, &row.source)? {
+            let same = posted.transaction.shopper_id == Some(shopper)
+                && posted.transaction.note == row.note
+                && moved(&posted.transfers, &fund) == Some(-amount.minor())
+                && posted.transfers.iter().all(|transfer| transfer.currency == amount.currency());
+            return repeated(posted, same);
+        }
+        let transfers = something(adjustment(conn, shopper, amount, &fund)?)?;
+        post(conn, &row, &transfers)?;
+        audit_insert_in_tx(conn, &audit)?;
+        Ok(Done { posted: Posted { transaction: row.clone(), transfers }, repeated: false })
+    })
+    .await
+}
+
+/// Refuses what is too large to book: a few such sums would overflow the folded balances and stop the sealer.
+fn bookable(amount: Amount) -> Outcome<()> {
+    if amount.minor().unsigned_abs() > LARGEST_MINOR.unsigned_abs() {
+        let most = Amount::new(LARGEST_MINOR, amount.currency());
+        return Err(ServiceError::invalid(
+            "amount",
+            format!("is too large: {most} is the most that is booked at once"),
+        ));
+    }
+    Ok(())
+}
+
+/// A success that posts nothing would be a lie to the caller.
+fn something(transfers: Vec<Transfer>) -> Outcome<Vec<Transfer>> {
+    if transfers.is_empty() {
+        return Err(ServiceError::internal("a correction that moves nothing"));
+    }
+    Ok(transfers)
+}
+
+/// Runs `body` in the lane. When another lane took the same source meanwhile, it runs once more: it finds then what
+/// was posted, and tells a repetition from a key used for something else.
+async fn posted_once<F>(app: &App, lane: Lane, body: F) -> Outcome<Done>
+where
+    F: FnMut(&mut Conn) -> Outcome<Done> + Clone + Send + 'static,
+{
+    match app.db.write(lane, body.clone()).await {
+        Err(ServiceError::Db(DbError::Taken(_))) => app.db.write(lane, body).await,
+        done => done,
+    }
 }
 
 fn bad_fund() -> ServiceError {
@@ -163,26 +197,26 @@ pub async fn book_partner_payment(app: &App, actor: &Actor, paid: PartnerPayment
     if paid.amount.minor() <= 0 {
         return Err(ServiceError::invalid("amount", "must be above zero"));
     }
+    bookable(paid.amount)?;
     let (now, id, partner) = (app.clock.now(), TransactionId::new(), paid.partner);
-    let transfers: Vec<Transfer> =
-        Transfer::new(bank.clone(), Account::PartnerOwed(partner), paid.amount).into_iter().collect();
+    let transfer = Transfer::new(bank.clone(), Account::PartnerOwed(partner), paid.amount);
+    let transfers = something(transfer.into_iter().collect())?;
     let detail = json!({ "reference": reference, "amount": paid.amount, "bank": bank.to_string(), "transaction": id });
     let audit = AuditRow::new(now, actor, "partner.payment", format!("partner/{partner}"), &detail);
     let source = format!("partner_payment/{partner}/{reference}");
     let mut row = transaction(id, now, TransactionKind::PartnerPayment, source);
     (row.partner_id, row.note) = (Some(partner), Some(reference));
-    app.db
-        .write(Lane::House, move |conn| {
-            if partner_find(conn, partner)?.is_none() {
-                return Err(ServiceError::NotFound("partner"));
-            }
-            if let Some(posted) = transaction_find_by_source(conn, &row.source)? {
-                let same = posted.transfers == transfers;
-                return repeated(posted, same);
-            }
-            post(conn, &row, &transfers)?;
-            audit_insert_in_tx(conn, &audit)?;
-            Ok(Done { posted: Posted { transaction: row.clone(), transfers: transfers.clone() }, repeated: false })
-        })
-        .await
+    posted_once(app, Lane::House, move |conn| {
+        if partner_find(conn, partner)?.is_none() {
+            return Err(ServiceError::NotFound("partner"));
+        }
+        if let Some(posted) = transaction_find_by_source(conn, &row.source)? {
+            let same = posted.transfers == transfers;
+            return repeated(posted, same);
+        }
+        post(conn, &row, &transfers)?;
+        audit_insert_in_tx(conn, &audit)?;
+        Ok(Done { posted: Posted { transaction: row.clone(), transfers: transfers.clone() }, repeated: false })
+    })
+    .await
 }

@@ -21,6 +21,7 @@ pub mod seal_ledger;
 pub mod settle;
 pub mod stores;
 pub mod try_postback;
+mod verify_causes;
 pub mod verify_ledger;
 pub mod view;
 

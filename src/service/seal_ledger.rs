@@ -24,10 +24,9 @@ fn seal_in_tx(conn: &mut Conn, limit: i64) -> Outcome<usize> {
     let (mut position, mut hash) = seal_head(conn)?.unwrap_or((0, GENESIS.to_owned()));
     let mut folds: BTreeMap<(String, _), i64> = BTreeMap::new();
     for posted in &waiting {
-        let row = &posted.transaction;
         position += 1;
-        hash = link(&hash, row.id, row.at, row.kind.as_str(), &row.source, &posted.transfers);
-        seal_insert(conn, position, row.id, &hash)?;
+        hash = link(&hash, &posted.entry());
+        seal_insert(conn, position, posted.transaction.id, &hash)?;
         for transfer in &posted.transfers {
             for (account, sign) in [(&transfer.debit, -1), (&transfer.credit, 1)] {
                 if matches!(account, Account::Shopper(..)) {

@@ -5,16 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{App, Outcome, ServiceError};
-use crate::base::id::ShopperId;
+use super::{App, Outcome, ServiceError, verify_causes};
+use crate::base::id::{ConversionId, ShopperId};
+use crate::db::causes::{cause_list, revision_last_list};
 use crate::db::conversions::conversion_walk;
 use crate::db::ledger::{
-    Posted, balances_walk, folded_list, seal_counts, seal_walk, transaction_walk, transfer_list_of_conversion,
-    transfer_list_of_payout, unsealed_list,
+    Posted, balances_walk, folded_list, misplaced_list, seal_counts, seal_walk, transaction_walk,
+    transfer_list_of_conversion, transfer_list_of_payout, unsealed_list,
 };
 use crate::db::payouts::{PayoutRow, payout_open_sums, payout_walk};
 use crate::db::{Conn, snapshot};
-use crate::domain::chain::{GENESIS, link};
+use crate::domain::chain::{GENESIS, Head, link};
 use crate::domain::ledger::{Account, Bucket, Standing, standing, target};
 use crate::domain::money::Currency;
 use crate::domain::payout::PayoutState;
@@ -45,7 +46,8 @@ pub struct Report {
     pub sealed: u64,
     /// Transactions that wait to be sealed.
     pub unsealed: i64,
-    /// The hash that the chain ends in, by this computation.
+    /// The hash that the chain ends in, computed from the first transaction on: what is stored as hashes has no part
+    /// in it.
     pub head: String,
     /// What does not hold; empty when the ledger is clean. The first one is the first row that is broken.
     pub findings: Vec<Finding>,
@@ -62,18 +64,28 @@ const MOST_FINDINGS: usize = 100;
 /// # Errors
 /// [`ServiceError::Db`] when the database cannot be read. A broken ledger is not an error but a finding.
 pub async fn verify_ledger(app: &App) -> Outcome<Report> {
+    verify_ledger_against(app, None).await
+}
+
+/// Checks everything, and that the chain still has a head that somebody kept. Only this finds a chain that was
+/// rewritten as a whole, or cut off at its end.
+///
+/// # Errors
+/// [`ServiceError::Db`] when the database cannot be read.
+pub async fn verify_ledger_against(app: &App, kept: Option<Head>) -> Outcome<Report> {
     let db = app.db.clone();
     tokio::task::spawn_blocking(move || {
         let mut conn = db.reading_connection()?;
-        snapshot(&mut conn, verify)
+        snapshot(&mut conn, |conn| verify(conn, kept.as_ref()))
     })
     .await
     .map_err(ServiceError::internal)?
 }
 
-fn verify(conn: &mut Conn) -> Outcome<Report> {
+fn verify(conn: &mut Conn, kept: Option<&Head>) -> Outcome<Report> {
     let mut report = Report { head: GENESIS.to_owned(), ..Report::default() };
-    chain(conn, &mut report)?;
+    chain(conn, kept, &mut report)?;
+    places(conn, &mut report)?;
     let sums = entries(conn, &mut report)?;
     shoppers(conn, &sums, &mut report)?;
     folded(conn, &sums, &mut report)?;
@@ -102,51 +114,78 @@ fn add(sums: &mut Sums, posted: &Posted) -> Outcome<()> {
     Ok(())
 }
 
-/// Invariant 11: the chain verifies from the first transaction, and every transaction is in it or waits for it.
-fn chain(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
-    let mut position = 0;
+/// Invariant 11: the chain verifies from the first transaction.
+fn chain(conn: &mut Conn, kept: Option<&Head>, report: &mut Report) -> Outcome<()> {
+    let (mut position, mut before) = (0, GENESIS.to_owned());
+    let mut at_kept = kept.filter(|kept| kept.position == 0).map(|_first| GENESIS.to_owned());
     loop {
         let page = seal_walk(conn, position, PAGE)?;
         if page.is_empty() {
             break;
         }
         for (at, stored, posted) in page {
-            let row = &posted.transaction;
             if at != position + 1 {
-                report.found(
-                    "chain",
-                    format!("ledger_seals position {at}"),
-                    format!("position {} is missing before it", position + 1),
-                );
+                let detail = format!("position {} is missing before it", position + 1);
+                report.found("chain", format!("ledger_seals position {at}"), detail);
             }
-            let computed = link(&report.head, row.id, row.at, row.kind.as_str(), &row.source, &posted.transfers);
+            let entry = posted.entry();
+            let computed = link(&before, &entry);
             if computed != stored {
                 let detail = "the transaction, or one before it in the chain, is not what was sealed";
-                report.found("chain", format!("ledger_transactions {} (position {at})", row.id), detail);
+                report.found("chain", format!("ledger_transactions {} (position {at})", entry.id), detail);
             }
+            report.head = if report.head == before { computed } else { link(&report.head, &entry) };
             // Going on from the stored hash names every broken row, and not all that follow the first.
-            report.head = stored;
-            position = at;
+            (position, before) = (at, stored);
             report.sealed += 1;
+            if kept.is_some_and(|kept| kept.position == position) {
+                at_kept = Some(report.head.clone());
+            }
         }
     }
+    if let Some(kept) = kept {
+        let row = format!("ledger_seals position {}", kept.position);
+        match at_kept {
+            None => report.found("kept_head", row, format!("the chain ends at position {position}")),
+            Some(hash) if hash != kept.hash => {
+                report.found("kept_head", row, format!("the chain has {hash} there, {} was kept", kept.hash));
+            }
+            Some(_same) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Invariant 11: every transaction is either in the chain or waits for it, and every seal has its transaction.
+fn places(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
     let (sealed, unsealed) = seal_counts(conn)?;
     report.unsealed = unsealed;
     if u64::try_from(sealed).ok() != Some(report.sealed) {
         report.found("chain", "ledger_seals", format!("{sealed} seals, but {} have their transaction", report.sealed));
     }
+    let (neither, both) = misplaced_list(conn, PAGE)?;
+    for id in neither {
+        report.found("chain", format!("ledger_transactions {id}"), "it is neither sealed nor waiting to be");
+    }
+    for id in both {
+        report.found("chain", format!("ledger_unsealed {id}"), "it waits to be sealed, but is sealed already");
+    }
     Ok(())
 }
 
-/// Invariant 1: transactions have transfers; what they add up to, by account.
+/// Invariant 1: transactions have transfers and a cause; what they add up to, by account.
 fn entries(conn: &mut Conn, report: &mut Report) -> Outcome<Sums> {
     let (mut sums, mut after) = (Sums::new(), None);
     loop {
         let page = transaction_walk(conn, after, PAGE)?;
         let Some(last) = page.last() else { break };
         after = Some(last.transaction.id);
+        let causes = cause_list(conn, &page)?;
         for posted in &page {
             report.transactions += 1;
+            for detail in verify_causes::cause(&posted.transaction, &causes) {
+                report.found("cause", format!("ledger_transactions {}", posted.transaction.id), detail);
+            }
             report.transfers += u64::try_from(posted.transfers.len()).unwrap_or(0);
             if posted.transfers.is_empty() {
                 report.found(
@@ -161,11 +200,6 @@ fn entries(conn: &mut Conn, report: &mut Report) -> Outcome<Sums> {
             }
             add(&mut sums, posted)?;
         }
-    }
-    if u64::try_from(report.unsealed).unwrap_or(0) + report.sealed != report.transactions {
-        let detail =
-            format!("{} transactions, {} sealed and {} waiting", report.transactions, report.sealed, report.unsealed);
-        report.found("chain", "ledger_transactions", detail);
     }
     Ok(sums)
 }
@@ -255,15 +289,20 @@ fn folded(conn: &mut Conn, sums: &Sums, report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-/// Invariant 10: what is posted for a conversion is its target.
+/// Invariant 10: what is posted for a conversion is its target, and it is what its promise and its history make it.
 fn conversions(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
     let mut after = None;
     loop {
         let page = conversion_walk(conn, after, PAGE)?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
+        let ids: Vec<ConversionId> = page.iter().map(|conversion| conversion.id).collect();
+        let revisions = revision_last_list(conn, &ids)?;
         for conversion in &page {
             report.conversions += 1;
+            for detail in verify_causes::conversion(conversion, revisions.get(&conversion.id)) {
+                report.found("conversion", format!("conversions {}", conversion.id), detail);
+            }
             let posted: Standing = standing(conversion, &transfer_list_of_conversion(conn, conversion.id)?)?;
             if posted != target(conversion) {
                 let detail =

@@ -5,7 +5,7 @@ use std::process::Command;
 use diesel::connection::SimpleConnection;
 use kopilka::db::{Conn, Kind};
 use kopilka::service::seal_ledger::seal_ledger;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::on_both;
 use crate::support::app::TestApp;
@@ -69,6 +69,11 @@ async fn a_changed_row_is_named(db: TestDb) {
     let head: Value = serde_json::from_slice(&head.stdout).unwrap();
     assert_eq!((head["position"].as_i64(), &head["hash"]), (Some(3), &report["head"]));
 
+    let against = |head: &str| kopilka(folder.path(), &db.url, &["ledger", "verify", "--head", head]).status.code();
+    let hash = head["hash"].as_str().unwrap();
+    assert_eq!((against(&format!("3:{hash}")), against(&format!("2:{hash}"))), (Some(0), Some(1)));
+    assert_eq!(against(hash), Some(2), "a head without its position is no head");
+
     let mut conn = db.connect();
     let unguard = match db.kind() {
         Kind::Sqlite => "drop trigger ledger_transfers_no_update",
@@ -96,7 +101,12 @@ fn script() -> String {
 }
 
 async fn an_export_is_verified_by_the_script_in_the_documents(db: TestDb) {
-    let _market = with_orders(&db).await;
+    let market = with_orders(&db).await;
+    // A note with everything in it that a line, a quote or a backslash could spoil.
+    let given = json!({ "key": "k-1", "shopper": market.shopper, "fund": "house/margin",
+        "reason": "«two»\nlines \\n \"quoted\"\r\t\u{7f}", "amount": { "amount": "1.00", "currency": "RUB" } });
+    market.send(&market.as_admin, "/api/v1/operator/adjustments", &given, 201).await;
+    assert_eq!(seal_ledger(&market.server.app, 100).await.unwrap(), 1);
     let folder = tempfile::tempdir().unwrap();
     let export = || kopilka(folder.path(), &db.url, &["ledger", "export", "--out", "ledger.jsonl"]);
     let done = export();
@@ -118,7 +128,7 @@ async fn an_export_is_verified_by_the_script_in_the_documents(db: TestDb) {
     };
     let told = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
-    assert!(told.contains(&format!("3 transactions, head {hash}")) && told.contains("-30000 RUB partner/"), "{told}");
+    assert!(told.contains(&format!("4 transactions, head {hash}")) && told.contains("-30000 RUB partner/"), "{told}");
 
     let lines = std::fs::read_to_string(folder.path().join("ledger.jsonl")).unwrap();
     let spoiled: Vec<String> = lines

@@ -34,4 +34,5 @@ mod support;
 mod test_databases;
 mod tidy;
 mod try_bench;
+mod verify;
 mod withdrawals;

@@ -2,12 +2,15 @@
 
 use chrono::TimeDelta;
 use kopilka::base::{Clock, Timestamp};
+use kopilka::domain::money::{Amount, Currency};
+use kopilka::domain::partner::PartnerSettings;
 use kopilka::service::release_holds::release_holds;
 use kopilka::service::seal_ledger::seal_ledger;
 use kopilka::service::verify_ledger::verify_ledger;
 use serde_json::{Value, json};
 
 use crate::on_both;
+use crate::support::accounts::shopper;
 use crate::support::app::TestApp;
 use crate::support::db::TestDb;
 use crate::support::market::{Market, SECRET};
@@ -19,6 +22,8 @@ on_both![
     claims_are_made_once_and_answered_once,
     held_calls_run_again,
     operators_correct_balances_once,
+    what_cannot_be_booked_is_refused,
+    a_key_that_two_use_at_once_posts_once,
     a_statement_follows_what_the_partner_owes,
     lists_page_to_their_end,
 ];
@@ -226,6 +231,9 @@ async fn operators_correct_balances_once(db: TestDb) {
     let mut large = changed("amount", rub("1000.01"));
     large["key"] = json!("ticket-2");
     assert_eq!(market.send(&market.as_admin, path, &large, 422).await["code"], "needs_second_operator");
+    // Where limits are set, a currency without one has none to stay below.
+    large["amount"] = json!({ "amount": "1.00", "currency": "EUR" });
+    assert_eq!(market.send(&market.as_admin, path, &large, 422).await["code"], "needs_second_operator");
     large["amount"] = rub("-250.01");
     assert_eq!(market.send(&market.as_admin, path, &large, 422).await["code"], "insufficient_funds");
     large["fund"] = json!("bank/main");
@@ -241,6 +249,58 @@ async fn operators_correct_balances_once(db: TestDb) {
         accounts["accounts"].as_array().unwrap().iter().find(|one| one["account"] == name).unwrap()["balance"].clone()
     };
     assert_eq!((of("house/budget/goodwill"), of("shoppers/available")), (rub("-250.00"), rub("250.00")));
+}
+
+async fn what_cannot_be_booked_is_refused(db: TestDb) {
+    let market = Market::open(TestApp::start(&db.url).await, 0).await;
+    let path = "/api/v1/operator/adjustments";
+    let payments = format!("/api/v1/operator/partners/{}/payments", market.partner);
+    let wanted = |key: &str, amount: &str| {
+        json!({ "key": key, "shopper": market.shopper, "amount": rub(amount), "fund": "house/margin",
+            "reason": "a large one" })
+    };
+    // The smallest number of minor units there is has no opposite; none of these may be taken, or said to be.
+    for amount in ["-92233720368547758.08", "92233720368547758.07", "100000000000.01", "-100000000000.01", "0.00"] {
+        for _ in 0..2 {
+            assert_eq!(market.send(&market.as_admin, path, &wanted("k-1", amount), 422).await["field"], "amount");
+        }
+        let paid = json!({ "bank": "main", "amount": rub(amount), "reference": "p-1" });
+        assert_eq!(market.send(&market.as_admin, &payments, &paid, 422).await["field"], "amount", "{amount}");
+    }
+    market.send(&market.as_admin, path, &wanted("k-1", "100000000000.00"), 201).await;
+    let smallest = market.send(&market.as_admin, path, &wanted("k-1", "-92233720368547758.08"), 422).await;
+    assert_eq!(smallest["field"], "amount", "a repeated key is no way around");
+    let paid = json!({ "bank": "main", "amount": rub("100000000000.00"), "reference": "p-1" });
+    market.send(&market.as_admin, &payments, &paid, 201).await;
+    clean(&market).await;
+}
+
+#[test]
+fn a_currency_without_a_limit_is_not_within_limits() {
+    let (roubles, euros) = (|minor| Amount::new(minor, Currency::RUB), Amount::new(1, Currency::EUR));
+    assert!(PartnerSettings::within(&[], euros), "no limit at all");
+    assert!(PartnerSettings::within(&[roubles(100)], roubles(100)));
+    assert!(!PartnerSettings::within(&[roubles(100)], roubles(101)));
+    assert!(!PartnerSettings::within(&[roubles(100)], euros));
+}
+
+async fn a_key_that_two_use_at_once_posts_once(db: TestDb) {
+    let (market, _clock) = open(&db, 0).await;
+    let other = shopper(&market.server.app).await;
+    let path = "/api/v1/operator/adjustments";
+    for round in 0..20 {
+        let of = |whose| {
+            json!({ "key": format!("both-{round}"), "shopper": whose, "amount": rub("1.00"),
+                "fund": "house/margin", "reason": "at once" })
+        };
+        let (one, other) = (of(market.shopper), of(other));
+        let (first, second) =
+            tokio::join!(market.post(&market.as_admin, path, &one), market.post(&market.as_admin, path, &other));
+        let mut answers = [first.status().as_u16(), second.status().as_u16()];
+        answers.sort_unstable();
+        assert_eq!(answers, [201, 409], "round {round}");
+    }
+    clean(&market).await;
 }
 
 async fn a_statement_follows_what_the_partner_owes(db: TestDb) {

@@ -189,6 +189,7 @@ CREATE TABLE conversion_revisions (
     reason text,
     cause text NOT NULL,
     postback_id uuid,
+    available_at timestamptz,
     PRIMARY KEY (conversion_id, revision)
 );
 

@@ -189,6 +189,7 @@ CREATE TABLE conversion_revisions (
     reason TEXT,
     cause TEXT NOT NULL,
     postback_id BLOB,
+    available_at INTEGER,
     PRIMARY KEY (conversion_id, revision)
 ) STRICT;
 
@@ -397,3 +398,25 @@ CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'audit: rows are only inserted, never changed'); END;
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'audit: rows are only inserted, never changed'); END;
+-- INSERT OR REPLACE takes a row's place without the triggers on DELETE: an insert that meets a row is refused before.
+CREATE TRIGGER terms_no_replace BEFORE INSERT ON terms
+WHEN EXISTS (SELECT 1 FROM terms WHERE id = NEW.id OR (store_id = NEW.store_id AND version = NEW.version) OR rowid = NEW.rowid)
+BEGIN SELECT RAISE(ABORT, 'terms: already there, rows are only inserted, never changed'); END;
+CREATE TRIGGER conversion_revisions_no_replace BEFORE INSERT ON conversion_revisions
+WHEN EXISTS (SELECT 1 FROM conversion_revisions WHERE (conversion_id = NEW.conversion_id AND revision = NEW.revision) OR rowid = NEW.rowid)
+BEGIN SELECT RAISE(ABORT, 'conversion_revisions: already there, rows are only inserted, never changed'); END;
+CREATE TRIGGER ledger_transactions_no_replace BEFORE INSERT ON ledger_transactions
+WHEN EXISTS (SELECT 1 FROM ledger_transactions WHERE id = NEW.id OR source = NEW.source OR rowid = NEW.rowid)
+BEGIN SELECT RAISE(ABORT, 'ledger_transactions: already there, rows are only inserted, never changed'); END;
+CREATE TRIGGER ledger_transfers_no_replace BEFORE INSERT ON ledger_transfers
+WHEN EXISTS (SELECT 1 FROM ledger_transfers WHERE (transaction_id = NEW.transaction_id AND position = NEW.position) OR rowid = NEW.rowid)
+BEGIN SELECT RAISE(ABORT, 'ledger_transfers: already there, rows are only inserted, never changed'); END;
+CREATE TRIGGER ledger_seals_no_replace BEFORE INSERT ON ledger_seals
+WHEN EXISTS (SELECT 1 FROM ledger_seals WHERE position = NEW.position OR transaction_id = NEW.transaction_id)
+BEGIN SELECT RAISE(ABORT, 'ledger_seals: already there, rows are only inserted, never changed'); END;
+CREATE TRIGGER payout_events_no_replace BEFORE INSERT ON payout_events
+WHEN EXISTS (SELECT 1 FROM payout_events WHERE (payout_id = NEW.payout_id AND revision = NEW.revision) OR rowid = NEW.rowid)
+BEGIN SELECT RAISE(ABORT, 'payout_events: already there, rows are only inserted, never changed'); END;
+CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id OR rowid = NEW.rowid)
+BEGIN SELECT RAISE(ABORT, 'audit: already there, rows are only inserted, never changed'); END;
