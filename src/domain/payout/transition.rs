@@ -146,12 +146,15 @@ fn returned(current: &Payout, provider_ref: &str, code: &str) -> Result<Step, Re
     })
 }
 
-/// A reject counts only as the answer to the last send: an earlier one's says nothing about the later.
+/// A reject counts only as the answer to the last send: an earlier one's says nothing about the later. It gives the
+/// reserve back only when no earlier send can still land; else the provider is asked on, and after the key's window a
+/// person decides.
 fn rejected(current: &Payout, send: u32, code: &str) -> Step {
     match current.state {
-        Submitting | Unknown if send == current.sends => {
+        Submitting | Unknown if send == current.sends && (current.sends == 1 || !current.uncertain) => {
             because(go(current, Failed, LedgerMove::Release, Next::Nothing), code)
         }
+        Submitting if send == current.sends => because(go(current, Unknown, LedgerMove::None, Next::Poll), code),
         Submitting | Unknown | Submitted => stay(current, Next::Poll),
         Requested | Review | Approved => stay(current, Next::Person(PersonWhy::NeverSent)),
         Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
@@ -160,6 +163,7 @@ fn rejected(current: &Payout, send: u32, code: &str) -> Step {
 
 fn try_again(current: &Payout, now: Timestamp) -> Step {
     match current.state {
+        Submitting if !current.uncertain => new_window(stay(current, Next::Submit)),
         Submitting if window_open(current, now) => stay(current, Next::Submit),
         Submitting => go(current, Unknown, LedgerMove::None, Next::Person(PersonWhy::KeyWindowClosed)),
         Unknown | Submitted => stay(current, Next::Poll),
@@ -169,7 +173,7 @@ fn try_again(current: &Payout, now: Timestamp) -> Step {
 
 fn blocked(current: &Payout, code: &str) -> Step {
     match current.state {
-        Submitting => because(stay(current, Next::Person(PersonWhy::OurSide)), code),
+        Submitting => new_window(because(stay(current, Next::Person(PersonWhy::OurSide)), code)),
         Unknown | Submitted => stay(current, Next::Poll),
         Requested | Review | Approved | Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
     }
@@ -177,7 +181,11 @@ fn blocked(current: &Payout, code: &str) -> Step {
 
 fn unknown(current: &Payout) -> Step {
     match current.state {
-        Submitting => go(current, Unknown, LedgerMove::None, Next::Poll),
+        Submitting => {
+            let mut step = go(current, Unknown, LedgerMove::None, Next::Poll);
+            step.after.uncertain = true;
+            step
+        }
         Unknown | Submitted => stay(current, Next::Poll),
         Requested | Review | Approved | Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
     }
@@ -209,6 +217,15 @@ fn stay(current: &Payout, next: Next) -> Step {
 fn because(mut step: Step, reason: &str) -> Step {
     step.noop = step.noop && step.after.reason.as_deref() == Some(reason);
     step.after.reason = Some(reason.to_owned());
+    step
+}
+
+/// When every send is known to have created nothing, the key protects nothing yet: its window begins with the next.
+fn new_window(mut step: Step) -> Step {
+    if !step.after.uncertain && step.after.key_until.is_some() {
+        step.after.key_until = None;
+        step.noop = false;
+    }
     step
 }
 

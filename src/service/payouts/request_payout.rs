@@ -167,6 +167,7 @@ fn insert(conn: &mut Conn, prepared: &Prepared, method: &MethodRow, plan: Plan) 
         request_hash: request.hash(),
         provider_key: id.reference(),
         key_expires_at: None,
+        uncertain: false,
         provider_ref: None,
         sends: 0,
         polls: 0,
