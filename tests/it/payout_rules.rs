@@ -397,6 +397,7 @@ fn facts(amount: i64) -> RequestFacts {
         amount: rub(amount),
         available: rub(5_000_000),
         debt: rub(0),
+        account_active: true,
         email_confirmed: true,
         method_usable_from: at(0),
         now: at(0),
@@ -413,6 +414,7 @@ fn requests_are_refused_for_the_first_reason_that_applies() {
     assert_eq!((plan.fee, plan.needs_review), (rub(750), false));
     let euro = Amount::new(20_000, Currency::EUR);
     let table = [
+        ("account_blocked", RequestFacts { account_active: false, email_confirmed: false, ..good() }),
         ("email_not_confirmed", RequestFacts { email_confirmed: false, ..good() }),
         ("debt_open", RequestFacts { debt: rub(1), ..good() }),
         ("method_too_new", RequestFacts { now: at(-1), ..good() }),

@@ -190,6 +190,10 @@ pub enum PayoutEvent {
     Unknown,
     /// Asked about our key, the provider says that it knows nothing.
     NotFound,
+    /// The shopper is blocked: nothing may be sent now.
+    Hold,
+    /// The job that drives it failed too often and is not tried again.
+    GivenUp,
 }
 
 /// What the ledger has to do.
@@ -237,6 +241,10 @@ text_enum! {
         OtherAmount = "other_amount",
         /// The provider refuses us, not the shopper: credentials or float.
         OurSide = "our_side",
+        /// The shopper was blocked before it was sent.
+        ShopperBlocked = "shopper_blocked",
+        /// The job that drives it failed too often and is not tried again.
+        JobGivenUp = "job_given_up",
     }
 }
 

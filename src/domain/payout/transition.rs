@@ -30,6 +30,8 @@ pub fn transition(current: &Payout, event: &PayoutEvent, now: Timestamp) -> Resu
         PayoutEvent::Blocked { code } => Ok(blocked(current, code)),
         PayoutEvent::Unknown => Ok(unknown(current)),
         PayoutEvent::NotFound => Ok(not_found(current, now)),
+        PayoutEvent::Hold => Ok(hold(current)),
+        PayoutEvent::GivenUp => Ok(given_up(current)),
     }
 }
 
@@ -199,6 +201,27 @@ fn not_found(current: &Payout, now: Timestamp) -> Step {
         Unknown => stay(current, Next::Person(PersonWhy::KeyWindowClosed)),
         Submitting | Submitted => stay(current, Next::Poll),
         Requested | Review | Approved | Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
+    }
+}
+
+/// Nothing is sent to a blocked shopper. What an earlier send may have done is still asked for.
+fn hold(current: &Payout) -> Step {
+    let person = Next::Person(PersonWhy::ShopperBlocked);
+    match current.state {
+        Approved => go(current, Review, LedgerMove::None, person),
+        Submitting if current.uncertain => go(current, Unknown, LedgerMove::None, person),
+        Requested | Review | Submitting => stay(current, person),
+        Submitted | Unknown => stay(current, Next::Poll),
+        Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
+    }
+}
+
+fn given_up(current: &Payout) -> Step {
+    match current.state {
+        Requested | Review | Approved | Submitting | Submitted | Unknown => {
+            stay(current, Next::Person(PersonWhy::JobGivenUp))
+        }
+        Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
     }
 }
 

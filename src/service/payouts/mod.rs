@@ -12,6 +12,7 @@ pub mod method_remove;
 pub mod poll_payout;
 pub mod providers;
 pub mod request_payout;
+pub mod resolve_payout;
 pub mod review_payout;
 pub mod submit_payout;
 pub mod take_webhook;

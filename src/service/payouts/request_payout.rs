@@ -15,6 +15,7 @@ use crate::db::payouts::{
 };
 use crate::db::shoppers::shopper_find;
 use crate::db::{Conn, Lane};
+use crate::domain::access::AccountStatus;
 use crate::domain::ledger::TransactionKind;
 use crate::domain::money::Amount;
 use crate::domain::payout::money::reserve;
@@ -139,6 +140,7 @@ fn facts(conn: &mut Conn, request: &PayoutRequest, method: &MethodRow, now: Time
         amount: request.amount,
         available: Amount::new(balances.available, currency),
         debt: Amount::zero(currency).minus(Amount::new(balances.debt, currency))?,
+        account_active: account.status == AccountStatus::Active,
         email_confirmed: account.email_confirmed_at.is_some(),
         method_usable_from: method.usable_from,
         now,

@@ -33,6 +33,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(payouts::approve)
         .service(payouts::decline)
         .service(payouts::ask)
+        .service(payouts::resolve)
         .service(payouts::waiting_events)
         .service(partner_tokens::list)
         .service(partner_tokens::create)

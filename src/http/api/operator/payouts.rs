@@ -15,6 +15,7 @@ use crate::http::{HttpError, HttpResult, Page, PageOf};
 use crate::service::App;
 use crate::service::payouts::ask_provider::ask_provider;
 use crate::service::payouts::look::{payout_with_events, payouts};
+use crate::service::payouts::resolve_payout::{Ending, Resolution, resolve_payout};
 use crate::service::payouts::review_payout::{Decision, review_payout};
 
 /// A payout, as operators see it.
@@ -238,6 +239,41 @@ pub(super) async fn ask(
     id: web::Path<PayoutId>,
 ) -> HttpResult<web::Json<OperatorPayout>> {
     let advanced = ask_provider(&app, &operator.actor(), id.into_inner()).await?;
+    Ok(web::Json(OperatorPayout::from(advanced.row)))
+}
+
+/// How a payout ended.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResolveBody {
+    /// How it ended.
+    outcome: Ending,
+    /// The provider's reference; wanted for `paid` unless it is known.
+    #[serde(default)]
+    provider_ref: Option<String>,
+    /// How that was found out, for the audit trail.
+    reason: String,
+}
+
+/// Ends a payout that a person has to look at, after the provider was asked once more.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The payout")),
+    request_body = ResolveBody,
+    responses(
+        (status = 200, body = OperatorPayout),
+        (status = 409, description = "Nobody has to look, the provider says otherwise, or it may still be paid")
+    )
+)]
+#[post("/api/v1/operator/payouts/{id}/resolve")]
+pub(super) async fn resolve(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<PayoutId>,
+    body: web::Json<ResolveBody>,
+) -> HttpResult<web::Json<OperatorPayout>> {
+    let ResolveBody { outcome, provider_ref, reason } = body.into_inner();
+    let said = Resolution { outcome, provider_ref, reason };
+    let advanced = resolve_payout(&app, &operator.actor(), id.into_inner(), said).await?;
     Ok(web::Json(OperatorPayout::from(advanced.row)))
 }
 
