@@ -3,6 +3,7 @@
 pub mod advance_payout;
 pub mod ask_provider;
 pub mod cancel_payout;
+pub mod give_up;
 pub mod jobs;
 pub mod look;
 pub mod match_provider_events;

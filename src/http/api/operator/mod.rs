@@ -35,6 +35,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(payouts::ask)
         .service(payouts::resolve)
         .service(payouts::waiting_events)
+        .service(payouts::jobs)
         .service(partner_tokens::list)
         .service(partner_tokens::create)
         .service(partner_tokens::revoke);

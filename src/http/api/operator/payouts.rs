@@ -4,7 +4,8 @@ use actix_web::{get, post, web};
 use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
-use crate::base::id::{PayoutId, ShopperId};
+use crate::base::id::{JobId, PayoutId, ShopperId};
+use crate::db::jobs::{JobRow, job_list};
 use crate::db::payouts::{PayoutEventRow, PayoutFilter, PayoutRow};
 use crate::db::provider_events::{ProviderEventRow, provider_event_list_waiting};
 use crate::domain::access::Permission;
@@ -292,4 +293,57 @@ pub(super) async fn waiting_events(
     let rows =
         app.db.read(move |conn| provider_event_list_waiting(conn, before, limit + 1).map_err(HttpError::from)).await?;
     Ok(web::Json(PageOf::new(rows, limit, |row| row.received_at)?.map(WaitingEvent::from)))
+}
+
+/// A job of the queue.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Job {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
+    id: JobId,
+    /// What it does.
+    #[schema(example = "submit_payout")]
+    kind: String,
+    /// Names the work.
+    key: String,
+    /// Not before this time.
+    run_at: Timestamp,
+    /// How often it was tried.
+    attempts: i64,
+    /// Why the last try failed.
+    last_error: Option<String>,
+    /// Whether it was given up.
+    dead: bool,
+}
+
+impl From<JobRow> for Job {
+    fn from(row: JobRow) -> Self {
+        let JobRow { id, kind, key, run_at, attempts, last_error, dead, .. } = row;
+        Self { id, kind: kind.as_str().to_owned(), key, run_at, attempts, last_error, dead }
+    }
+}
+
+/// Which jobs to list.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct JobFilter {
+    /// Only those that were given up, or only those that were not.
+    dead: Option<bool>,
+}
+
+/// Lists the queue's jobs, newest first.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(Page, JobFilter), responses((status = 200, body = PageOf<Job>))
+)]
+#[get("/api/v1/operator/jobs")]
+pub(super) async fn jobs(
+    app: web::Data<App>,
+    operator: Operator,
+    page: web::Query<Page>,
+    filter: web::Query<JobFilter>,
+) -> HttpResult<web::Json<PageOf<Job>>> {
+    operator.require(Permission::Look)?;
+    let (limit, before, dead) = (page.limit()?, page.key()?, filter.dead);
+    let rows = app.db.read(move |conn| job_list(conn, dead, before, limit + 1).map_err(HttpError::from)).await?;
+    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(Job::from)))
 }
