@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 
-use super::conn::Conn;
+use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
 use super::schema::jobs;
 use crate::base::Timestamp;
@@ -53,16 +53,22 @@ impl JobRow {
     }
 }
 
-/// Adds a job in the caller's transaction; one that has its key already stays as it is.
+/// Adds a job in the caller's transaction. One that has its key already stays as it is, unless it was given up: then it
+/// begins anew at the time wanted.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn job_enqueue(conn: &mut Conn, row: &JobRow) -> Result<(), DbError> {
-    both!(conn, c => diesel::insert_into(jobs::table)
+    let added = both!(conn, c => diesel::insert_into(jobs::table)
         .values(row.clone())
         .on_conflict(jobs::key)
         .do_nothing()
         .execute(c))?;
+    if added == 0 {
+        diesel::update(jobs::table.filter(jobs::key.eq(&row.key)).filter(jobs::dead.eq(true)))
+            .set((jobs::run_at.eq(row.run_at), jobs::dead.eq(false), jobs::attempts.eq(0)))
+            .execute(conn)?;
+    }
     Ok(())
 }
 
@@ -145,11 +151,22 @@ pub fn job_find(conn: &mut Conn, key: &str) -> Result<Option<JobRow>, DbError> {
     Ok(jobs::table.filter(jobs::key.eq(key)).select(JobRow::as_select()).first(conn).optional()?)
 }
 
-/// Jobs that were given up, oldest first.
+/// Jobs, newest first: at most `limit` older than `before`; with `dead`, only those that were given up or that were not.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn job_list_dead(conn: &mut Conn, limit: i64) -> Result<Vec<JobRow>, DbError> {
-    let dead = jobs::table.filter(jobs::dead.eq(true)).order(jobs::id.asc()).limit(limit);
-    Ok(dead.select(JobRow::as_select()).load(conn)?)
+pub fn job_list(
+    conn: &mut Conn,
+    dead: Option<bool>,
+    before: Option<JobId>,
+    limit: i64,
+) -> Result<Vec<JobRow>, DbError> {
+    let mut query = jobs::table.select(JobRow::as_select()).into_boxed::<MultiBackend>();
+    if let Some(dead) = dead {
+        query = query.filter(jobs::dead.eq(dead));
+    }
+    if let Some(before) = before {
+        query = query.filter(jobs::id.lt(before));
+    }
+    Ok(query.order(jobs::id.desc()).limit(limit).load(conn)?)
 }

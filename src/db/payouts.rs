@@ -46,6 +46,8 @@ pub struct PayoutRow {
     pub provider_key: String,
     /// Until when the provider remembers that key.
     pub key_expires_at: Option<Timestamp>,
+    /// Whether nobody knows what came of a send.
+    pub uncertain: bool,
     /// The provider's reference.
     pub provider_ref: Option<String>,
     /// How often it was handed to the provider.
@@ -86,6 +88,7 @@ impl PayoutRow {
             provider_ref: self.provider_ref.clone(),
             sends: u32::try_from(self.sends).unwrap_or(u32::MAX),
             key_until: self.key_expires_at,
+            uncertain: self.uncertain,
             reason: self.reason.clone(),
         }
     }
@@ -98,6 +101,7 @@ impl PayoutRow {
             provider_ref: payout.provider_ref.clone(),
             sends: i64::from(payout.sends),
             key_expires_at: payout.key_until,
+            uncertain: payout.uncertain,
             reason: payout.reason.clone(),
             ..self.clone()
         }
@@ -142,6 +146,7 @@ pub fn payout_update(conn: &mut Conn, row: &PayoutRow, known: i64) -> Result<boo
             payouts::state.eq(row.state),
             payouts::reason.eq(&row.reason),
             payouts::key_expires_at.eq(row.key_expires_at),
+            payouts::uncertain.eq(row.uncertain),
             payouts::provider_ref.eq(&row.provider_ref),
             payouts::sends.eq(row.sends),
             payouts::polls.eq(row.polls),

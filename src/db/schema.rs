@@ -367,6 +367,7 @@ diesel::table! {
         request_hash -> Text,
         provider_key -> Text,
         key_expires_at -> Nullable<Moment>,
+        uncertain -> Bool,
         provider_ref -> Nullable<Text>,
         sends -> BigInt,
         polls -> BigInt,

@@ -3,6 +3,8 @@
 //! A job ends in the transaction of what it did, so all that is left here are failures: they wait, longer each time,
 //! and are given up after a while.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use tokio::task::JoinSet;
 
@@ -10,6 +12,7 @@ use super::{poll_payout, submit_payout};
 use crate::base::Timestamp;
 use crate::db::Lane;
 use crate::db::jobs::{JobKind, JobRow, job_claim, job_fail};
+use crate::service::payouts::give_up::give_up;
 use crate::service::{App, Outcome, ServiceError};
 
 /// How many jobs run at the same time.
@@ -33,15 +36,32 @@ pub async fn run_due(app: &App, limit: usize) -> Outcome<usize> {
             break;
         }
         count += claimed.len();
-        let mut running = JoinSet::new();
-        for job in claimed {
-            running.spawn(run_one(app.clone(), job));
-        }
-        while let Some(done) = running.join_next().await {
-            done.map_err(ServiceError::internal)??;
-        }
+        run_all(app, claimed).await?;
     }
     Ok(count)
+}
+
+/// Runs jobs beside each other, each to its end: a failure of one must not cut another off between its call to a
+/// provider and the answer.
+async fn run_all(app: &App, claimed: Vec<JobRow>) -> Outcome<()> {
+    let mut running = JoinSet::new();
+    let mut jobs = HashMap::new();
+    for job in claimed {
+        let task = running.spawn(run_one(app.clone(), job.clone()));
+        jobs.insert(task.id(), job);
+    }
+    let mut all = Ok(());
+    while let Some(done) = running.join_next_with_id().await {
+        let one = match done {
+            Ok((_task, outcome)) => outcome,
+            Err(broken) => match jobs.remove(&broken.id()) {
+                Some(job) => put_back(app, job, &ServiceError::internal(broken)).await,
+                None => Err(ServiceError::internal(broken)),
+            },
+        };
+        all = all.and(one);
+    }
+    all
 }
 
 async fn run_one(app: App, job: JobRow) -> Outcome<()> {
@@ -49,10 +69,22 @@ async fn run_one(app: App, job: JobRow) -> Outcome<()> {
         JobKind::SubmitPayout => submit_payout::run(&app, &job).await,
         JobKind::PollPayout => poll_payout::run(&app, &job).await,
     };
-    let Err(error) = outcome else { return Ok(()) };
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(error) => put_back(&app, job, &error).await,
+    }
+}
+
+/// Notes a failure: the job waits, or is given up.
+async fn put_back(app: &App, job: JobRow, error: &ServiceError) -> Outcome<()> {
     let run_at = (job.attempts < TRIES).then(|| app.clock.now().plus(back_off(job.attempts)));
-    failed(&job, &error, run_at);
+    failed(&job, error, run_at);
     let text = error.to_string();
+    if run_at.is_none() {
+        let outcome = give_up(app, job.clone(), text.clone()).await;
+        let Err(error) = outcome else { return Ok(()) };
+        tracing::error!(key = job.key, %error, "the payout of a job that was given up could not be marked");
+    }
     Ok(app.db.write(Lane::House, move |conn| job_fail(conn, &job, &text, run_at)).await?)
 }
 

@@ -88,10 +88,13 @@ fn table() -> Vec<Row> {
         get("/api/v1/operator/payouts", LOOK),
         get("/api/v1/operator/payouts/{id}", LOOK).at(&["shopper_a_payout"]),
         post("/api/v1/operator/payouts/{id}/ask", MONEY).at(&["shopper_a_payout"]),
+        post("/api/v1/operator/payouts/{id}/resolve", MONEY).at(&["shopper_a_payout"]).body(json!({
+            "outcome": "not_paid", "reason": "test" })),
         post("/api/v1/operator/payouts/{id}/approve", MONEY).at(&["shopper_a_payout"]),
         post("/api/v1/operator/payouts/{id}/decline", MONEY).at(&["shopper_a_payout"]).body(json!({ "reason": "test" })),
         post("/api/v1/payouts/{id}/cancel", Shoppers).at(&["shopper_a_payout"]).of(Who::ShopperA),
         get("/api/v1/operator/provider-events", LOOK),
+        get("/api/v1/operator/jobs", LOOK),
         get("/api/v1/stores", Anybody),
         get("/api/v1/stores/{slug}", Anybody).at(&["no_such_store"]),
         get("/api/v1/extension/stores", Anybody),

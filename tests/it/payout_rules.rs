@@ -31,6 +31,7 @@ fn standing(state: PayoutState) -> Payout {
         payout.sends = 1;
         payout.key_until = Some(deadline());
     }
+    payout.uncertain = state == PayoutState::Unknown;
     if [PayoutState::Submitted, PayoutState::Paid, PayoutState::Returned, PayoutState::Failed].contains(&state) {
         payout.provider_ref = Some("p-1".to_owned());
     }
@@ -98,7 +99,7 @@ failed          | =requested >never_sent | =review >never_sent | =approved >neve
 returned        | =requested >never_sent | =review >never_sent | =approved >never_sent | returned pay+return | returned pay+return | returned pay+return | returned return | =failed >paid_after_release | =cancelled >paid_after_release | =returned
 rejected        | =requested >never_sent | =review >never_sent | =approved >never_sent | failed release | =submitted >poll | failed release | =paid | =failed | =cancelled | =returned
 rejected_old    | =requested >never_sent | =review >never_sent | =approved >never_sent | =submitting >poll | =submitted >poll | =unknown >poll | =paid | =failed | =cancelled | =returned
-try_again       | =requested | =review | =approved | =submitting >submit | =submitted >poll | =unknown >poll | =paid | =failed | =cancelled | =returned
+try_again       | =requested | =review | =approved | submitting >submit | =submitted >poll | =unknown >poll | =paid | =failed | =cancelled | =returned
 blocked         | =requested | =review | =approved | submitting >our_side | =submitted >poll | =unknown >poll | =paid | =failed | =cancelled | =returned
 unknown         | =requested | =review | =approved | unknown >poll | =submitted >poll | =unknown >poll | =paid | =failed | =cancelled | =returned
 not_found       | =requested | =review | =approved | =submitting >poll | =submitted >poll | submitting >submit | =paid | =failed | =cancelled | =returned
@@ -138,7 +139,8 @@ fn after_the_key_window_nothing_is_sent_again() {
     let late = deadline();
     let unknown = transition(&standing(PayoutState::Unknown), &PayoutEvent::NotFound, late).unwrap();
     assert_eq!((unknown.next, unknown.noop), (Next::Person(PersonWhy::KeyWindowClosed), true));
-    let waiting = transition(&standing(PayoutState::Submitting), &PayoutEvent::TryAgain, late).unwrap();
+    let uncertain = Payout { uncertain: true, ..standing(PayoutState::Submitting) };
+    let waiting = transition(&uncertain, &PayoutEvent::TryAgain, late).unwrap();
     assert_eq!((waiting.after.state, waiting.ledger), (PayoutState::Unknown, LedgerMove::None));
     assert_eq!(waiting.next, Next::Person(PersonWhy::KeyWindowClosed));
     let again = transition(&standing(PayoutState::Submitting), &PayoutEvent::Send { key_until: at(9999) }, late);
@@ -147,6 +149,36 @@ fn after_the_key_window_nothing_is_sent_again() {
     let step = transition(&standing(PayoutState::Submitting), &PayoutEvent::Send { key_until: at(9999) }, at(999));
     let after = step.unwrap().after;
     assert_eq!((after.sends, after.key_until), (2, Some(deadline())));
+}
+
+#[test]
+fn a_rejected_second_send_releases_only_what_the_first_cannot_pay() {
+    let sent_twice = |state, uncertain| Payout { sends: 2, uncertain, ..standing(state) };
+    let reject = |payout: &Payout| {
+        transition(payout, &PayoutEvent::Rejected { send: 2, code: "declined".to_owned() }, at(0)).unwrap()
+    };
+    let step = reject(&sent_twice(PayoutState::Submitting, true));
+    assert_eq!((step.after.state, step.ledger, step.next), (PayoutState::Unknown, LedgerMove::None, Next::Poll));
+    let again = reject(&step.after);
+    assert_eq!((again.noop, again.ledger, again.next), (true, LedgerMove::None, Next::Poll));
+    // The first send lands after all, and is paid from the reserve that was kept.
+    let paid = transition(&again.after, &PayoutEvent::Paid { provider_ref: "p-1".to_owned() }, at(0)).unwrap();
+    assert_eq!((paid.after.state, paid.ledger), (PayoutState::Paid, LedgerMove::Pay { fee: rub(F) }));
+    // The first send is known to have created nothing.
+    let step = reject(&sent_twice(PayoutState::Submitting, false));
+    assert_eq!((step.after.state, step.ledger), (PayoutState::Failed, LedgerMove::Release));
+}
+
+#[test]
+fn without_doubt_the_key_window_begins_anew() {
+    for event in [PayoutEvent::TryAgain, PayoutEvent::Blocked { code: "float".to_owned() }] {
+        let waiting = transition(&standing(PayoutState::Submitting), &event, deadline()).unwrap().after;
+        assert_eq!((waiting.state, waiting.key_until), (PayoutState::Submitting, None), "{event:?}");
+        let sent = transition(&waiting, &PayoutEvent::Send { key_until: at(9999) }, at(2000)).unwrap().after;
+        assert_eq!((sent.sends, sent.key_until), (2, Some(at(9999))));
+        let doubtful = Payout { uncertain: true, ..standing(PayoutState::Submitting) };
+        assert_eq!(transition(&doubtful, &event, deadline()).unwrap().after.key_until, Some(deadline()));
+    }
 }
 
 #[test]
@@ -295,8 +327,13 @@ proptest! {
             if payout.state == PayoutState::Unknown && step.after.state == PayoutState::Submitting {
                 prop_assert!(at(seconds) < payout.key_until.unwrap(), "sent again after the window");
             }
-            // The window is set once.
-            prop_assert!(payout.key_until.is_none() || payout.key_until == step.after.key_until);
+            // The window is set once, and begins anew only while every send is known to have created nothing.
+            let anew = !payout.uncertain && step.after.key_until.is_none();
+            prop_assert!(payout.key_until.is_none() || payout.key_until == step.after.key_until || anew);
+            prop_assert!(step.after.uncertain || !payout.uncertain, "doubt was forgotten");
+            if payout.uncertain && payout.sends > 1 && matches!(event, PayoutEvent::Rejected { .. }) {
+                prop_assert_eq!(step.ledger, LedgerMove::None);
+            }
             books.post(step.ledger);
             payout = step.after;
             prop_assert!(books.pays <= 1 && books.returns <= books.pays && books.resolved <= 1);
@@ -360,6 +397,7 @@ fn facts(amount: i64) -> RequestFacts {
         amount: rub(amount),
         available: rub(5_000_000),
         debt: rub(0),
+        account_active: true,
         email_confirmed: true,
         method_usable_from: at(0),
         now: at(0),
@@ -376,6 +414,7 @@ fn requests_are_refused_for_the_first_reason_that_applies() {
     assert_eq!((plan.fee, plan.needs_review), (rub(750), false));
     let euro = Amount::new(20_000, Currency::EUR);
     let table = [
+        ("account_blocked", RequestFacts { account_active: false, email_confirmed: false, ..good() }),
         ("email_not_confirmed", RequestFacts { email_confirmed: false, ..good() }),
         ("debt_open", RequestFacts { debt: rub(1), ..good() }),
         ("method_too_new", RequestFacts { now: at(-1), ..good() }),

@@ -1,5 +1,6 @@
 //! Withdrawals from end to end: the real bank over loopback, the real queue, a clock that the test moves.
 
+mod repairs;
 mod world;
 
 use chrono::TimeDelta;

@@ -282,6 +282,7 @@ CREATE TABLE payouts (
     request_hash text NOT NULL,
     provider_key text NOT NULL UNIQUE,
     key_expires_at timestamptz,
+    uncertain boolean NOT NULL,
     provider_ref text,
     sends bigint NOT NULL,
     polls bigint NOT NULL,

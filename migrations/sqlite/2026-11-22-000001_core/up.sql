@@ -282,6 +282,7 @@ CREATE TABLE payouts (
     request_hash TEXT NOT NULL,
     provider_key TEXT NOT NULL UNIQUE,
     key_expires_at INTEGER,
+    uncertain INTEGER NOT NULL,
     provider_ref TEXT,
     sends INTEGER NOT NULL,
     polls INTEGER NOT NULL,

@@ -102,6 +102,9 @@ pub struct Payout {
     /// Until when the provider remembers the key, counted from the first send. After that the same key
     /// could start a second payment. Keep a margin for slow requests when setting it.
     pub key_until: Option<Timestamp>,
+    /// Nobody knows what came of a send. Stays for good: an earlier send may land after a later one was refused. As
+    /// long as it is false, every answered send is known to have created nothing.
+    pub uncertain: bool,
     /// Why it failed, was cancelled or came back: the provider's code or a word of ours.
     pub reason: Option<String>,
 }
@@ -111,7 +114,7 @@ impl Payout {
     #[must_use]
     pub const fn requested(id: PayoutId, amount: Amount, fee: Amount) -> Self {
         let state = PayoutState::Requested;
-        Self { id, state, amount, fee, provider_ref: None, sends: 0, key_until: None, reason: None }
+        Self { id, state, amount, fee, provider_ref: None, sends: 0, key_until: None, uncertain: false, reason: None }
     }
 
     /// What the provider is asked to send: the amount without the fee.
@@ -187,6 +190,10 @@ pub enum PayoutEvent {
     Unknown,
     /// Asked about our key, the provider says that it knows nothing.
     NotFound,
+    /// The shopper is blocked: nothing may be sent now.
+    Hold,
+    /// The job that drives it failed too often and is not tried again.
+    GivenUp,
 }
 
 /// What the ledger has to do.
@@ -234,6 +241,10 @@ text_enum! {
         OtherAmount = "other_amount",
         /// The provider refuses us, not the shopper: credentials or float.
         OurSide = "our_side",
+        /// The shopper was blocked before it was sent.
+        ShopperBlocked = "shopper_blocked",
+        /// The job that drives it failed too often and is not tried again.
+        JobGivenUp = "job_given_up",
     }
 }
 

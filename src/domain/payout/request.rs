@@ -57,6 +57,8 @@ pub struct RequestFacts {
     pub method_usable_from: Timestamp,
     /// The time of the request.
     pub now: Timestamp,
+    /// Whether the shopper's account is in use; a blocked one is not paid.
+    pub account_active: bool,
     /// How many payouts of the shopper hold a reserve.
     pub open_payouts: u32,
     /// What the shopper requested within the last 24 hours and was not given back.
@@ -75,6 +77,9 @@ pub struct Plan {
 /// Why a request was refused. The text is fit for the shopper.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestRefusal {
+    /// The account is blocked.
+    #[error("this account is blocked")]
+    AccountBlocked,
     /// The e-mail address is not confirmed.
     #[error("confirm your e-mail address first")]
     EmailNotConfirmed,
@@ -115,6 +120,7 @@ impl RequestRefusal {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::AccountBlocked => "account_blocked",
             Self::EmailNotConfirmed => "email_not_confirmed",
             Self::DebtOpen(_) => "debt_open",
             Self::MethodTooNew(_) => "method_too_new",
@@ -135,6 +141,9 @@ impl RequestRefusal {
 /// # Errors
 /// [`RequestRefusal`]; nothing may then be changed.
 pub fn check_request(facts: &RequestFacts, limits: &PayoutLimits) -> Result<Plan, RequestRefusal> {
+    if !facts.account_active {
+        return Err(RequestRefusal::AccountBlocked);
+    }
     if !facts.email_confirmed {
         return Err(RequestRefusal::EmailNotConfirmed);
     }

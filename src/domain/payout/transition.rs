@@ -30,6 +30,8 @@ pub fn transition(current: &Payout, event: &PayoutEvent, now: Timestamp) -> Resu
         PayoutEvent::Blocked { code } => Ok(blocked(current, code)),
         PayoutEvent::Unknown => Ok(unknown(current)),
         PayoutEvent::NotFound => Ok(not_found(current, now)),
+        PayoutEvent::Hold => Ok(hold(current)),
+        PayoutEvent::GivenUp => Ok(given_up(current)),
     }
 }
 
@@ -146,12 +148,15 @@ fn returned(current: &Payout, provider_ref: &str, code: &str) -> Result<Step, Re
     })
 }
 
-/// A reject counts only as the answer to the last send: an earlier one's says nothing about the later.
+/// A reject counts only as the answer to the last send: an earlier one's says nothing about the later. It gives the
+/// reserve back only when no earlier send can still land; else the provider is asked on, and after the key's window a
+/// person decides.
 fn rejected(current: &Payout, send: u32, code: &str) -> Step {
     match current.state {
-        Submitting | Unknown if send == current.sends => {
+        Submitting | Unknown if send == current.sends && (current.sends == 1 || !current.uncertain) => {
             because(go(current, Failed, LedgerMove::Release, Next::Nothing), code)
         }
+        Submitting if send == current.sends => because(go(current, Unknown, LedgerMove::None, Next::Poll), code),
         Submitting | Unknown | Submitted => stay(current, Next::Poll),
         Requested | Review | Approved => stay(current, Next::Person(PersonWhy::NeverSent)),
         Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
@@ -160,6 +165,7 @@ fn rejected(current: &Payout, send: u32, code: &str) -> Step {
 
 fn try_again(current: &Payout, now: Timestamp) -> Step {
     match current.state {
+        Submitting if !current.uncertain => new_window(stay(current, Next::Submit)),
         Submitting if window_open(current, now) => stay(current, Next::Submit),
         Submitting => go(current, Unknown, LedgerMove::None, Next::Person(PersonWhy::KeyWindowClosed)),
         Unknown | Submitted => stay(current, Next::Poll),
@@ -169,7 +175,7 @@ fn try_again(current: &Payout, now: Timestamp) -> Step {
 
 fn blocked(current: &Payout, code: &str) -> Step {
     match current.state {
-        Submitting => because(stay(current, Next::Person(PersonWhy::OurSide)), code),
+        Submitting => new_window(because(stay(current, Next::Person(PersonWhy::OurSide)), code)),
         Unknown | Submitted => stay(current, Next::Poll),
         Requested | Review | Approved | Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
     }
@@ -177,7 +183,11 @@ fn blocked(current: &Payout, code: &str) -> Step {
 
 fn unknown(current: &Payout) -> Step {
     match current.state {
-        Submitting => go(current, Unknown, LedgerMove::None, Next::Poll),
+        Submitting => {
+            let mut step = go(current, Unknown, LedgerMove::None, Next::Poll);
+            step.after.uncertain = true;
+            step
+        }
         Unknown | Submitted => stay(current, Next::Poll),
         Requested | Review | Approved | Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
     }
@@ -191,6 +201,27 @@ fn not_found(current: &Payout, now: Timestamp) -> Step {
         Unknown => stay(current, Next::Person(PersonWhy::KeyWindowClosed)),
         Submitting | Submitted => stay(current, Next::Poll),
         Requested | Review | Approved | Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
+    }
+}
+
+/// Nothing is sent to a blocked shopper. What an earlier send may have done is still asked for.
+fn hold(current: &Payout) -> Step {
+    let person = Next::Person(PersonWhy::ShopperBlocked);
+    match current.state {
+        Approved => go(current, Review, LedgerMove::None, person),
+        Submitting if current.uncertain => go(current, Unknown, LedgerMove::None, person),
+        Requested | Review | Submitting => stay(current, person),
+        Submitted | Unknown => stay(current, Next::Poll),
+        Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
+    }
+}
+
+fn given_up(current: &Payout) -> Step {
+    match current.state {
+        Requested | Review | Approved | Submitting | Submitted | Unknown => {
+            stay(current, Next::Person(PersonWhy::JobGivenUp))
+        }
+        Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
     }
 }
 
@@ -209,6 +240,15 @@ fn stay(current: &Payout, next: Next) -> Step {
 fn because(mut step: Step, reason: &str) -> Step {
     step.noop = step.noop && step.after.reason.as_deref() == Some(reason);
     step.after.reason = Some(reason.to_owned());
+    step
+}
+
+/// When every send is known to have created nothing, the key protects nothing yet: its window begins with the next.
+fn new_window(mut step: Step) -> Step {
+    if !step.after.uncertain && step.after.key_until.is_some() {
+        step.after.key_until = None;
+        step.noop = false;
+    }
     step
 }
 

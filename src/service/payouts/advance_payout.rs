@@ -44,6 +44,8 @@ pub struct Advance {
     pub wait: Option<TimeDelta>,
     /// Whether the provider was asked.
     pub polled: bool,
+    /// Whether a person has looked: what asked for one is over.
+    pub settled: bool,
     transaction: TransactionId,
     next_job: JobId,
 }
@@ -62,6 +64,7 @@ impl Advance {
             job: None,
             wait: None,
             polled: false,
+            settled: false,
             transaction: TransactionId::new(),
             next_job: JobId::new(),
         }
@@ -102,7 +105,7 @@ pub fn advance_in_tx(conn: &mut Conn, id: PayoutId, advance: &Advance) -> Outcom
     }
     let step = decide(&row, advance)?;
     let mut next = row.with(&step.after);
-    next.attention = attention(&row, &step);
+    next.attention = if advance.settled { None } else { attention(&row, &step) };
     if !step.noop || next.attention != row.attention {
         next.revision = row.revision.saturating_add(1);
         next.updated_at = advance.now;
@@ -145,6 +148,8 @@ fn attention(row: &PayoutRow, step: &Step) -> Option<PersonWhy> {
     row.attention.filter(|why| match why {
         PersonWhy::KeyWindowClosed => step.after.state == row.state,
         PersonWhy::OurSide => step.after.state == PayoutState::Submitting,
+        PersonWhy::ShopperBlocked => step.after.state == row.state && i64::from(step.after.sends) == row.sends,
+        PersonWhy::JobGivenUp => step.after.state == row.state && !matches!(step.next, Next::Submit | Next::Poll),
         PersonWhy::Review
         | PersonWhy::NeverSent
         | PersonWhy::TwoReferences
@@ -194,7 +199,9 @@ fn follow_up(conn: &mut Conn, next: &PayoutRow, step: &Step, advance: &Advance) 
                 if again { advance.wait.unwrap_or_else(|| next_poll(tries, next.id)) } else { TimeDelta::zero() };
             Some(submit_job(advance.next_job, next.id, next.sends, advance.now.plus(wait))?)
         }
-        Next::Person(PersonWhy::OurSide) => {
+        // A person makes it go on, by asking the provider.
+        Next::Person(PersonWhy::JobGivenUp) => None,
+        Next::Person(PersonWhy::OurSide | PersonWhy::ShopperBlocked) if next.state == PayoutState::Submitting => {
             Some(submit_job(advance.next_job, next.id, next.sends, advance.now.plus(OUR_SIDE_WAIT))?)
         }
         Next::Poll => Some(poll_job(advance.next_job, next.id, next.polls, advance.now.plus(poll_wait))?),

@@ -3,6 +3,7 @@
 pub mod advance_payout;
 pub mod ask_provider;
 pub mod cancel_payout;
+pub mod give_up;
 pub mod jobs;
 pub mod look;
 pub mod match_provider_events;
@@ -12,6 +13,7 @@ pub mod method_remove;
 pub mod poll_payout;
 pub mod providers;
 pub mod request_payout;
+pub mod resolve_payout;
 pub mod review_payout;
 pub mod submit_payout;
 pub mod take_webhook;

@@ -4,6 +4,7 @@ use super::advance_payout::{Advance, Advanced, advance_payout};
 use super::look::payout_of;
 use super::providers::provider_of;
 use crate::base::id::{JobId, PayoutId};
+use crate::db::payouts::PayoutRow;
 use crate::provider::{Found, Lookup};
 use crate::service::{App, Outcome};
 
@@ -12,18 +13,7 @@ use crate::service::{App, Outcome};
 /// # Errors
 /// [`crate::service::ServiceError`]; asking again is safe.
 pub async fn poll_payout(app: &App, id: PayoutId, cause: &str, job: Option<JobId>) -> Outcome<Advanced> {
-    let row = payout_of(app, id).await?;
-    let provider = provider_of(app, &row.provider)?;
-    let lookup = match &row.provider_ref {
-        Some(reference) => Lookup::ProviderRef(reference.clone()),
-        None => Lookup::Key(row.provider_key.clone()),
-    };
-    let found = match provider.fetch(&lookup).await {
-        Found::Known(other) if other.key.as_ref().is_some_and(|key| *key != row.provider_key) => {
-            Found::Unknown { why: format!("{} is another payment", other.provider_ref) }
-        }
-        found @ (Found::Known(_) | Found::NotFound | Found::Unknown { .. }) => found,
-    };
+    let found = look_up(app, &payout_of(app, id).await?).await?;
     let mut advance = Advance::new(found.event(), cause, app.clock.now());
     advance.job = job;
     advance.polled = true;
@@ -33,4 +23,22 @@ pub async fn poll_payout(app: &App, id: PayoutId, cause: &str, job: Option<JobId
         Found::Unknown { why } => advance.detail = Some(why),
     }
     advance_payout(app, id, advance).await
+}
+
+/// What the provider says of a payout now; changes nothing here.
+///
+/// # Errors
+/// `provider_not_configured`.
+pub(super) async fn look_up(app: &App, row: &PayoutRow) -> Outcome<Found> {
+    let provider = provider_of(app, &row.provider)?;
+    let lookup = match &row.provider_ref {
+        Some(reference) => Lookup::ProviderRef(reference.clone()),
+        None => Lookup::Key(row.provider_key.clone()),
+    };
+    Ok(match provider.fetch(&lookup).await {
+        Found::Known(other) if other.key.as_ref().is_some_and(|key| *key != row.provider_key) => {
+            Found::Unknown { why: format!("{} is another payment", other.provider_ref) }
+        }
+        found @ (Found::Known(_) | Found::NotFound | Found::Unknown { .. }) => found,
+    })
 }

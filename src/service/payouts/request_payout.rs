@@ -15,6 +15,7 @@ use crate::db::payouts::{
 };
 use crate::db::shoppers::shopper_find;
 use crate::db::{Conn, Lane};
+use crate::domain::access::AccountStatus;
 use crate::domain::ledger::TransactionKind;
 use crate::domain::money::Amount;
 use crate::domain::payout::money::reserve;
@@ -139,6 +140,7 @@ fn facts(conn: &mut Conn, request: &PayoutRequest, method: &MethodRow, now: Time
         amount: request.amount,
         available: Amount::new(balances.available, currency),
         debt: Amount::zero(currency).minus(Amount::new(balances.debt, currency))?,
+        account_active: account.status == AccountStatus::Active,
         email_confirmed: account.email_confirmed_at.is_some(),
         method_usable_from: method.usable_from,
         now,
@@ -167,6 +169,7 @@ fn insert(conn: &mut Conn, prepared: &Prepared, method: &MethodRow, plan: Plan) 
         request_hash: request.hash(),
         provider_key: id.reference(),
         key_expires_at: None,
+        uncertain: false,
         provider_ref: None,
         sends: 0,
         polls: 0,

@@ -1,20 +1,24 @@
 //! Hands a payout to its provider: the intent is committed first, then the call is made outside any transaction, then
 //! its answer is taken in.
 
-use super::advance_payout::{Advance, Advanced, advance_payout};
+use super::advance_payout::{Advance, Advanced, advance_in_tx, advance_payout, report};
 use super::look::payout_of;
 use super::providers::provider_of;
 use crate::base::id::{JobId, PayoutId};
 use crate::db::jobs::job_finish;
 use crate::db::methods::{method_context, method_find};
 use crate::db::payouts::PayoutRow;
-use crate::db::{DbError, Lane};
+use crate::db::shoppers::shopper_find;
+use crate::db::{Conn, DbError, Lane};
+use crate::domain::access::AccountStatus;
 use crate::domain::payout::{PayoutEvent, PayoutState, Refusal};
 use crate::provider::{Intent, Outcome as Answer, RejectClass};
 use crate::service::{App, Outcome, ServiceError};
 
 /// What the receiver reads.
 const DESCRIPTION: &str = "Cashback";
+/// The code of a send that is refused because the shopper is blocked.
+const BLOCKED: &str = "shopper_blocked";
 
 /// Sends a payout that had been sent `sends` times when this was planned. If it has been sent more often since, an
 /// earlier run got as far as the call and no further: then the provider is asked, and nothing is sent.
@@ -60,12 +64,18 @@ async fn send(app: &App, row: &PayoutRow, job: Option<JobId>) -> Outcome<()> {
             take_answer(app, &committed.row, &answer, job).await
         }
         Err(ServiceError::Conflict { code, .. }) if code == Refusal::KeyWindowClosed.code() => {
-            let mut advance = Advance::new(PayoutEvent::TryAgain, "send", app.clock.now());
-            (advance.job, advance.revision) = (job, Some(row.revision));
-            advance_payout(app, row.id, advance).await.map(drop)
+            not_sent(app, row, PayoutEvent::TryAgain, job).await
         }
+        Err(ServiceError::Conflict { code: BLOCKED, .. }) => not_sent(app, row, PayoutEvent::Hold, job).await,
         Err(error) => Err(error),
     }
+}
+
+/// Notes why nothing was sent, and ends the job.
+async fn not_sent(app: &App, row: &PayoutRow, event: PayoutEvent, job: Option<JobId>) -> Outcome<()> {
+    let mut advance = Advance::new(event, "send", app.clock.now());
+    (advance.job, advance.revision) = (job, Some(row.revision));
+    advance_payout(app, row.id, advance).await.map(drop)
 }
 
 /// What the provider is asked for, from what is stored: the same on every send.
@@ -90,13 +100,24 @@ pub async fn intent(app: &App, row: &PayoutRow) -> Outcome<Intent> {
 /// Commits that the payout is about to leave, upon the revision in `row`.
 ///
 /// # Errors
-/// [`ServiceError::Conflict`] when it moved on, or when the provider no longer remembers its key.
+/// [`ServiceError::Conflict`] when it moved on, when the provider no longer remembers its key, or (`shopper_blocked`)
+/// when the shopper may not be paid.
 pub async fn commit_send(app: &App, row: &PayoutRow) -> Outcome<Advanced> {
     let now = app.clock.now();
     let key_until = now.plus(provider_of(app, &row.provider)?.key_window());
     let mut advance = Advance::new(PayoutEvent::Send { key_until }, "send", now);
     advance.revision = Some(row.revision);
-    advance_payout(app, row.id, advance).await
+    let (id, shopper) = (row.id, row.shopper_id);
+    let commit = move |conn: &mut Conn| -> Outcome<Advanced> {
+        let account = shopper_find(conn, shopper)?.ok_or(ServiceError::NotFound("shopper"))?;
+        match account.status {
+            AccountStatus::Active => advance_in_tx(conn, id, &advance),
+            AccountStatus::Blocked => Err(ServiceError::conflict(BLOCKED, "the shopper is blocked")),
+        }
+    };
+    let advanced = app.db.write(Lane::Shopper(shopper), commit).await?;
+    report(&advanced);
+    Ok(advanced)
 }
 
 /// Takes in what the provider answered to the send that `sent` is the state of.

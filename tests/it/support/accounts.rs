@@ -135,6 +135,7 @@ pub async fn payout(app: &App, shopper: ShopperId) -> (PayoutId, MethodId) {
         request_hash: "none".to_owned(),
         provider_key: id.reference(),
         key_expires_at: None,
+        uncertain: false,
         provider_ref: None,
         sends: 0,
         polls: 0,

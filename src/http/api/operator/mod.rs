@@ -33,7 +33,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(payouts::approve)
         .service(payouts::decline)
         .service(payouts::ask)
+        .service(payouts::resolve)
         .service(payouts::waiting_events)
+        .service(payouts::jobs)
         .service(partner_tokens::list)
         .service(partner_tokens::create)
         .service(partner_tokens::revoke);

@@ -4,7 +4,8 @@ use actix_web::{get, post, web};
 use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
-use crate::base::id::{PayoutId, ShopperId};
+use crate::base::id::{JobId, PayoutId, ShopperId};
+use crate::db::jobs::{JobRow, job_list};
 use crate::db::payouts::{PayoutEventRow, PayoutFilter, PayoutRow};
 use crate::db::provider_events::{ProviderEventRow, provider_event_list_waiting};
 use crate::domain::access::Permission;
@@ -15,6 +16,7 @@ use crate::http::{HttpError, HttpResult, Page, PageOf};
 use crate::service::App;
 use crate::service::payouts::ask_provider::ask_provider;
 use crate::service::payouts::look::{payout_with_events, payouts};
+use crate::service::payouts::resolve_payout::{Ending, Resolution, resolve_payout};
 use crate::service::payouts::review_payout::{Decision, review_payout};
 
 /// A payout, as operators see it.
@@ -241,6 +243,41 @@ pub(super) async fn ask(
     Ok(web::Json(OperatorPayout::from(advanced.row)))
 }
 
+/// How a payout ended.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResolveBody {
+    /// How it ended.
+    outcome: Ending,
+    /// The provider's reference; wanted for `paid` unless it is known.
+    #[serde(default)]
+    provider_ref: Option<String>,
+    /// How that was found out, for the audit trail.
+    reason: String,
+}
+
+/// Ends a payout that a person has to look at, after the provider was asked once more.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The payout")),
+    request_body = ResolveBody,
+    responses(
+        (status = 200, body = OperatorPayout),
+        (status = 409, description = "Nobody has to look, the provider says otherwise, or it may still be paid")
+    )
+)]
+#[post("/api/v1/operator/payouts/{id}/resolve")]
+pub(super) async fn resolve(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<PayoutId>,
+    body: web::Json<ResolveBody>,
+) -> HttpResult<web::Json<OperatorPayout>> {
+    let ResolveBody { outcome, provider_ref, reason } = body.into_inner();
+    let said = Resolution { outcome, provider_ref, reason };
+    let advanced = resolve_payout(&app, &operator.actor(), id.into_inner(), said).await?;
+    Ok(web::Json(OperatorPayout::from(advanced.row)))
+}
+
 /// Lists providers' messages that no payout has taken in, newest first: money that nobody here can explain.
 #[utoipa::path(
     tag = "operator", security(("bearer" = [])), params(Page), responses((status = 200, body = PageOf<WaitingEvent>))
@@ -256,4 +293,57 @@ pub(super) async fn waiting_events(
     let rows =
         app.db.read(move |conn| provider_event_list_waiting(conn, before, limit + 1).map_err(HttpError::from)).await?;
     Ok(web::Json(PageOf::new(rows, limit, |row| row.received_at)?.map(WaitingEvent::from)))
+}
+
+/// A job of the queue.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Job {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
+    id: JobId,
+    /// What it does.
+    #[schema(example = "submit_payout")]
+    kind: String,
+    /// Names the work.
+    key: String,
+    /// Not before this time.
+    run_at: Timestamp,
+    /// How often it was tried.
+    attempts: i64,
+    /// Why the last try failed.
+    last_error: Option<String>,
+    /// Whether it was given up.
+    dead: bool,
+}
+
+impl From<JobRow> for Job {
+    fn from(row: JobRow) -> Self {
+        let JobRow { id, kind, key, run_at, attempts, last_error, dead, .. } = row;
+        Self { id, kind: kind.as_str().to_owned(), key, run_at, attempts, last_error, dead }
+    }
+}
+
+/// Which jobs to list.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct JobFilter {
+    /// Only those that were given up, or only those that were not.
+    dead: Option<bool>,
+}
+
+/// Lists the queue's jobs, newest first.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(Page, JobFilter), responses((status = 200, body = PageOf<Job>))
+)]
+#[get("/api/v1/operator/jobs")]
+pub(super) async fn jobs(
+    app: web::Data<App>,
+    operator: Operator,
+    page: web::Query<Page>,
+    filter: web::Query<JobFilter>,
+) -> HttpResult<web::Json<PageOf<Job>>> {
+    operator.require(Permission::Look)?;
+    let (limit, before, dead) = (page.limit()?, page.key()?, filter.dead);
+    let rows = app.db.read(move |conn| job_list(conn, dead, before, limit + 1).map_err(HttpError::from)).await?;
+    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(Job::from)))
 }
