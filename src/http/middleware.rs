@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -35,7 +36,7 @@ pub(super) async fn around<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let started = Instant::now();
     let id = Id::<RequestMark>::new().to_string();
-    let method = request.method().to_string();
+    let method = method_word(request.method());
     let https = request.app_data::<web::Data<App>>().is_some_and(|app| app.config.public_url.scheme() == "https");
     let mut answer = REQUEST_ID.scope(id.clone(), async { next.call(request).await.map(in_our_words) }).await?;
     protect(answer.headers_mut(), https);
@@ -47,11 +48,18 @@ pub(super) async fn around<B: MessageBody>(
     let elapsed = started.elapsed();
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(target: "kopilka::access", request = id, method, route, status, micros, "answered");
-    let labels = [("method", method), ("route", route), ("status", status.to_string())];
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
     metrics::counter!("kopilka_http_requests_total", &labels).increment(1);
     metrics::histogram!("kopilka_http_request_seconds", "route" => labels.into_iter().nth(1).map_or_else(String::new, |(_, route)| route))
         .record(elapsed);
     Ok(answer)
+}
+
+/// The method's name, for a label. A client may send any word for a method, and each would be a series of its own that
+/// stays in memory.
+fn method_word(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
 
 /// Errors that actix answers by itself, say for a body that is too large, become problems like all others.
