@@ -42,7 +42,8 @@ impl Keys {
         let json = match self.command {
             Command::Rotate => {
                 let app = open_app(config, Mode::Write).await?;
-                say(format!("links are signed with key {} now", rotate_keys_as(&app, &Actor::Console).await?));
+                let id = rotate_keys_as(&app, &Actor::Console).await?;
+                say(format!("links are signed with key {id} now; running servers follow within 10 seconds"));
                 return Ok(());
             }
             Command::List { json } => json,

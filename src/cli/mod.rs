@@ -171,6 +171,10 @@ pub enum Mode {
 /// [`CliError`] for a master key or a database that cannot be used; in `ReadOnly` also when the database does not exist
 /// or has another version's schema.
 pub async fn open_app(config: Config, mode: Mode) -> Result<App, CliError> {
+    if mode == Mode::ReadOnly {
+        // Asked first: without a database a missing key says nothing that helps.
+        database_is_there(&config)?;
+    }
     let (master, origin) = config.master_key(mode != Mode::ReadOnly)?;
     if let KeyOrigin::Made(path) = origin {
         tracing::warn!(path = %path.display(), "a master key was made: keep a copy of this file apart from the database");
@@ -196,16 +200,25 @@ pub fn open_db(config: &Config, mode: Mode) -> Result<Db, CliError> {
     if mode != Mode::ReadOnly {
         return Ok(Db::open(&options)?);
     }
-    // Opening would make an empty file, and a typing error would look like an empty service.
-    let file = options.url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
-    if let Some(path) = file.filter(|path| !Path::new(path).exists()) {
-        return Err(CliError::Failed(format!("there is no database {path}; `kopilka migrate` makes one")));
-    }
+    database_is_there(config)?;
     let db = Db::open_as_is(&DbOptions { readers: 1, ..options })?;
     if crate::db::migrate::pending(&mut db.reading_connection()?)? {
         return Err(CliError::Failed("the database is of another version; run `kopilka migrate` first".to_owned()));
     }
     Ok(db)
+}
+
+/// Opening would make an empty file, and a typing error would look like an empty service.
+fn database_is_there(config: &Config) -> Done {
+    let url = config.database.url.expose();
+    let file = url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    match file.filter(|path| !Path::new(path).exists()) {
+        Some(path) => Err(CliError::Failed(format!(
+            "there is no database {path}: run this in the service's folder or name its configuration with --config; \
+             `kopilka migrate` makes a new database"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Prints a line to standard output. A reader that went away (`| head`) is no failure of ours.

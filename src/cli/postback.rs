@@ -13,7 +13,7 @@ use crate::domain::call_file;
 use crate::domain::partner::PartnerSettings;
 use crate::domain::verdict::Verdict;
 use crate::service::catalogue::Partner;
-use crate::service::try_postback::{ReportTrial, Trial, bench_partner, try_offline, try_postback};
+use crate::service::try_postback::{Asker, ReportTrial, Trial, bench_partner, try_offline, try_postback};
 
 /// Look at partners' calls
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ enum Command {
 #[derive(Debug, Args)]
 struct Try {
     /// A partner of this installation, by slug
-    #[arg(long, conflicts_with_all = ["preset", "adapter"], required_unless_present_any = ["preset", "adapter"])]
+    #[arg(long, conflicts_with_all = ["preset", "adapter"])]
     partner: Option<String>,
     /// An adapter that comes with the service, by name
     #[arg(long)]
@@ -72,13 +72,20 @@ impl Postback {
 
 impl Try {
     async fn run(self, config: impl FnOnce() -> Result<Config, ConfigError>) -> Done {
+        if self.partner.is_none() && self.preset.is_none() && self.adapter.is_none() {
+            return Err(CliError::Usage(
+                "say who makes the call: --partner SLUG (of this installation), --preset NAME (an adapter that comes with \
+                 the service) or --adapter FILE.toml (one of your own)"
+                    .to_owned(),
+            ));
+        }
         let call = self.read_call()?;
         let trial = match &self.partner {
             Some(slug) => {
                 let app = open_app(config()?, Mode::ReadOnly).await?;
                 let partner = app.partner(slug).await?;
                 let secret = self.secret.first().map(Secret::new);
-                try_postback(&app, &partner, addressed(call, &partner, secret.as_ref())).await?
+                try_postback(&app, Asker::Operator, &partner, addressed(call, &partner, secret.as_ref())).await?
             }
             None => {
                 let now = Clock::System.now();

@@ -38,6 +38,7 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode 
 impl Conn {
     /// Opens a SQLite file; `read_only` refuses every write on this connection.
     pub(super) fn open_sqlite(path: &str, read_only: bool) -> Result<Self, DbError> {
+        make_private(path)?;
         let mut conn = SqliteConnection::establish(path)
             .map_err(|cause| DbError::Unavailable(format!("cannot open the SQLite file {path}: {cause}")))?;
         conn.batch_execute(SQLITE_SETTINGS)?;
@@ -85,6 +86,22 @@ impl Conn {
     /// Undoes the innermost savepoint or the transaction.
     pub(super) fn rollback(&mut self) -> QueryResult<()> {
         <Self as Connection>::TransactionManager::rollback_transaction(self)
+    }
+}
+
+/// Makes the file of a new database so that only its owner may read it; SQLite gives its -wal and -shm the same mode.
+fn make_private(path: &str) -> Result<(), DbError> {
+    if path.starts_with("file:") || path.starts_with(':') || std::path::Path::new(path).exists() {
+        return Ok(());
+    }
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_made) => Ok(()),
+        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(cause) => Err(DbError::Unavailable(format!("cannot make the SQLite file {path}: {cause}"))),
     }
 }
 

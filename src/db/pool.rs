@@ -216,7 +216,11 @@ impl Db {
 /// Holds `<database>.lock` for as long as the process lives; the system frees it if the process dies.
 fn lock_file(path: &str) -> Result<File, DbError> {
     let name = format!("{path}.lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&name);
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&name);
     let file = file.map_err(|cause| DbError::Unavailable(format!("cannot open {name}: {cause}")))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

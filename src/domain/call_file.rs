@@ -76,7 +76,13 @@ fn line<'t>(rest: &mut &'t [u8]) -> Result<&'t str, String> {
 /// What is wrong with it, in words.
 pub fn parse_message(document: &serde_json::Value, message: usize) -> Result<RawCall, String> {
     let list = document.get("push").and_then(serde_json::Value::as_array);
-    let list = list.ok_or("the JSON file must have a list named push")?;
+    let list = list.ok_or("the file has no push messages: a JSON file of calls must have a list named push")?;
+    if list.is_empty() {
+        return Err(
+            "the file has no push messages: its list push is empty, as for networks that only answer when asked"
+                .to_owned(),
+        );
+    }
     let one = list.get(message).ok_or_else(|| format!("push has {} messages, counted from 0", list.len()))?;
     let text = |key: &str| one.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let headers = one.get("headers").and_then(serde_json::Value::as_object);

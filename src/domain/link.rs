@@ -1,6 +1,6 @@
 //! Tracking links: the URL that a shopper follows, signed so that nobody can make one up.
 //!
-//! `GET /go/{store}?u=…&t=…&iat=…&exp=…&to=…&k=…&s=…`: shopper's public id, terms version, times of issue
+//! `GET /go/{store}?u=…&t=…&iat=…&exp=…&to=…&k=…&s=…`: shopper's id in its short form (its reference), terms version, times of issue
 //! and expiry (unix seconds), an optional deep link, key id, signature. The signature is HMAC-SHA256
 //! (RFC 2104) over the canonical form of everything else.
 
@@ -20,7 +20,7 @@ use crate::base::{Secret, Timestamp};
 pub struct Link {
     /// The store's slug.
     pub store: String,
-    /// The shopper's public id.
+    /// The shopper's id in its short form (its reference).
     pub shopper: String,
     /// The version of the store's terms that was shown.
     pub terms_version: i64,

@@ -46,6 +46,12 @@ impl From<DbError> for HttpError {
     }
 }
 
+/// A text that PostgreSQL cannot keep (SQLSTATE 22021): the sender's fault and no defect, should one ever pass the check
+/// of [`super::middleware`].
+fn is_unfit_text(error: &DbError) -> bool {
+    matches!(error, DbError::Refused(text) if text.contains("invalid byte sequence for encoding"))
+}
+
 /// An error's body (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Problem {
@@ -99,6 +105,9 @@ impl HttpError {
     /// The text for outsiders: what went wrong inside stays in the log.
     fn detail(&self) -> String {
         match self {
+            Self::Service(ServiceError::Db(error)) if is_unfit_text(error) => {
+                "a text holds a NUL character (U+0000), which no text may have".to_owned()
+            }
             Self::Service(ServiceError::Db(_)) => "the service cannot do this right now; try again shortly".to_owned(),
             Self::Service(ServiceError::Internal(_)) => "something went wrong on our side; it was logged".to_owned(),
             Self::Service(_)
@@ -168,6 +177,7 @@ fn service_status(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::WrongCredentials => (StatusCode::UNAUTHORIZED, "wrong_credentials"),
         ServiceError::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
         ServiceError::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
+        ServiceError::Db(error) if is_unfit_text(error) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         ServiceError::Db(DbError::Unavailable(_) | DbError::Overloaded | DbError::Again(_)) => {
             (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
         }

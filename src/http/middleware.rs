@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::web;
@@ -35,9 +36,9 @@ pub(super) async fn around<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let started = Instant::now();
     let id = Id::<RequestMark>::new().to_string();
-    let method = request.method().to_string();
+    let method = method_word(request.method());
     let https = request.app_data::<web::Data<App>>().is_some_and(|app| app.config.public_url.scheme() == "https");
-    let mut answer = REQUEST_ID.scope(id.clone(), async { next.call(request).await.map(in_our_words) }).await?;
+    let mut answer = REQUEST_ID.scope(id.clone(), pass(request, next)).await?;
     protect(answer.headers_mut(), https);
     if let Ok(value) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
@@ -47,11 +48,64 @@ pub(super) async fn around<B: MessageBody>(
     let elapsed = started.elapsed();
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(target: "kopilka::access", request = id, method, route, status, micros, "answered");
-    let labels = [("method", method), ("route", route), ("status", status.to_string())];
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
     metrics::counter!("kopilka_http_requests_total", &labels).increment(1);
     metrics::histogram!("kopilka_http_request_seconds", "route" => labels.into_iter().nth(1).map_or_else(String::new, |(_, route)| route))
         .record(elapsed);
     Ok(answer)
+}
+
+/// The method's name, for a label. A client may send any word for a method, and each would be a series of its own that
+/// stays in memory.
+fn method_word(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
+
+/// Hands the request on, unless it holds a NUL character.
+async fn pass<B: MessageBody>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    match refuse_nul(&mut request).await {
+        Ok(()) => next.call(request).await.map(in_our_words),
+        Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),
+    }
+}
+
+/// No text of ours holds U+0000: one of the databases cannot keep it, so it is refused for both, here for all routes.
+/// What networks and providers send in their own formats is kept as it came; its reader finds the character.
+async fn refuse_nul(request: &mut ServiceRequest) -> Result<(), HttpError> {
+    const PROBLEM: &str = "holds a NUL character (U+0000), which no text may have";
+    let foreign = request.path().starts_with("/postback/") || request.path().starts_with("/webhooks/");
+    let query = request.uri().query().filter(|_| !foreign).unwrap_or_default();
+    if request.uri().path().contains("%00") || query.contains("%00") {
+        return Err(HttpError::BadRequest(format!("the address {PROBLEM}")));
+    }
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if foreign || !kind.contains("json") {
+        return Ok(());
+    }
+    let body = request.extract::<web::Bytes>().await.map_err(|error| HttpError::from_actix(&error))?;
+    if has_nul_escape(&body) {
+        return Err(HttpError::BadRequest(format!("the JSON body {PROBLEM}")));
+    }
+    let (_, mut payload) = actix_http::h1::Payload::create(true);
+    payload.unread_data(body);
+    request.set_payload(payload.into());
+    Ok(())
+}
+
+/// Whether a JSON text has `\u0000` where the backslash is not itself escaped. A bare NUL is no JSON.
+fn has_nul_escape(json: &[u8]) -> bool {
+    let mut rest = json.iter();
+    while let Some(byte) = rest.next() {
+        // What follows a backslash belongs to it, so of two backslashes the second begins nothing.
+        if *byte == b'\\' && rest.next() == Some(&b'u') && rest.as_slice().starts_with(b"0000") {
+            return true;
+        }
+    }
+    false
 }
 
 /// Errors that actix answers by itself, say for a body that is too large, become problems like all others.

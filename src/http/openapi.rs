@@ -56,6 +56,11 @@ pub(super) async fn openapi_json(rendered: web::Data<Rendered>) -> HttpResponse 
     HttpResponse::Ok().content_type("application/json").body(rendered.0.clone())
 }
 
+/// The page's address without its last slash leads to the page.
+pub(super) async fn to_page() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((actix_web::http::header::LOCATION, "/api/docs/")).finish()
+}
+
 /// A page that shows the document; everything it loads is inside the binary.
 pub(super) fn page() -> SwaggerUi {
     // "none" keeps the page from showing the document to a validator elsewhere.

@@ -98,6 +98,7 @@ async fn take(
 ) -> Result<HttpResponse, HttpError> {
     let headers = request.headers().iter();
     let text = |value: &actix_web::http::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let public_url = called_at(request, app, path_secret.as_ref());
     let call = RawCall {
         method: request.method().as_str().to_owned(),
         path_secret,
@@ -105,10 +106,23 @@ async fn take(
         body: body.to_vec(),
         headers: headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
         peer: ip.0,
-        public_url: app.public_url(&request.uri().path_and_query().map_or_else(String::new, ToString::to_string)),
+        public_url,
     };
     let ingested = ingest_postback(app, partner, call).await?;
     Ok(respond(ingested))
+}
+
+/// The address as it was called. A secret in the path is written in its plain form, however the caller encoded it: the
+/// secret is looked for in that form, to be hidden before the address is kept or shown. A signature over the whole address
+/// therefore needs a secret that has nothing to encode, like those that we make.
+fn called_at(request: &HttpRequest, app: &App, path_secret: Option<&Secret>) -> String {
+    let uri = request.uri();
+    let path = match (path_secret, uri.path().rsplit_once('/')) {
+        (Some(secret), Some((before, _encoded))) => format!("{before}/{}", secret.expose()),
+        (Some(_), None) | (None, _) => uri.path().to_owned(),
+    };
+    let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
+    app.public_url(&format!("{path}{query}"))
 }
 
 fn respond(ingested: Ingested) -> HttpResponse {

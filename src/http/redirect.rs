@@ -94,16 +94,16 @@ fn answer(lang: Language, answer: Answer) -> Result<HttpResponse, HttpError> {
                 link: Some((home_url, to_store)),
             },
         ),
-        Answer::Expired { store, slug } => (
+        Answer::Expired { store, home_url } => (
             StatusCode::GONE,
             Notice {
                 title: format!("{store}: {}", either("this link has expired", "срок действия ссылки истёк")),
                 text: either(
-                    "Links are valid for a limited time, so that the rate you saw is the rate you get.",
-                    "Ссылки действуют ограниченное время, чтобы ставка осталась той, которую вы видели.",
+                    "Links are valid for a limited time, so that the rate you saw is the rate you get. Open the store from your catalogue to get a new link.",
+                    "Ссылки действуют ограниченное время, чтобы ставка осталась той, которую вы видели. Откройте магазин из каталога, чтобы получить новую ссылку.",
                 )
                 .to_owned(),
-                link: Some((format!("/stores/{slug}"), either("Get a fresh link", "Получить новую ссылку"))),
+                link: Some((home_url, to_store)),
             },
         ),
         Answer::Paused { store, home_url } => (

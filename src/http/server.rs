@@ -42,6 +42,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
             .app_data(web::FormConfig::default().limit(BODY_LIMIT).error_handler(error::form_error))
             .app_data(web::QueryConfig::default().error_handler(error::query_error))
             .app_data(web::PathConfig::default().error_handler(error::path_error))
+            .route("/api/docs", web::get().to(openapi::to_page))
             .service(openapi::page())
             .default_service(web::to(routes::nothing))
             .wrap(from_fn(middleware::around))

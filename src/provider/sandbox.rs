@@ -13,8 +13,8 @@ use sha2::Sha256;
 
 use super::client::{ClientError, HttpClient, describe, read_body};
 use super::{
-    Call, CallError, Found, Intent, Lookup, Outcome, Page, PayoutProvider, RejectClass, Tokenisation, WebhookCall,
-    WebhookEvent, WebhookRefusal,
+    Call, CallError, Found, Intent, Lookup, Outcome, Page, PayoutProvider, ProviderStatus, RejectClass, Tokenisation,
+    WebhookCall, WebhookEvent, WebhookRefusal,
 };
 use crate::base::secret::constant_time_eq;
 use crate::base::{Secret, Timestamp};
@@ -204,7 +204,13 @@ impl PayoutProvider for Sandbox {
         if call.received_at.seconds().abs_diff(at) > SIGNATURE_TOLERANCE.unsigned_abs() {
             return Err(WebhookRefusal::NotAuthentic("the signature is too old"));
         }
-        wire::webhook(call.raw_body).map_err(|cause| WebhookRefusal::Unreadable(cause.to_string()))
+        let event = wire::webhook(call.raw_body).map_err(|cause| WebhookRefusal::Unreadable(cause.to_string()))?;
+        let payout = &event.payout;
+        let texts = [Some(event.id.as_str()), payout.key.as_deref(), Some(payout.provider_ref.as_str())];
+        if texts.into_iter().flatten().any(|text| text.contains('\0')) || status_has_nul(&payout.status) {
+            return Err(WebhookRefusal::Unreadable("a text holds a NUL character (U+0000)".to_owned()));
+        }
+        Ok(event)
     }
 
     fn balance(&self) -> Call<'_, Result<Amount, CallError>> {
@@ -212,6 +218,15 @@ impl PayoutProvider for Sandbox {
             let body = self.get_ok(&["v1", "balance"], &[]).await?;
             wire::balance(&body).map_err(|cause| self.error(cause.to_string()))
         })
+    }
+}
+
+fn status_has_nul(status: &ProviderStatus) -> bool {
+    match status {
+        ProviderStatus::Unheard(word) => word.contains('\0'),
+        ProviderStatus::Pending | ProviderStatus::Paid | ProviderStatus::Failed(_) | ProviderStatus::Returned(_) => {
+            false
+        }
     }
 }
 

@@ -95,10 +95,20 @@ fn uuid_name() -> String {
 fn write_whole(folder: &std::path::Path, name: &str, body: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     let (tmp, new) = (folder.join("tmp"), folder.join("new"));
-    std::fs::create_dir_all(&tmp)?;
-    std::fs::create_dir_all(&new)?;
+    // Letters carry codes that open accounts: only the owner of the service may read them.
+    let mut folders = std::fs::DirBuilder::new();
+    folders.recursive(true);
+    let mut private = std::fs::File::options();
+    private.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut private, 0o600);
+    }
+    folders.create(&tmp)?;
+    folders.create(&new)?;
     let draft = tmp.join(name);
-    let mut file = std::fs::File::create(&draft)?;
+    let mut file = private.open(&draft)?;
     file.write_all(body.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&draft, new.join(format!("{name}.eml")))

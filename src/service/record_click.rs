@@ -58,8 +58,8 @@ pub enum Answer {
     Expired {
         /// The store's name.
         store: String,
-        /// The store's slug.
-        slug: String,
+        /// Its home page.
+        home_url: String,
     },
     /// The store takes no cashback orders now.
     Paused {
@@ -91,7 +91,7 @@ pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
     };
     let link = match verified {
         Ok(link) => link,
-        Err(LinkError::Expired) => return Ok(Answer::Expired { store: name, slug: store.row.slug.clone() }),
+        Err(LinkError::Expired) => return Ok(Answer::Expired { store: name, home_url: store.row.home_url.clone() }),
         Err(LinkError::Malformed | LinkError::BadSignature) => {
             return Ok(Answer::NotSigned { store: name, home_url });
         }

@@ -27,6 +27,15 @@ use crate::domain::partner::{PartnerSettings, Status};
 use crate::domain::rate::Promise;
 use crate::domain::verdict::Verdict;
 
+/// Who reads the trial: a partner is not shown the clicks of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// The partner whose call it is.
+    Partner,
+    /// Somebody who runs the service.
+    Operator,
+}
+
 /// What a call would do.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Trial {
@@ -145,9 +154,9 @@ pub fn bench_partner(
 ///
 /// # Errors
 /// [`ServiceError::Db`].
-pub async fn try_postback(app: &App, partner: &Arc<Partner>, call: RawCall) -> Outcome<Trial> {
+pub async fn try_postback(app: &App, asker: Asker, partner: &Arc<Partner>, call: RawCall) -> Outcome<Trial> {
     let (partner, now) = (Arc::clone(partner), app.clock.now());
-    app.db.read(move |conn| snapshot(conn, |conn| run(Some(conn), &partner, &call, now))).await
+    app.db.read(move |conn| snapshot(conn, |conn| run(Some(conn), asker, &partner, &call, now))).await
 }
 
 /// Tries a call as far as that goes without a database: authentication and reading.
@@ -155,10 +164,10 @@ pub async fn try_postback(app: &App, partner: &Arc<Partner>, call: RawCall) -> O
 /// # Errors
 /// None of its own.
 pub fn try_offline(partner: &Partner, call: &RawCall, now: Timestamp) -> Outcome<Trial> {
-    run(None, partner, call, now)
+    run(None, Asker::Partner, partner, call, now)
 }
 
-fn run(conn: Option<&mut Conn>, partner: &Partner, call: &RawCall, now: Timestamp) -> Outcome<Trial> {
+fn run(conn: Option<&mut Conn>, asker: Asker, partner: &Partner, call: &RawCall, now: Timestamp) -> Outcome<Trial> {
     let refused = authenticate(partner, call).err();
     let read = read(partner, call);
     let mut trial = Trial {
@@ -177,7 +186,7 @@ fn run(conn: Option<&mut Conn>, partner: &Partner, call: &RawCall, now: Timestam
     };
     if let (Read::Reports(reports), Some(conn)) = (&read, conn) {
         for report in reports {
-            trial.reports.push(try_report(conn, partner, report, now)?);
+            trial.reports.push(try_report(conn, asker, partner, report, now)?);
         }
     }
     conclude(&mut trial, refused, &read);
@@ -211,12 +220,22 @@ fn conclude(trial: &mut Trial, refused: Option<(String, String)>, read: &Read) {
     trial.reason = reason;
 }
 
-fn try_report(conn: &mut Conn, partner: &Partner, report: &Report, now: Timestamp) -> Outcome<ReportTrial> {
+fn try_report(
+    conn: &mut Conn,
+    asker: Asker,
+    partner: &Partner,
+    report: &Report,
+    now: Timestamp,
+) -> Outcome<ReportTrial> {
     let loaded = settle::load(conn, partner, report, None, now)?;
     let plan = settle::decide(partner, report, &loaded, ConversionId::new(), now, now);
     let shown = plan.next.as_ref();
+    let owner = match asker {
+        Asker::Partner => Some(partner.row.id),
+        Asker::Operator => None,
+    };
     Ok(ReportTrial {
-        matched: matched(conn, report, &loaded, &plan)?,
+        matched: matched(conn, owner, report, &loaded, &plan)?,
         verdict: plan.verdict,
         reason: plan.reason.map(|reason| reason.to_string()),
         words: plan.reason.map(Words::from),
@@ -228,7 +247,14 @@ fn try_report(conn: &mut Conn, partner: &Partner, report: &Report, now: Timestam
     })
 }
 
-fn matched(conn: &mut Conn, report: &Report, loaded: &Loaded, plan: &Plan) -> Outcome<Option<Match>> {
+/// The click behind a report; with an `owner` only a click on a store of that partner.
+fn matched(
+    conn: &mut Conn,
+    owner: Option<PartnerId>,
+    report: &Report,
+    loaded: &Loaded,
+    plan: &Plan,
+) -> Outcome<Option<Match>> {
     let id = loaded.current().map(|current| current.click_id).or_else(|| report_click(report));
     let click = match (loaded.click().cloned(), id) {
         (Some(click), _) => Some(click),
@@ -236,12 +262,16 @@ fn matched(conn: &mut Conn, report: &Report, loaded: &Loaded, plan: &Plan) -> Ou
         (None, None) => None,
     };
     let Some(click) = click else { return Ok(None) };
+    let store = store_find(conn, click.store_id)?;
+    if owner.is_some_and(|owner| store.as_ref().is_none_or(|store| store.partner_id != owner)) {
+        return Ok(None);
+    }
     let conversion = plan.next.as_ref().or_else(|| loaded.current());
     Ok(Some(Match {
         click: click.id.reference(),
         clicked_at: click.at,
         shopper: masked(&click.shopper_id.reference()),
-        store: store_find(conn, click.store_id)?.map(|store| store.slug),
+        store: store.map(|store| store.slug),
         terms_version: terms_find(conn, click.terms_id)?.map(|terms| terms.version),
         promise: conversion.map(|conversion| conversion.promise.clone()),
     }))

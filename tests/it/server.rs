@@ -6,11 +6,13 @@ use std::time::Duration;
 use kopilka::base::{Clock, Timestamp};
 use kopilka::db::health;
 use kopilka::db::{DbError, backup};
+use kopilka::domain::access::Role;
+use kopilka::domain::verdict::Verdict;
 use kopilka::http::extract::{Page, PageOf, behind_proxies};
 use kopilka::http::{HttpError, server};
 use kopilka::service::ServiceError;
 use reqwest::{Method, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::on_both;
 use crate::support::app::TestApp;
@@ -21,6 +23,7 @@ on_both![
     every_error_is_a_problem,
     the_document_lists_the_routes_and_its_page_needs_no_internet,
     a_database_of_another_version_is_not_ready,
+    a_nul_character_is_the_callers_fault,
 ];
 
 async fn problem(answer: Response, status: u16, code: &str) -> Value {
@@ -89,6 +92,26 @@ async fn the_document_lists_the_routes_and_its_page_needs_no_internet(db: TestDb
         let text = answer.text().await.unwrap();
         assert!(!text.contains("http://") && !text.contains("https://"), "{file} leads elsewhere: {text}");
     }
+}
+
+async fn a_nul_character_is_the_callers_fault(db: TestDb) {
+    let app = TestApp::start(&db.url).await;
+    problem(app.get("/api/v1/shopper/stores?q=%00").await, 400, "bad_request").await;
+    problem(app.get("/api/v1/shopper/stores/%00").await, 400, "bad_request").await;
+    let with = |email: &str| json!({ "email": email, "password": "four words make one" });
+    problem(app.post("/api/v1/sessions", &with("a\0@example.com")).await, 400, "bad_request").await;
+    // An escaped backslash before u0000 is no NUL, and the body arrives whole.
+    problem(app.post("/api/v1/sessions", &with("a\\u0000@example.com")).await, 401, "wrong_credentials").await;
+    let error = HttpError::from(DbError::Refused("invalid byte sequence for encoding \"UTF8\": 0x00".to_owned()));
+    assert_eq!(error.problem().status, 422);
+}
+
+#[test]
+fn the_document_has_the_words_of_enums() {
+    let document: Value = serde_json::from_str(&server::document().to_json().unwrap()).unwrap();
+    let words = |name: &str| document["components"]["schemas"][name]["enum"].clone();
+    assert_eq!(words("Role"), json!(Role::ALL.iter().map(|role| role.as_str()).collect::<Vec<_>>()));
+    assert_eq!(words("Verdict"), json!(Verdict::ALL.iter().map(|verdict| verdict.as_str()).collect::<Vec<_>>()));
 }
 
 async fn a_database_of_another_version_is_not_ready(db: TestDb) {

@@ -165,17 +165,19 @@ fn several(table: &Table<'_>) -> Result<Vec<AuthRule>, AdapterError> {
 fn any(rules: &[AuthRule], envelope: &Envelope<'_>, secrets: &[Secret]) -> Result<(), AuthFailure> {
     let mut told: Option<AuthFailure> = None;
     for rule in rules {
-        match rule.check(envelope, secrets) {
-            Ok(()) => return Ok(()),
-            Err(failure) => {
-                let better = told.as_ref().is_none_or(|old| old.code.ends_with("_missing"));
-                if better {
-                    told = Some(failure);
-                }
+        let Err(failure) = rule.check(envelope, secrets) else { return Ok(()) };
+        told = Some(match told {
+            // Nothing came in any of the places: whoever mends it has to know them all.
+            Some(old) if old.code == failure.code && failure.code.ends_with("_missing") => {
+                AuthFailure::new(old.code, format!("{}, and {}", old.detail, failure.detail))
             }
-        }
+            Some(old) if !old.code.ends_with("_missing") || failure.code.ends_with("_missing") => old,
+            Some(_) | None => failure,
+        });
     }
-    Err(told.unwrap_or_else(|| AuthFailure::new("secret_missing", "no way to authenticate is declared".to_owned())))
+    Err(told.unwrap_or_else(|| {
+        AuthFailure::new("secret_missing", "no way to authenticate is declared in the adapter's [auth]".to_owned())
+    }))
 }
 
 fn secret_is(given: Option<&str>, secrets: &[Secret], place: &str) -> Result<(), AuthFailure> {

@@ -110,6 +110,16 @@ fn body_kind(call: &RawCall, body: &[u8], declared: BodyKind) -> BodyKind {
     }
 }
 
+/// Whether a text anywhere in the value, or a name of a field, is one that `holds`.
+fn json_has(value: &Value, holds: &impl Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) => holds(text),
+        Value::Array(list) => list.iter().any(|one| json_has(one, holds)),
+        Value::Object(fields) => fields.iter().any(|(name, one)| holds(name) || json_has(one, holds)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 fn read_json(body: &[u8]) -> Body {
     match serde_json::from_slice(body) {
         Ok(value) => Body::Json(value),
@@ -134,6 +144,17 @@ impl<'a> Envelope<'a> {
             }
         };
         Self { call, rule, query: pairs(call.query.as_bytes()), form, json, nested: RefCell::default() }
+    }
+
+    /// Whether a name or a value holds U+0000, also as an escape in JSON that stands inside a text.
+    pub fn has_nul(&self) -> bool {
+        let holds = |text: &str| text.contains('\0') || text.contains("\\u0000");
+        let pairs = self.query.iter().chain(&self.form).any(|(name, value)| holds(name) || holds(value));
+        let body = match &self.json {
+            Body::Json(value) => json_has(value, &holds),
+            Body::Absent | Body::Broken(_) => false,
+        };
+        pairs || body
     }
 
     /// The JSON body; none when there is no body.

@@ -28,6 +28,11 @@ enum Elements {
 impl Description {
     /// Reads a call.
     pub fn read(&self, envelope: &Envelope<'_>) -> Reading {
+        // No text of a report may hold U+0000: one of the databases cannot keep it.
+        if envelope.has_nul() {
+            let detail = "a value holds a NUL character (U+0000), which no text may have".to_owned();
+            return Reading::Unreadable { code: "nul_character", detail };
+        }
         match self.try_read(envelope) {
             Ok(reading) => reading,
             Err(fault) => Reading::Unreadable { code: fault.code, detail: fault.detail },

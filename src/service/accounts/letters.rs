@@ -33,7 +33,7 @@ pub(super) fn welcome(to: Email, language: Language, site: &str, code: &Secret) 
             "Confirm your e-mail address",
             format!(
                 "Hello!\n\nSomebody, hopefully you, signed up at {site} with this address. Open this link within two \
-                 days to confirm it:\n\n{link}\n\nIf it was not you, leave this letter alone: without the link nobody \
+                 days to confirm it:\n\n{link}\n\nOr enter this code where you signed up: {code}\n\nIf it was not you, leave this letter alone: without the link nobody \
                  can sign in.\n"
             ),
         ),
@@ -41,7 +41,7 @@ pub(super) fn welcome(to: Email, language: Language, site: &str, code: &Secret) 
             "Подтвердите адрес почты",
             format!(
                 "Здравствуйте!\n\nКто-то (надеемся, вы) зарегистрировался на {site} с этим адресом. Чтобы подтвердить \
-                 его, откройте ссылку в течение двух дней:\n\n{link}\n\nЕсли это были не вы, ничего не делайте: без \
+                 его, откройте ссылку в течение двух дней:\n\n{link}\n\nКод из неё: {code}\n\nИли введите код там, где вы регистрировались: {code}\n\nЕсли это были не вы, ничего не делайте: без \
                  ссылки войти никто не сможет.\n"
             ),
         ),
@@ -51,14 +51,14 @@ pub(super) fn welcome(to: Email, language: Language, site: &str, code: &Secret) 
 
 /// Tells the owner of a known address that somebody signed up with it again, and how to get in.
 pub(super) fn already_known(to: Email, language: Language, site: &str, code: &Secret) -> Letter {
-    let link = reset_link(site, code);
+    let (link, code) = (reset_link(site, code), code.expose());
     let (subject, text) = match language {
         Language::En => (
             "You already have an account",
             format!(
                 "Hello!\n\nSomebody tried to sign up at {site} with this address, but it already has an account; \
                  nothing was changed. If it was you and the password is forgotten, set a new one within two \
-                 days:\n\n{link}\n\nIf it was not you, nothing needs to be done.\n"
+                 days:\n\n{link}\n\nThe code in it: {code}\n\nIf it was not you, nothing needs to be done.\n"
             ),
         ),
         Language::Ru => (
@@ -66,7 +66,7 @@ pub(super) fn already_known(to: Email, language: Language, site: &str, code: &Se
             format!(
                 "Здравствуйте!\n\nКто-то пытался зарегистрироваться на {site} с этим адресом, но аккаунт с ним уже \
                  есть; ничего не изменилось. Если это были вы и пароль забыт, задайте новый в течение двух \
-                 дней:\n\n{link}\n\nЕсли это были не вы, ничего делать не нужно.\n"
+                 дней:\n\n{link}\n\nКод из неё: {code}\n\nЕсли это были не вы, ничего делать не нужно.\n"
             ),
         ),
     };
@@ -75,12 +75,12 @@ pub(super) fn already_known(to: Email, language: Language, site: &str, code: &Se
 
 /// Carries the code that sets a new password.
 pub(super) fn reset(to: Email, language: Language, site: &str, code: &Secret) -> Letter {
-    let link = reset_link(site, code);
+    let (link, code) = (reset_link(site, code), code.expose());
     let (subject, text) = match language {
         Language::En => (
             "Set a new password",
             format!(
-                "Hello!\n\nA new password was asked for at {site}. Set it within two days:\n\n{link}\n\nAll devices \
+                "Hello!\n\nA new password was asked for at {site}. Set it within two days:\n\n{link}\n\nThe code in it: {code}\n\nAll devices \
                  and programs will have to sign in again. If it was not you, nothing needs to be done: the old \
                  password stays.\n"
             ),
@@ -89,7 +89,7 @@ pub(super) fn reset(to: Email, language: Language, site: &str, code: &Secret) ->
             "Новый пароль",
             format!(
                 "Здравствуйте!\n\nНа {site} попросили задать новый пароль. Сделайте это в течение двух \
-                 дней:\n\n{link}\n\nНа всех устройствах и во всех программах придётся войти заново. Если это были не \
+                 дней:\n\n{link}\n\nКод из неё: {code}\n\nНа всех устройствах и во всех программах придётся войти заново. Если это были не \
                  вы, ничего делать не нужно: прежний пароль остаётся.\n"
             ),
         ),

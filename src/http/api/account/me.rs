@@ -20,7 +20,7 @@ enum Me {
         /// Its id.
         #[schema(value_type = String, format = "uuid")]
         id: ShopperId,
-        /// How its tracking links name it.
+        /// A name for it that is safe to show. Tracking links do not carry it: they name the shopper by its `id` in short form.
         public_id: String,
         /// Its address.
         email: String,

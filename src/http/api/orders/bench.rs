@@ -10,7 +10,7 @@ use crate::domain::adapter::RawCall;
 use crate::domain::partner::PartnerSettings;
 use crate::http::HttpResult;
 use crate::http::caller::{Operator, PartnerActor};
-use crate::service::try_postback::{Trial, bench_partner, try_postback};
+use crate::service::try_postback::{Asker, Trial, bench_partner, try_postback};
 use crate::service::{App, ServiceError};
 
 /// One header.
@@ -95,7 +95,7 @@ pub(super) async fn partner_try(
     let known = app.catalogue.snapshot();
     let partner = known.partner(partner.0).ok_or(ServiceError::NotFound("partner"))?;
     let call = body.into_inner().raw(&app, &partner.row.slug)?;
-    Ok(web::Json(try_postback(&app, partner, call).await?))
+    Ok(web::Json(try_postback(&app, Asker::Partner, partner, call).await?))
 }
 
 /// Tries a call of any partner, or with an adapter that nobody uses yet. Nothing is written.
@@ -116,5 +116,5 @@ pub(super) async fn operator_try(
         }
     };
     let call = call.raw(&app, &partner.row.slug)?;
-    Ok(web::Json(try_postback(&app, &partner, call).await?))
+    Ok(web::Json(try_postback(&app, Asker::Operator, &partner, call).await?))
 }

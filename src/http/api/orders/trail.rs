@@ -37,9 +37,8 @@ struct RevisionView {
     on_hold: bool,
     /// The cashback.
     cashback: Amount,
-    /// What the partner owes. Shown to operators.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    commission: Option<Amount>,
+    /// What the partner owes.
+    commission: Amount,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -52,14 +51,14 @@ struct RevisionView {
 }
 
 impl RevisionView {
-    fn of(eyes: Eyes, currency: Currency, row: RevisionRow) -> Self {
+    fn of(currency: Currency, row: RevisionRow) -> Self {
         Self {
             revision: row.revision,
             at: row.at,
             state: row.state,
             on_hold: row.hold,
             cashback: Amount::new(row.cashback, currency),
-            commission: (eyes == Eyes::Operator).then(|| Amount::new(row.commission, currency)),
+            commission: Amount::new(row.commission, currency),
             reason: row.reason,
             cause: row.cause,
             postback_id: row.postback_id,
@@ -153,7 +152,7 @@ fn trail(conn: &mut Conn, known: &Snapshot, eyes: Eyes, order: Conversion) -> Ou
     Ok(Trail {
         click: click_find(conn, order.click_id)?.map(|row| ClickView::of(known, row)),
         postbacks,
-        revisions: revisions.into_iter().map(|row| RevisionView::of(eyes, currency, row)).collect(),
+        revisions: revisions.into_iter().map(|row| RevisionView::of(currency, row)).collect(),
         transactions: posted.iter().map(|posted| TransactionView::of(eyes, posted)).collect(),
         later_payouts,
         order: OrderView::of(known, eyes, order),
