@@ -6,7 +6,7 @@
 //! order they came in.
 
 use super::adapter::{ReportStatus, Weight};
-use super::money::{Amount, Currency};
+use super::money::{Amount, Currency, LARGEST_MINOR};
 use super::rate::Promise;
 use super::reason::Reason;
 use std::cmp::Ordering;
@@ -316,10 +316,6 @@ fn revise(current: &Conversion, incoming: &Incoming, now: Timestamp) -> Result<C
 /// What a declined order says when the partner gave no reason; it counts in the store's public score.
 pub const NO_REASON: &str = "none given";
 
-/// The largest amount that is believed, in minor units. Sums are kept in 64 bits: a few amounts near that bound
-/// would stop the ledger, a million of these do not.
-const LARGEST: i64 = 10_000_000_000_000;
-
 fn take_amounts(next: &mut Conversion, incoming: &Incoming) -> Result<(), Reason> {
     let add = |known: Option<Amount>, told: Option<Amount>| match (known, told) {
         (Some(known), Some(told)) if incoming.delta => known.plus(told).map(Some).map_err(super::rate::reason),
@@ -331,7 +327,8 @@ fn take_amounts(next: &mut Conversion, incoming: &Incoming) -> Result<(), Reason
     if next.commission.minor() < 0 || next.order_amount.is_some_and(|amount| amount.minor() < 0) {
         return Err(Reason::NegativeAmount);
     }
-    if next.commission.minor() > LARGEST || next.order_amount.is_some_and(|amount| amount.minor() > LARGEST) {
+    if next.commission.minor() > LARGEST_MINOR || next.order_amount.is_some_and(|amount| amount.minor() > LARGEST_MINOR)
+    {
         return Err(Reason::TooLarge);
     }
     if incoming.month_left.is_some() {
