@@ -9,7 +9,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 # The build that a person waits for is the one that is quickest from a fresh clone.
 PROFILE ?= dev
-PROGRAM := target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/kopilka
+PROGRAM := $(or $(CARGO_TARGET_DIR),target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/kopilka
 DEMO_DATA ?= demo-data
 # What is given to the test binary, for instance: make test TESTS=ledger
 TESTS ?=
