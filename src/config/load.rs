@@ -267,23 +267,6 @@ fn check(config: &Config) -> Result<(), &'static str> {
 
 /// The known name that takes the fewest changes of a letter, unless that is most of it.
 fn nearest(written: &str, known: impl Iterator<Item = String>) -> Option<String> {
-    let scored = known.map(|name| (distance(&written.to_lowercase(), &name.to_lowercase()), name));
+    let scored = known.map(|name| (strsim::levenshtein(&written.to_lowercase(), &name.to_lowercase()), name));
     scored.min().filter(|(changes, name)| *changes * 3 <= name.len()).map(|(_, name)| name)
-}
-
-/// Levenshtein's distance, a row at a time.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (above, y) in row.iter().skip(1).zip(b.chars()) {
-            left = (diagonal + usize::from(x != y)).min(above + 1).min(left + 1);
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }

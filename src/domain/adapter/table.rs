@@ -167,20 +167,6 @@ impl<'a> Table<'a> {
 
 /// The known key that differs least, when it is near.
 fn nearest<'k>(key: &str, keys: &[&'k str]) -> Option<&'k str> {
-    let near = keys.iter().map(|known| (distance(key, known), *known)).min()?;
+    let near = keys.iter().map(|known| (strsim::levenshtein(key, known), *known)).min()?;
     (near.0 <= 2).then_some(near.1)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut next = vec![i + 1];
-        for ((y, above), diagonal) in b.chars().zip(row.iter().skip(1)).zip(row.iter()) {
-            let left = next.last().copied().unwrap_or(0);
-            next.push((left + 1).min(above + 1).min(diagonal + usize::from(x != y)));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
