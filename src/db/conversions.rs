@@ -10,6 +10,7 @@ use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, S
 use crate::domain::adapter::Weight;
 use crate::domain::conversion::{Conversion, State};
 use crate::domain::money::{Amount, Currency};
+use crate::domain::rate::OrderItem;
 
 /// A row of `conversions`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -322,50 +323,60 @@ pub fn conversion_list_to_release(conn: &mut Conn, now: Timestamp, limit: i64) -
     due.into_iter().map(Row::conversion).collect()
 }
 
-/// What a shopper's other orders at a store look like to a new one.
-#[derive(Debug, Clone, Copy, Default)]
+/// What a shopper's other conversions at a store look like to a new one.
+#[derive(Debug, Clone, Default)]
 pub struct History {
-    /// Orders that were not declined or reversed.
+    /// How many of them belong to other orders.
     pub orders: i64,
-    /// Their cashback since the month began, in minor units of the asked currency.
+    /// The cashback of all of them since the month began, in minor units of the asked currency.
     pub month_cashback: i64,
+    /// Those of the same order.
+    pub order_items: Vec<OrderItem>,
 }
 
 /// Whose history is asked for, and how it is counted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct HistoryOf {
     /// The shopper.
     pub shopper: ShopperId,
     /// The store.
     pub store: StoreId,
-    /// The order that asks, which is not part of its own history.
+    /// The conversion that asks, which is not part of its own history.
     pub except: Option<ConversionId>,
+    /// The number of its order, if known.
+    pub order_id: Option<String>,
     /// The currency that cashback is counted in.
     pub currency: Option<Currency>,
     /// The month that cashback is counted in: from, and before.
     pub month: (Timestamp, Timestamp),
 }
 
-/// The shopper's history at a store, for first-order rates and monthly caps.
+/// The shopper's history at a store, for first-order rates and for caps by order and month: what was neither declined
+/// nor reversed.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn conversion_history(conn: &mut Conn, of: &HistoryOf) -> Result<History, DbError> {
-    let alive = conversions::table
+    let alive: Vec<Row> = conversions::table
         .filter(conversions::shopper_id.eq(of.shopper))
         .filter(conversions::store_id.eq(of.store))
-        .filter(conversions::state.eq_any([State::Pending, State::Confirmed]));
-    let rows: Vec<(ConversionId, i64, Currency, Timestamp)> = alive
-        .select((conversions::id, conversions::cashback, conversions::currency, conversions::created_at))
+        .filter(conversions::state.eq_any([State::Pending, State::Confirmed]))
+        .select(Row::as_select())
         .load(conn)?;
-    let others = || rows.iter().filter(|(id, ..)| Some(*id) != of.except);
-    let (from, before) = of.month;
-    let this_month =
-        others().filter(|(_, _, currency, at)| Some(*currency) == of.currency && *at >= from && *at < before);
-    Ok(History {
-        orders: i64::try_from(others().count()).unwrap_or(i64::MAX),
-        month_cashback: this_month.map(|(_, cashback, _, _)| *cashback).fold(0, i64::saturating_add),
-    })
+    let mut history = History::default();
+    for row in alive.into_iter().filter(|row| Some(row.id) != of.except) {
+        let (from, before) = of.month;
+        if Some(row.currency) == of.currency && row.created_at >= from && row.created_at < before {
+            history.month_cashback = history.month_cashback.saturating_add(row.cashback);
+        }
+        if of.order_id.is_some() && row.order_id == of.order_id {
+            let item = row.conversion()?;
+            history.order_items.push(OrderItem { rate: item.promise.rate, cashback: item.cashback });
+        } else {
+            history.orders = history.orders.saturating_add(1);
+        }
+    }
+    Ok(history)
 }
 
 /// Conversions by id, for verification: the next `limit` after `after`.

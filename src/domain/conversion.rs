@@ -7,7 +7,7 @@
 
 use super::adapter::{ReportStatus, Weight};
 use super::money::{Amount, Currency, LARGEST_MINOR};
-use super::rate::Promise;
+use super::rate::{OrderItem, Promise};
 use super::reason::Reason;
 use std::cmp::Ordering;
 
@@ -101,6 +101,8 @@ pub struct Incoming {
     pub event_at: Option<Timestamp>,
     /// When it arrived here; a call that is run again arrived when it first came.
     pub arrived_at: Timestamp,
+    /// The other items of the same order that earn something.
+    pub order_items: Vec<OrderItem>,
     /// What is left of the shopper's monthly cap beside all other orders, where the terms have one.
     pub month_left: Option<Amount>,
     /// The commission, or the change of it.
@@ -334,6 +336,9 @@ fn take_amounts(next: &mut Conversion, incoming: &Incoming) -> Result<(), Reason
     if incoming.month_left.is_some() {
         next.promise.month_left = incoming.month_left;
     }
+    let alive = matches!(next.state, State::Pending | State::Confirmed);
+    let promised = if alive { next.cashback.minor() } else { 0 };
+    next.promise.order_left = next.promise.left_of_order(&incoming.order_items, promised);
     next.cashback = next.promise.cashback(next.commission, next.order_amount)?;
     Ok(())
 }

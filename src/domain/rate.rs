@@ -15,7 +15,7 @@ use super::reason::Reason;
 pub enum Rate {
     /// Percent of the order's amount.
     PercentOfOrder(Decimal),
-    /// The same sum for each order.
+    /// The same sum for each order, in however many items it is reported.
     Fixed(Amount),
     /// Percent of the commission that the partner pays.
     ShareOfCommission(Decimal),
@@ -119,6 +119,14 @@ impl Terms {
         Ok(())
     }
 
+    /// Whether what an order earns depends on the shopper's other orders at the store, or on its own other items.
+    #[must_use]
+    pub fn look_at_history(&self) -> bool {
+        let rates = self.categories.iter().map(|entry| &entry.rate).chain(&self.first_order).chain([&self.rate]);
+        let caps = self.cap_per_order.is_some() || self.cap_per_month.is_some();
+        caps || self.first_order.is_some() || rates.into_iter().any(|rate| matches!(rate, Rate::Fixed(_)))
+    }
+
     /// The promise for one conversion: the rate that applies to it, pinned when it is first seen.
     ///
     /// `month_used` is what the shopper's other conversions at this store earned in the same month.
@@ -149,6 +157,7 @@ impl Terms {
             rate: rate.clone(),
             first_order: first_order && self.first_order.is_some(),
             cap_per_order: self.cap_per_order,
+            order_left: None,
             month_left,
             hold_days: self.hold_days,
             budget: self.budget.clone(),
@@ -174,6 +183,15 @@ fn check_rate(key: &str, rate: &Rate) -> Result<(), BadTerms> {
     }
 }
 
+/// Another item of the same order, as far as it limits what this one earns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderItem {
+    /// The rate that it was promised.
+    pub rate: Rate,
+    /// What it earns.
+    pub cashback: Amount,
+}
+
 /// What one conversion was promised. Stored with it; later terms never touch it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Promise {
@@ -183,6 +201,8 @@ pub struct Promise {
     pub first_order: bool,
     /// The most that this order earns.
     pub cap_per_order: Option<Amount>,
+    /// What the order's other items left of that, where there are any.
+    pub order_left: Option<Amount>,
     /// What was left of the month's cap.
     pub month_left: Option<Amount>,
     /// Days between confirmation and withdrawal.
@@ -192,6 +212,31 @@ pub struct Promise {
 }
 
 impl Promise {
+    /// What is left for this item of an order beside its `others`: of the order's cap, and of a fixed sum, which an
+    /// order earns once. Never less than `promised`, what the item has been promised already. `None` when there are
+    /// no others, or nothing limits what they earn together.
+    #[must_use]
+    pub fn left_of_order(&self, others: &[OrderItem], promised: i64) -> Option<Amount> {
+        if others.is_empty() {
+            return None;
+        }
+        let left = |most: Amount, of: &mut dyn Iterator<Item = &OrderItem>| {
+            let earned = of.filter(|item| item.cashback.currency() == most.currency());
+            let used = earned.map(|item| item.cashback.minor()).fold(0, i64::saturating_add);
+            Amount::new(most.minor().saturating_sub(used).max(promised).max(0), most.currency())
+        };
+        let by_cap = self.cap_per_order.map(|cap| left(cap, &mut others.iter()));
+        let by_sum = match &self.rate {
+            Rate::Fixed(sum) => Some(left(*sum, &mut others.iter().filter(|item| item.rate == self.rate))),
+            Rate::PercentOfOrder(_) | Rate::ShareOfCommission(_) => None,
+        };
+        match (by_cap, by_sum) {
+            // Of two currencies the one that the cashback is in decides; the other is refused where it is priced.
+            (Some(cap), Some(sum)) => Some(cap.min(sum).unwrap_or(sum)),
+            (one, other) => one.or(other),
+        }
+    }
+
     /// The cashback of an order: never below zero, never above a cap, and never above the commission
     /// unless a budget pays the rest. Always in the commission's currency.
     ///
@@ -207,7 +252,7 @@ impl Promise {
             }
         };
         let mut cashback = earned;
-        for cap in [self.cap_per_order, self.month_left].into_iter().flatten() {
+        for cap in [self.cap_per_order, self.order_left, self.month_left].into_iter().flatten() {
             cashback = cashback.min(cap).map_err(reason)?;
         }
         if self.budget.is_none() {

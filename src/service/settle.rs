@@ -132,7 +132,9 @@ pub fn load(
             loaded.seen_before = seen_before(conn, current.id, report, call)?;
         }
         loaded.terms = terms_find(conn, current.terms_id)?.map(|row| row.terms()).transpose()?;
-        loaded.history = history(conn, current.shopper_id, current.store_id, Some(current), report, partner, now)?;
+        if loaded.terms.as_ref().is_some_and(Terms::look_at_history) {
+            loaded.history = history(conn, current.shopper_id, current.store_id, Some(current), report, partner, now)?;
+        }
         return Ok(loaded);
     }
     let Some(click) = report_click(report) else { return Ok(loaded) };
@@ -140,7 +142,9 @@ pub fn load(
     if let Some(click) = &loaded.click {
         loaded.blocked = shopper_is_blocked(conn, click.shopper_id)?;
         loaded.terms = terms_find(conn, click.terms_id)?.map(|row| row.terms()).transpose()?;
-        loaded.history = history(conn, click.shopper_id, click.store_id, None, report, partner, now)?;
+        if loaded.terms.as_ref().is_some_and(Terms::look_at_history) {
+            loaded.history = history(conn, click.shopper_id, click.store_id, None, report, partner, now)?;
+        }
         if let Some(currency) = currency_of(report, &partner.settings, None) {
             loaded.balances = balances_find(conn, click.shopper_id, currency)?;
         }
@@ -163,6 +167,7 @@ fn history(
         shopper,
         store,
         except: current.map(|current| current.id),
+        order_id: report.order_id.clone().or_else(|| current.and_then(|current| current.order_id.clone())),
         currency: currency_of(report, &partner.settings, known),
         month: month_of(current.map_or(now, |current| current.created_at)),
     };
@@ -313,6 +318,7 @@ fn incoming(
         weight: report.weight,
         event_at,
         arrived_at,
+        order_items: loaded.history.order_items.clone(),
         month_left: month_left(loaded, currency),
         commission,
         order_amount,

@@ -13,6 +13,7 @@ use crate::support::book::{Book, promise, rub};
 fn told(status: ReportStatus, commission: Option<i64>) -> Incoming {
     Incoming {
         arrived_at: kopilka::base::Timestamp::EPOCH,
+        order_items: Vec::new(),
         month_left: None,
         status,
         weight: if status == ReportStatus::Pending { Weight::Open } else { Weight::Settled },

@@ -56,6 +56,7 @@ fn incoming(said: &[&str]) -> Incoming {
     let status: ReportStatus = said[0].parse().unwrap();
     let mut out = Incoming {
         arrived_at: kopilka::base::Timestamp::EPOCH,
+        order_items: Vec::new(),
         month_left: None,
         status,
         weight: if status == ReportStatus::Pending { Weight::Open } else { Weight::Settled },

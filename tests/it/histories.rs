@@ -397,6 +397,7 @@ async fn send_both(world: &World, books: &mut [Book], said: &Said, number: usize
     book.promise = terms(said.partner).promise(None, false, None).unwrap();
     let incoming = Incoming {
         arrived_at: kopilka::base::Timestamp::EPOCH,
+        order_items: Vec::new(),
         month_left: None,
         status: said.status,
         weight: if said.status == ReportStatus::Pending { Weight::Open } else { Weight::Settled },

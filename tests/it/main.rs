@@ -25,6 +25,7 @@ mod ledger_cli;
 mod link_rules;
 mod migrations;
 mod money_rules;
+mod order_items;
 mod orders;
 mod payout_rules;
 mod postback_http;

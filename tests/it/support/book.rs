@@ -24,6 +24,7 @@ pub fn promise() -> Promise {
         rate: Rate::ShareOfCommission(50.into()),
         first_order: false,
         cap_per_order: None,
+        order_left: None,
         month_left: None,
         hold_days: 0,
         budget: None,

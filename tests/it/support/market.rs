@@ -123,6 +123,13 @@ impl Market {
         self.server.request(Method::POST, path).bearer_auth(&who.0).json(body).send().await.unwrap()
     }
 
+    /// An operator's change that must succeed.
+    pub async fn change(&self, method: Method, path: &str, body: &Value) {
+        let answer = self.server.request(method, path).bearer_auth(&self.as_admin.0).json(body).send().await.unwrap();
+        let status = answer.status();
+        assert_eq!(status, 200, "{path}: {}", answer.text().await.unwrap());
+    }
+
     /// A GET that must succeed.
     pub async fn read(&self, who: &Token, path: &str) -> Value {
         let answer = self.get(who, path).await;
@@ -193,6 +200,7 @@ pub async fn things(app: &App, shopper: ShopperId, partner: PartnerId) -> [Strin
     };
     let incoming = Incoming {
         arrived_at: kopilka::base::Timestamp::EPOCH,
+        order_items: Vec::new(),
         month_left: None,
         status: ReportStatus::Declined,
         weight: Weight::Settled,
