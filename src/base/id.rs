@@ -77,6 +77,17 @@ impl<K> Id<K> {
         Self::from_uuid(Uuid::now_v7())
     }
 
+    /// A fresh identifier that ends in the same byte as another one, so that both fall to the same share wherever the last
+    /// byte decides. 66 random bits are left beside the time.
+    #[must_use]
+    pub fn ending_as<L>(other: &Id<L>) -> Self {
+        let mut bytes = *Self::new().as_bytes();
+        if let (Some(last), Some(wanted)) = (bytes.last_mut(), other.as_bytes().last()) {
+            *last = *wanted;
+        }
+        Self::from_uuid(Uuid::from_bytes(bytes))
+    }
+
     /// Wraps a UUID that is known to be of this kind.
     #[must_use]
     pub const fn from_uuid(uuid: Uuid) -> Self {

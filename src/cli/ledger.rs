@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::{CliError, Done, Mode, open_app, open_db, say, say_json};
 use crate::config::Config;
-use crate::db::ledger::{Posted, seal_counts, seal_head, seal_walk};
+use crate::db::ledger::Posted;
+use crate::db::seals::{seal_counts, seal_head, seal_walk};
 use crate::db::{Conn, snapshot};
 use crate::domain::chain::{GENESIS, Head};
 use crate::service::verify_ledger::verify_ledger_against;

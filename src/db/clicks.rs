@@ -2,17 +2,18 @@
 
 use diesel::prelude::*;
 
+use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
 use super::schema::{clicks, signing_keys};
+use super::set::{Answers, WriteSet};
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, PartnerId, ShopperId, StoreId, TermsId};
-use crate::both;
 use crate::domain::bot::BotVerdict;
 
 /// A row of `clicks`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = clicks)]
+#[diesel(table_name = clicks, treat_none_as_default_value = false)]
 pub struct ClickRow {
     /// Its id; [`crate::base::Id::reference`] of it is what the partner gets.
     pub id: ClickId,
@@ -49,9 +50,30 @@ pub struct ClickRow {
 /// # Errors
 /// [`DbError`].
 pub fn click_insert(conn: &mut Conn, row: &ClickRow) -> Result<(), DbError> {
-    // For each database by itself: through the enum the statement is put together again for every click.
-    both!(conn, c => diesel::insert_into(clicks::table).values(row).execute(c))?;
-    Ok(())
+    Ok(bulk_insert!(conn, clicks::table, std::slice::from_ref(row))?)
+}
+
+/// Clicks, written as many at a time as are waiting.
+#[derive(Debug)]
+pub enum Clicks {}
+
+impl WriteSet for Clicks {
+    type Item = ClickRow;
+    type Done = ();
+    type Error = DbError;
+
+    fn write(conn: &mut Conn, items: &[ClickRow]) -> Result<Answers<Self>, DbError> {
+        bulk_insert!(conn, clicks::table, items)?;
+        Ok(items.iter().map(|_| Ok(())).collect())
+    }
+}
+
+/// Clicks by id, in no order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn click_list_by_ids(conn: &mut Conn, ids: Vec<ClickId>) -> Result<Vec<ClickRow>, DbError> {
+    Ok(clicks::table.filter(clicks::id.eq_any(ids)).select(ClickRow::as_select()).load(conn)?)
 }
 
 /// A click by id.

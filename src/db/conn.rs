@@ -62,13 +62,11 @@ impl Conn {
         match self {
             Self::Lite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
             Self::Pg(conn) => {
-                AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
-                match shard {
-                    Some(shard) => {
-                        conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({ADVISORY_CLASS}, {shard})"))
-                    }
-                    None => Ok(()),
-                }
+                // One round trip for both statements.
+                let lock = shard
+                    .map_or_else(String::new, |n| format!("; SELECT pg_advisory_xact_lock({ADVISORY_CLASS}, {n})"));
+                let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED{lock}");
+                AnsiTransactionManager::begin_transaction_sql(conn, &begin)
             }
         }
     }

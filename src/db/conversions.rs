@@ -2,19 +2,20 @@
 
 use diesel::prelude::*;
 
+use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
 use super::schema::{conversion_revisions, conversions};
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId};
+use crate::both;
 use crate::domain::adapter::Weight;
 use crate::domain::conversion::{Conversion, State};
 use crate::domain::money::{Amount, Currency};
-use crate::domain::rate::OrderItem;
 
 /// A row of `conversions`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = conversions, treat_none_as_null = true)]
+#[diesel(table_name = conversions, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: ConversionId,
     partner_id: PartnerId,
@@ -123,7 +124,7 @@ impl Row {
 
 /// A row of `conversion_revisions`: what a conversion was after one change.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = conversion_revisions)]
+#[diesel(table_name = conversion_revisions, treat_none_as_default_value = false)]
 pub struct RevisionRow {
     /// The conversion.
     pub conversion_id: ConversionId,
@@ -167,6 +168,42 @@ pub fn conversion_find_by_key(
     found.map(Row::conversion).transpose()
 }
 
+/// The conversions that these partners know by any of these external ids, in no order. Where several partners are asked
+/// for, one may be found that only another partner's id was meant for.
+///
+/// # Errors
+/// [`DbError`].
+pub fn conversion_list_by_keys(
+    conn: &mut Conn,
+    partners: Vec<PartnerId>,
+    external_ids: Vec<String>,
+) -> Result<Vec<Conversion>, DbError> {
+    let rows: Vec<Row> = conversions::table
+        .filter(conversions::partner_id.eq_any(partners))
+        .filter(conversions::external_id.eq_any(external_ids))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::conversion).collect()
+}
+
+/// What these shoppers have at these stores that was neither declined nor reversed, in no order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn conversion_list_alive(
+    conn: &mut Conn,
+    shoppers: Vec<ShopperId>,
+    stores: Vec<StoreId>,
+) -> Result<Vec<Conversion>, DbError> {
+    let rows: Vec<Row> = conversions::table
+        .filter(conversions::shopper_id.eq_any(shoppers))
+        .filter(conversions::store_id.eq_any(stores))
+        .filter(conversions::state.eq_any([State::Pending, State::Confirmed]))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::conversion).collect()
+}
+
 /// A conversion by id.
 ///
 /// # Errors
@@ -187,30 +224,56 @@ pub fn conversion_put(
     cause: &RevisionCause,
     known_revision: i64,
 ) -> Result<(), DbError> {
-    let row = Row::of(next)?;
-    if known_revision == 0 {
-        diesel::insert_into(conversions::table).values(&row).execute(conn)?;
-    } else {
-        let as_known = conversions::table.find(next.id).filter(conversions::revision.eq(known_revision));
-        if diesel::update(as_known).set(&row).execute(conn)? != 1 {
+    conversion_put_all(conn, &[(known_revision, next)])?;
+    revision_insert_all(conn, &[RevisionRow::of(next, cause)])
+}
+
+/// Stores conversions as decided, each with the revision that was decided upon. Their revisions are the caller's.
+///
+/// # Errors
+/// As [`conversion_put`].
+pub fn conversion_put_all(conn: &mut Conn, changed: &[(i64, &Conversion)]) -> Result<(), DbError> {
+    let mut new = Vec::new();
+    for (known_revision, next) in changed {
+        let row = Row::of(next)?;
+        if *known_revision == 0 {
+            new.push(row);
+            continue;
+        }
+        let as_known = || conversions::table.find(next.id).filter(conversions::revision.eq(*known_revision));
+        if both!(conn, c => diesel::update(as_known()).set(&row).execute(c))? != 1 {
             return Err(DbError::Again(format!("conversion {} is no longer at revision {known_revision}", next.id)));
         }
     }
-    let revision = RevisionRow {
-        conversion_id: next.id,
-        revision: next.revision,
-        at: next.updated_at,
-        state: next.state,
-        hold: next.hold,
-        commission: next.commission.minor(),
-        cashback: next.cashback.minor(),
-        reason: next.reason.clone(),
-        cause: cause.to_string(),
-        postback_id: cause.postback(),
-        available_at: next.available_at,
-    };
-    diesel::insert_into(conversion_revisions::table).values(&revision).execute(conn)?;
-    Ok(())
+    Ok(bulk_insert!(conn, conversions::table, &new)?)
+}
+
+/// Adds revisions.
+///
+/// # Errors
+/// [`DbError`].
+pub fn revision_insert_all(conn: &mut Conn, rows: &[RevisionRow]) -> Result<(), DbError> {
+    Ok(bulk_insert!(conn, conversion_revisions::table, rows)?)
+}
+
+impl RevisionRow {
+    /// What a conversion became, and by what.
+    #[must_use]
+    pub fn of(next: &Conversion, cause: &RevisionCause) -> Self {
+        Self {
+            conversion_id: next.id,
+            revision: next.revision,
+            at: next.updated_at,
+            state: next.state,
+            hold: next.hold,
+            commission: next.commission.minor(),
+            cashback: next.cashback.minor(),
+            reason: next.reason.clone(),
+            cause: cause.to_string(),
+            postback_id: cause.postback(),
+            available_at: next.available_at,
+        }
+    }
 }
 
 /// What changed a conversion.
@@ -323,62 +386,6 @@ pub fn conversion_list_to_release(conn: &mut Conn, now: Timestamp, limit: i64) -
     due.into_iter().map(Row::conversion).collect()
 }
 
-/// What a shopper's other conversions at a store look like to a new one.
-#[derive(Debug, Clone, Default)]
-pub struct History {
-    /// How many of them belong to other orders.
-    pub orders: i64,
-    /// The cashback of all of them since the month began, in minor units of the asked currency.
-    pub month_cashback: i64,
-    /// Those of the same order.
-    pub order_items: Vec<OrderItem>,
-}
-
-/// Whose history is asked for, and how it is counted.
-#[derive(Debug, Clone)]
-pub struct HistoryOf {
-    /// The shopper.
-    pub shopper: ShopperId,
-    /// The store.
-    pub store: StoreId,
-    /// The conversion that asks, which is not part of its own history.
-    pub except: Option<ConversionId>,
-    /// The number of its order, if known.
-    pub order_id: Option<String>,
-    /// The currency that cashback is counted in.
-    pub currency: Option<Currency>,
-    /// The month that cashback is counted in: from, and before.
-    pub month: (Timestamp, Timestamp),
-}
-
-/// The shopper's history at a store, for first-order rates and for caps by order and month: what was neither declined
-/// nor reversed.
-///
-/// # Errors
-/// [`DbError`].
-pub fn conversion_history(conn: &mut Conn, of: &HistoryOf) -> Result<History, DbError> {
-    let alive: Vec<Row> = conversions::table
-        .filter(conversions::shopper_id.eq(of.shopper))
-        .filter(conversions::store_id.eq(of.store))
-        .filter(conversions::state.eq_any([State::Pending, State::Confirmed]))
-        .select(Row::as_select())
-        .load(conn)?;
-    let mut history = History::default();
-    for row in alive.into_iter().filter(|row| Some(row.id) != of.except) {
-        let (from, before) = of.month;
-        if Some(row.currency) == of.currency && row.created_at >= from && row.created_at < before {
-            history.month_cashback = history.month_cashback.saturating_add(row.cashback);
-        }
-        if of.order_id.is_some() && row.order_id == of.order_id {
-            let item = row.conversion()?;
-            history.order_items.push(OrderItem { rate: item.promise.rate, cashback: item.cashback });
-        } else {
-            history.orders = history.orders.saturating_add(1);
-        }
-    }
-    Ok(history)
-}
-
 /// Conversions by id, for verification: the next `limit` after `after`.
 ///
 /// # Errors
@@ -391,12 +398,12 @@ pub fn conversion_walk(conn: &mut Conn, after: Option<ConversionId>, limit: i64)
     query.load(conn)?.into_iter().map(Row::conversion).collect()
 }
 
-/// True when the shopper's account is blocked, or gone.
+/// Which of these shoppers' accounts are open: neither blocked nor gone.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn shopper_is_blocked(conn: &mut Conn, id: ShopperId) -> Result<bool, DbError> {
+pub fn shopper_list_active(conn: &mut Conn, ids: Vec<ShopperId>) -> Result<Vec<ShopperId>, DbError> {
     use super::schema::shoppers;
-    let status: Option<String> = shoppers::table.find(id).select(shoppers::status).first(conn).optional()?;
-    Ok(status.as_deref() != Some("active"))
+    let active = shoppers::table.filter(shoppers::id.eq_any(ids)).filter(shoppers::status.eq("active"));
+    Ok(active.select(shoppers::id).load(conn)?)
 }

@@ -3,7 +3,7 @@
 use diesel::result::{DatabaseErrorKind, Error};
 
 /// A database's failure. Never a "not found": a missing row is a `None`.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum DbError {
     /// No connection, a full disk, a shutdown: nothing was written, trying later may work.
     #[error("the database is not available: {0}")]

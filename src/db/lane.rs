@@ -15,14 +15,14 @@ use tokio::sync::oneshot;
 
 use super::conn::Conn;
 use super::error::DbError;
-use crate::base::id::ShopperId;
+use crate::base::id::{ClickId, ShopperId};
 
 /// How many shards the shoppers' money is split over on PostgreSQL. All nodes must agree on it.
 pub(super) const SHARDS: i32 = 4;
 /// The shard of writes that touch no shopper's money.
 const HOUSE_SHARD: i32 = SHARDS;
 /// How many writes may wait in one lane before callers are told to come back.
-const QUEUE: usize = 8192;
+pub(super) const QUEUE: usize = 8192;
 /// How many writes one transaction takes at most.
 const BATCH: usize = 512;
 /// How often a transaction is tried when others are in the way.
@@ -37,6 +37,9 @@ pub enum Lane {
     House,
     /// One shopper's conversions, balances and payouts.
     Shopper(ShopperId),
+    /// The lane of the shopper who made this click, as far as the click's id tells: it ends as the shopper's does.
+    /// Whoever takes it must ask [`Lane::holds`] once the shopper is known.
+    OfClick(ClickId),
 }
 
 impl Lane {
@@ -44,13 +47,28 @@ impl Lane {
         match self {
             Self::Clicks => None,
             Self::House => Some(HOUSE_SHARD),
-            Self::Shopper(id) => {
-                // The last bytes of a UUIDv7 are random: a fair hash as they stand.
-                let low = id.as_bytes().last().copied().map_or(0, i32::from);
-                Some(low % SHARDS)
-            }
+            Self::Shopper(id) => Some(shard_of(id.as_bytes())),
+            Self::OfClick(id) => Some(shard_of(id.as_bytes())),
         }
     }
+
+    /// Whether two are one and the same.
+    #[must_use]
+    pub fn is(self, other: Self) -> bool {
+        self.shard() == other.shard()
+    }
+
+    /// Whether a shopper's money may be moved in this lane.
+    #[must_use]
+    pub fn holds(self, conn: &Conn, shopper: ShopperId) -> bool {
+        // On SQLite there is one lane for all.
+        matches!(conn, Conn::Lite(_)) || self.shard() == Self::Shopper(shopper).shard()
+    }
+}
+
+/// The last byte of a UUIDv7 is random: a fair hash as it stands.
+fn shard_of(id: &[u8; 16]) -> i32 {
+    id.last().copied().map_or(0, i32::from) % SHARDS
 }
 
 /// An error type that writes can return: a service's, or [`DbError`] itself.
@@ -85,17 +103,16 @@ impl<T, E, F> Task<T, E, F> {
     }
 }
 
-fn again(error: &DbError) -> bool {
+/// The transaction as a whole has to be tried again.
+pub(super) fn again(error: &DbError) -> bool {
     matches!(error, DbError::Again(_) | DbError::Unavailable(_))
 }
 
-fn copy(error: &DbError) -> DbError {
+/// What callers are told when no further try is made.
+pub(super) fn given_up(error: &DbError) -> DbError {
     match error {
-        DbError::Overloaded => DbError::Overloaded,
-        DbError::Unavailable(text) | DbError::Again(text) => DbError::Unavailable(text.clone()),
-        DbError::Taken(text) => DbError::Taken(text.clone()),
-        DbError::Corrupt(text) => DbError::Corrupt(text.clone()),
-        DbError::Refused(text) => DbError::Refused(text.clone()),
+        DbError::Again(text) => DbError::Unavailable(text.clone()),
+        other => other.clone(),
     }
 }
 
@@ -115,9 +132,7 @@ where
         if let Err(Some(error)) = outcome.as_ref().map_err(WriteError::db)
             && again(error)
         {
-            let again = matches!(error, DbError::Again(_));
-            let text = error.to_string();
-            return Err(if again { DbError::Again(text) } else { DbError::Unavailable(text) });
+            return Err(error.clone());
         }
         match (&outcome, alone) {
             (Ok(_), false) => conn.commit()?,
@@ -135,7 +150,7 @@ where
 
     fn finish(self: Box<Self>, failure: Option<&DbError>) {
         let answer = match (failure, self.outcome) {
-            (Some(error), _) => Err(E::from(copy(error))),
+            (Some(error), _) => Err(E::from(given_up(error))),
             (None, Some(outcome)) => outcome,
             (None, None) => Err(E::from(DbError::Unavailable("the write did not run".to_owned()))),
         };
@@ -173,9 +188,18 @@ impl Lanes {
         Ok(Self { queues })
     }
 
-    pub(super) fn send(&self, lane: Lane, work: Box<dyn Work>) -> Result<(), DbError> {
+    /// How many queues there are.
+    pub(super) fn count(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// Which queue a lane is.
+    pub(super) fn index(&self, lane: Lane) -> usize {
         let wanted = lane.shard().map_or(self.queues.len(), |n| usize::try_from(n).unwrap_or(0));
-        let index = wanted.min(self.queues.len().saturating_sub(1));
+        wanted.min(self.queues.len().saturating_sub(1))
+    }
+
+    pub(super) fn send(&self, index: usize, work: Box<dyn Work>) -> Result<(), DbError> {
         let queue = self.queues.get(index).ok_or(DbError::Overloaded)?;
         queue.try_send(work).map_err(|error| match error {
             TrySendError::Full(_) => DbError::Overloaded,
@@ -235,7 +259,7 @@ fn commit_batch(
         match run_batch(&mut conn, batch, shard) {
             Ok(()) => {
                 // A commit that fails is not tried again: whether it took effect is unknown.
-                let done = conn.commit().map_err(|cause| copy(&DbError::from(cause)));
+                let done = conn.commit().map_err(|cause| given_up(&DbError::from(cause)));
                 return done.inspect(|()| *slot = Some(conn));
             }
             // The connection is dropped with its transaction: the next try starts clean.

@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
+use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{
-    ledger_folded, ledger_seals, ledger_transactions, ledger_transfers, ledger_unsealed, shopper_balances,
-};
+use super::schema::{ledger_transactions, ledger_transfers, ledger_unsealed};
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PartnerId, PayoutId, ShopperId, TransactionId};
 use crate::domain::chain::Entry;
-use crate::domain::ledger::{Balances, TransactionKind, Transfer};
+use crate::domain::ledger::{TransactionKind, Transfer};
 use crate::domain::money::Currency;
 
 /// A row of `ledger_transactions`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = ledger_transactions)]
+#[diesel(table_name = ledger_transactions, treat_none_as_default_value = false)]
 pub struct TransactionRow {
     /// Its id.
     pub id: TransactionId,
@@ -41,7 +40,7 @@ pub struct TransactionRow {
 
 /// A row of `ledger_transfers`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = ledger_transfers)]
+#[diesel(table_name = ledger_transfers, treat_none_as_default_value = false)]
 struct TransferRow {
     transaction_id: TransactionId,
     position: i64,
@@ -49,6 +48,13 @@ struct TransferRow {
     credit: String,
     amount: i64,
     currency: Currency,
+}
+
+/// A row of `ledger_unsealed`.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = ledger_unsealed, treat_none_as_default_value = false)]
+struct UnsealedRow {
+    transaction_id: TransactionId,
 }
 
 impl TransferRow {
@@ -92,25 +98,47 @@ impl Posted {
     }
 }
 
-/// Inserts a transaction and its transfers, and puts it before the sealer. Balances are the caller's.
+/// Inserts transactions with their transfers, and puts them before the sealer. Balances are the caller's.
 ///
 /// # Errors
-/// [`DbError::Taken`] when its source has posted before.
-pub fn transaction_insert(conn: &mut Conn, row: &TransactionRow, transfers: &[Transfer]) -> Result<(), DbError> {
-    diesel::insert_into(ledger_transactions::table).values(row).execute(conn)?;
-    for (position, transfer) in (1..).zip(transfers) {
-        let row = TransferRow {
-            transaction_id: row.id,
-            position,
-            debit: transfer.debit.to_string(),
-            credit: transfer.credit.to_string(),
-            amount: transfer.minor,
-            currency: transfer.currency,
-        };
-        diesel::insert_into(ledger_transfers::table).values(&row).execute(conn)?;
-    }
-    diesel::insert_into(ledger_unsealed::table).values(ledger_unsealed::transaction_id.eq(row.id)).execute(conn)?;
-    Ok(())
+/// [`DbError::Taken`] when a source has posted before.
+pub fn transaction_insert_all(conn: &mut Conn, posted: &[Posted]) -> Result<(), DbError> {
+    let transactions: Vec<TransactionRow> = posted.iter().map(|one| one.transaction.clone()).collect();
+    let transfers: Vec<TransferRow> = posted.iter().flat_map(transfer_rows).collect();
+    let waiting: Vec<UnsealedRow> = transactions.iter().map(|row| UnsealedRow { transaction_id: row.id }).collect();
+    bulk_insert!(conn, ledger_transactions::table, &transactions)?;
+    bulk_insert!(conn, ledger_transfers::table, &transfers)?;
+    Ok(bulk_insert!(conn, ledger_unsealed::table, &waiting)?)
+}
+
+fn transfer_rows(posted: &Posted) -> Vec<TransferRow> {
+    let row = |(position, transfer): (i64, &Transfer)| TransferRow {
+        transaction_id: posted.transaction.id,
+        position,
+        debit: transfer.debit.to_string(),
+        credit: transfer.credit.to_string(),
+        amount: transfer.minor,
+        currency: transfer.currency,
+    };
+    (1..).zip(&posted.transfers).map(row).collect()
+}
+
+/// All transfers posted for these conversions, each with the conversion it was posted for.
+///
+/// # Errors
+/// [`DbError`].
+pub fn transfer_list_of_conversions(
+    conn: &mut Conn,
+    ids: Vec<ConversionId>,
+) -> Result<Vec<(ConversionId, Transfer)>, DbError> {
+    let rows: Vec<(Option<ConversionId>, TransferRow)> = ledger_transfers::table
+        .inner_join(ledger_transactions::table.on(ledger_transactions::id.eq(ledger_transfers::transaction_id)))
+        .filter(ledger_transactions::conversion_id.eq_any(ids.into_iter().map(Some)))
+        .select((ledger_transactions::conversion_id, TransferRow::as_select()))
+        .load(conn)?;
+    let of_conversion =
+        |(id, row): (Option<ConversionId>, TransferRow)| id.map(|id| row.transfer().map(|transfer| (id, transfer)));
+    rows.into_iter().filter_map(of_conversion).collect()
 }
 
 /// All transfers posted for a conversion.
@@ -118,12 +146,8 @@ pub fn transaction_insert(conn: &mut Conn, row: &TransactionRow, transfers: &[Tr
 /// # Errors
 /// [`DbError`].
 pub fn transfer_list_of_conversion(conn: &mut Conn, id: ConversionId) -> Result<Vec<Transfer>, DbError> {
-    let rows: Vec<TransferRow> = ledger_transfers::table
-        .inner_join(ledger_transactions::table.on(ledger_transactions::id.eq(ledger_transfers::transaction_id)))
-        .filter(ledger_transactions::conversion_id.eq(id))
-        .select(TransferRow::as_select())
-        .load(conn)?;
-    rows.into_iter().map(TransferRow::transfer).collect()
+    let all = transfer_list_of_conversions(conn, vec![id])?;
+    Ok(all.into_iter().map(|(_, transfer)| transfer).collect())
 }
 
 /// All transfers posted for a payout.
@@ -140,7 +164,7 @@ pub fn transfer_list_of_payout(conn: &mut Conn, id: PayoutId) -> Result<Vec<Tran
 }
 
 /// Adds their transfers to transactions, keeping the order of `rows`.
-fn with_transfers(conn: &mut Conn, rows: Vec<TransactionRow>) -> Result<Vec<Posted>, DbError> {
+pub(super) fn with_transfers(conn: &mut Conn, rows: Vec<TransactionRow>) -> Result<Vec<Posted>, DbError> {
     let ids: Vec<TransactionId> = rows.iter().map(|row| row.id).collect();
     let mut by_id: BTreeMap<TransactionId, Vec<Transfer>> = BTreeMap::new();
     for chunk in ids.chunks(500) {
@@ -233,206 +257,4 @@ pub fn transaction_walk(conn: &mut Conn, after: Option<TransactionId>, limit: i6
     }
     let rows = query.load(conn)?;
     with_transfers(conn, rows)
-}
-
-/// A row of `shopper_balances`.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = shopper_balances)]
-struct BalanceRow {
-    shopper_id: ShopperId,
-    currency: Currency,
-    pending: i64,
-    confirmed: i64,
-    available: i64,
-    in_payout: i64,
-    debt: i64,
-}
-
-impl BalanceRow {
-    const fn balances(&self) -> Balances {
-        Balances {
-            pending: self.pending,
-            confirmed: self.confirmed,
-            available: self.available,
-            in_payout: self.in_payout,
-            debt: self.debt,
-        }
-    }
-}
-
-/// A shopper's balances in one currency; all zero when there are none yet.
-///
-/// # Errors
-/// [`DbError`].
-pub fn balances_find(conn: &mut Conn, shopper: ShopperId, currency: Currency) -> Result<Balances, DbError> {
-    let row =
-        shopper_balances::table.find((shopper, currency)).select(BalanceRow::as_select()).first(conn).optional()?;
-    Ok(row.map_or_else(Balances::default, |row| row.balances()))
-}
-
-/// A shopper's balances in every currency.
-///
-/// # Errors
-/// [`DbError`].
-pub fn balances_list(conn: &mut Conn, shopper: ShopperId) -> Result<Vec<(Currency, Balances)>, DbError> {
-    let rows: Vec<BalanceRow> = shopper_balances::table
-        .filter(shopper_balances::shopper_id.eq(shopper))
-        .order(shopper_balances::currency.asc())
-        .select(BalanceRow::as_select())
-        .load(conn)?;
-    Ok(rows.into_iter().map(|row| (row.currency, row.balances())).collect())
-}
-
-/// Balances of all shoppers, for verification: the next `limit` after `after`.
-///
-/// # Errors
-/// [`DbError`].
-pub fn balances_walk(
-    conn: &mut Conn,
-    after: Option<ShopperId>,
-    limit: i64,
-) -> Result<Vec<(ShopperId, Currency, Balances)>, DbError> {
-    let mut query = shopper_balances::table
-        .select(BalanceRow::as_select())
-        .order((shopper_balances::shopper_id.asc(), shopper_balances::currency.asc()))
-        .limit(limit)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(shopper_balances::shopper_id.gt(after));
-    }
-    Ok(query.load(conn)?.into_iter().map(|row: BalanceRow| (row.shopper_id, row.currency, row.balances())).collect())
-}
-
-/// Stores a shopper's balances.
-///
-/// # Errors
-/// [`DbError`]; the database itself refuses a negative part.
-pub fn balances_put(conn: &mut Conn, shopper: ShopperId, currency: Currency, to: &Balances) -> Result<(), DbError> {
-    let row = BalanceRow {
-        shopper_id: shopper,
-        currency,
-        pending: to.pending,
-        confirmed: to.confirmed,
-        available: to.available,
-        in_payout: to.in_payout,
-        debt: to.debt,
-    };
-    let changed = diesel::update(shopper_balances::table.find((shopper, currency))).set(&row).execute(conn)?;
-    if changed == 0 {
-        diesel::insert_into(shopper_balances::table).values(&row).execute(conn)?;
-    }
-    Ok(())
-}
-
-/// The head of the chain: position and hash of the last sealed transaction.
-///
-/// # Errors
-/// [`DbError`].
-pub fn seal_head(conn: &mut Conn) -> Result<Option<(i64, String)>, DbError> {
-    let newest = ledger_seals::table.order(ledger_seals::position.desc());
-    Ok(newest.select((ledger_seals::position, ledger_seals::hash)).first(conn).optional()?)
-}
-
-/// Transactions that wait to be sealed, oldest first. One that is sealed already does not wait, whatever the list of
-/// those that wait says: it would be folded twice.
-///
-/// # Errors
-/// [`DbError`].
-pub fn unsealed_list(conn: &mut Conn, limit: i64) -> Result<Vec<Posted>, DbError> {
-    let rows = ledger_transactions::table
-        .inner_join(ledger_unsealed::table.on(ledger_unsealed::transaction_id.eq(ledger_transactions::id)))
-        .filter(diesel::dsl::not(diesel::dsl::exists(
-            ledger_seals::table.filter(ledger_seals::transaction_id.eq(ledger_transactions::id)),
-        )))
-        .order(ledger_transactions::id.asc())
-        .limit(limit)
-        .select(TransactionRow::as_select())
-        .load(conn)?;
-    with_transfers(conn, rows)
-}
-
-/// Transactions whose place is wrong: those that are neither sealed nor waiting, and those that are both. Up to
-/// `limit` of each, oldest first.
-///
-/// # Errors
-/// [`DbError`].
-pub fn misplaced_list(conn: &mut Conn, limit: i64) -> Result<(Vec<TransactionId>, Vec<TransactionId>), DbError> {
-    use diesel::dsl::{exists, not};
-    let by_age = || ledger_transactions::table.select(ledger_transactions::id).order(ledger_transactions::id.asc());
-    let waiting = || ledger_unsealed::table.filter(ledger_unsealed::transaction_id.eq(ledger_transactions::id));
-    let neither = by_age()
-        .filter(not(exists(ledger_seals::table.filter(ledger_seals::transaction_id.eq(ledger_transactions::id)))))
-        .filter(not(exists(waiting())));
-    let both = by_age()
-        .filter(exists(ledger_seals::table.filter(ledger_seals::transaction_id.eq(ledger_transactions::id))))
-        .filter(exists(waiting()));
-    Ok((neither.limit(limit).load(conn)?, both.limit(limit).load(conn)?))
-}
-
-/// Seals a transaction at a position.
-///
-/// # Errors
-/// [`DbError::Taken`] when another sealer was there first.
-pub fn seal_insert(conn: &mut Conn, position: i64, id: TransactionId, hash: &str) -> Result<(), DbError> {
-    let row = (ledger_seals::position.eq(position), ledger_seals::transaction_id.eq(id), ledger_seals::hash.eq(hash));
-    diesel::insert_into(ledger_seals::table).values(row).execute(conn)?;
-    diesel::delete(ledger_unsealed::table.find(id)).execute(conn)?;
-    Ok(())
-}
-
-/// Sealed transactions by position: the next `limit` after `after`, with their hashes.
-///
-/// # Errors
-/// [`DbError`].
-pub fn seal_walk(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<(i64, String, Posted)>, DbError> {
-    let seals: Vec<(i64, String, TransactionRow)> = ledger_seals::table
-        .inner_join(ledger_transactions::table.on(ledger_transactions::id.eq(ledger_seals::transaction_id)))
-        .filter(ledger_seals::position.gt(after))
-        .order(ledger_seals::position.asc())
-        .limit(limit)
-        .select((ledger_seals::position, ledger_seals::hash, TransactionRow::as_select()))
-        .load(conn)?;
-    let (places, rows): (Vec<_>, Vec<_>) = seals.into_iter().map(|(at, hash, row)| ((at, hash), row)).unzip();
-    let posted = with_transfers(conn, rows)?;
-    Ok(places.into_iter().zip(posted).map(|((at, hash), posted)| (at, hash, posted)).collect())
-}
-
-/// How many transactions are sealed and how many wait.
-///
-/// # Errors
-/// [`DbError`].
-pub fn seal_counts(conn: &mut Conn) -> Result<(i64, i64), DbError> {
-    let sealed = ledger_seals::table.count().get_result(conn)?;
-    let waiting = ledger_unsealed::table.count().get_result(conn)?;
-    Ok((sealed, waiting))
-}
-
-/// Folded balances, credit positive: account, currency, minor units.
-///
-/// # Errors
-/// [`DbError`].
-pub fn folded_list(conn: &mut Conn) -> Result<Vec<(String, Currency, i64)>, DbError> {
-    Ok(ledger_folded::table
-        .order((ledger_folded::account.asc(), ledger_folded::currency.asc()))
-        .select((ledger_folded::account, ledger_folded::currency, ledger_folded::balance))
-        .load(conn)?)
-}
-
-/// Adds to a folded balance.
-///
-/// # Errors
-/// [`DbError`].
-pub fn folded_add(conn: &mut Conn, account: &str, currency: Currency, minor: i64) -> Result<(), DbError> {
-    let changed = diesel::update(ledger_folded::table.find((account, currency)))
-        .set(ledger_folded::balance.eq(ledger_folded::balance + minor))
-        .execute(conn)?;
-    if changed == 0 {
-        let row = (
-            ledger_folded::account.eq(account),
-            ledger_folded::currency.eq(currency),
-            ledger_folded::balance.eq(minor),
-        );
-        diesel::insert_into(ledger_folded::table).values(row).execute(conn)?;
-    }
-    Ok(())
 }

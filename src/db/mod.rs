@@ -4,6 +4,8 @@
 
 pub mod audit;
 pub mod backup;
+pub mod balances;
+mod bulk;
 pub mod causes;
 pub mod claims;
 pub mod clicks;
@@ -23,6 +25,8 @@ mod pool;
 pub mod postbacks;
 pub mod provider_events;
 pub mod schema;
+pub mod seals;
+mod set;
 pub mod shoppers;
 pub mod stores;
 pub mod tokens;
@@ -32,3 +36,4 @@ pub use conn::{Conn, snapshot};
 pub use error::DbError;
 pub use lane::{Lane, WriteError};
 pub use pool::{Db, DbOptions, Kind};
+pub use set::{Answers, SetWriter, WriteSet};

@@ -10,6 +10,7 @@ use super::conn::Conn;
 use super::error::DbError;
 use super::lane::{Lane, Lanes, Task, WriteError};
 use super::migrate;
+use super::set::{SetWriter, WriteSet};
 
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,8 +193,14 @@ impl Db {
         F: FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let (task, answer) = Task::new(body);
-        self.lanes.send(lane, Box::new(task))?;
+        self.lanes.send(self.lanes.index(lane), Box::new(task))?;
         answer.await.map_err(|_gone| E::from(DbError::Unavailable("the writer has stopped".to_owned())))?
+    }
+
+    /// A writer of sets of one kind. One for each kind is enough: its clones share their baskets.
+    #[must_use]
+    pub fn set_writer<S: WriteSet>(&self) -> SetWriter<S> {
+        SetWriter::new(self.lanes.clone())
     }
 
     /// A connection of its own for long reading (verification, export, backup).

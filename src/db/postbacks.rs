@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
 use super::schema::postbacks;
@@ -11,7 +12,7 @@ use crate::domain::verdict::Verdict;
 
 /// A row of `postbacks`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = postbacks)]
+#[diesel(table_name = postbacks, treat_none_as_default_value = false)]
 pub struct PostbackRow {
     /// Its id.
     pub id: PostbackId,
@@ -52,8 +53,15 @@ pub struct PostbackRow {
 /// # Errors
 /// [`DbError`].
 pub fn postback_insert(conn: &mut Conn, row: &PostbackRow) -> Result<(), DbError> {
-    diesel::insert_into(postbacks::table).values(row).execute(conn)?;
-    Ok(())
+    postback_insert_all(conn, std::slice::from_ref(row))
+}
+
+/// Adds postbacks.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postback_insert_all(conn: &mut Conn, rows: &[PostbackRow]) -> Result<(), DbError> {
+    Ok(bulk_insert!(conn, postbacks::table, rows)?)
 }
 
 /// A postback by id.

@@ -199,6 +199,14 @@ pub fn terms_find(conn: &mut Conn, id: TermsId) -> Result<Option<TermsRow>, DbEr
     Ok(terms::table.find(id).select(TermsRow::as_select()).first(conn).optional()?)
 }
 
+/// Terms by id, in no order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn terms_list_by_ids(conn: &mut Conn, ids: Vec<TermsId>) -> Result<Vec<TermsRow>, DbError> {
+    Ok(terms::table.filter(terms::id.eq_any(ids)).select(TermsRow::as_select()).load(conn)?)
+}
+
 /// The terms in force at `now`: of those that are valid already, the highest version.
 ///
 /// # Errors

@@ -7,18 +7,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
 use super::accounts::require;
 use super::catalogue::Partner;
-use super::settle::{self, Plan, report_click, report_key};
+use super::settle::{Call, Prepared, Rerun, report_click, report_key, resolve, summarise};
 use super::{App, Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PartnerId, PostbackId, ShopperId, TransactionId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::clicks::click_find;
 use crate::db::conversions::conversion_find_by_key;
-use crate::db::postbacks::{PostbackRow, postback_find, postback_insert, postback_resolve, postback_update_verdict};
+use crate::db::postbacks::{PostbackRow, postback_find, postback_insert};
 use crate::db::{DbError, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::adapter::{Answer, RawCall, Reading, Report};
@@ -26,18 +24,7 @@ use crate::domain::partner::Status;
 use crate::domain::reason::{Language, Reason};
 use crate::domain::verdict::Verdict;
 
-/// One report of a call and what became of it. Stored with the call.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct ReportOutcome {
-    /// What the partner said.
-    pub report: Report,
-    /// What became of it.
-    pub verdict: Verdict,
-    /// Why, when it moved nothing.
-    pub reason: Option<Reason>,
-    /// The conversion concerned.
-    pub conversion_id: Option<ConversionId>,
-}
+pub use super::settle::ReportOutcome;
 
 /// What became of a call.
 #[derive(Debug, Clone)]
@@ -137,24 +124,6 @@ pub async fn rerun_postback(
     let settled = serde_json::from_str(&kept.reports).map_err(ServiceError::internal)?;
     let arrived_at = first_arrival(app, kept).await?;
     take_in(app, partner, &call, read, Some(Rerun { of: kept.id, audit, settled, arrived_at })).await
-}
-
-/// A second run of a kept call, and who wanted it.
-#[derive(Clone)]
-struct Rerun {
-    of: PostbackId,
-    audit: AuditRow,
-    /// What became of its reports before: only what was held is settled again.
-    settled: Vec<ReportOutcome>,
-    /// When the call first came. A call that waited for a person is not news.
-    arrived_at: Timestamp,
-}
-
-impl Rerun {
-    fn outcome_of(&self, report: &Report) -> Option<&ReportOutcome> {
-        let same = |known: &&ReportOutcome| report_key(&known.report) == report_key(report);
-        self.settled.iter().filter(|known| known.verdict != Verdict::Held).find(same)
-    }
 }
 
 /// When a call first came, however often it was run again since.
@@ -257,21 +226,6 @@ fn insert(conn: &mut crate::db::Conn, row: &PostbackRow, rerun: Option<&Rerun>) 
     resolve(conn, row)
 }
 
-/// Stores the verdict of a call that is settled in more than one transaction.
-fn update(conn: &mut crate::db::Conn, row: &PostbackRow) -> Result<(), DbError> {
-    postback_update_verdict(conn, row)?;
-    resolve(conn, row)
-}
-
-fn resolve(conn: &mut crate::db::Conn, row: &PostbackRow) -> Result<(), DbError> {
-    match row.rerun_of {
-        Some(older) if !matches!(row.verdict, Verdict::Held | Verdict::Refused) => {
-            postback_resolve(conn, older, row.id)
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
 fn blank_row(app: &App, partner: &Partner, call: &RawCall, rerun_of: Option<PostbackId>) -> Outcome<PostbackRow> {
     Ok(PostbackRow {
         id: PostbackId::new(),
@@ -300,17 +254,6 @@ fn without_path_secret(call: &RawCall) -> String {
     }
 }
 
-/// A report with what must be known before its transaction begins: whose lane it belongs to, and the ids
-/// that the transaction will use.
-#[derive(Clone)]
-struct Prepared {
-    index: usize,
-    report: Report,
-    lane: Lane,
-    conversion: ConversionId,
-    transaction: TransactionId,
-}
-
 async fn settle_all(
     app: &App,
     partner: &Arc<Partner>,
@@ -318,15 +261,16 @@ async fn settle_all(
     reports: Vec<Report>,
     rerun: Option<&Rerun>,
 ) -> Outcome<Ingested> {
-    // A first report may race another first report of the same order through another lane; the unique key
-    // then refuses one of them, and the second try finds what the first one wrote.
+    // The lane that a click's id tells may be the wrong one, and a first report may race another first report of the same
+    // order through another lane; the unique key then refuses one of them. The next try looks at what is stored.
     let mut tries = 0;
     loop {
+        let prepared = prepare(app, partner.row.id, &reports, tries > 0).await?;
         tries += 1;
         // Of a call about several shoppers the first part may be stored: another try needs another row.
         let row = if tries == 1 { row.clone() } else { PostbackRow { id: PostbackId::new(), ..row.clone() } };
-        match settle_once(app, partner, row, reports.clone(), rerun).await {
-            Err(ServiceError::Db(DbError::Taken(_))) if tries < 3 => {}
+        match settle_once(app, partner, row, prepared, rerun).await {
+            Err(ServiceError::Db(DbError::Taken(_))) if tries < 4 => {}
             other => return other,
         }
     }
@@ -336,43 +280,27 @@ async fn settle_once(
     app: &App,
     partner: &Arc<Partner>,
     row: PostbackRow,
-    reports: Vec<Report>,
+    prepared: Vec<Prepared>,
     rerun: Option<&Rerun>,
 ) -> Outcome<Ingested> {
-    let row = PostbackRow { id: if row.rerun_of.is_none() { row.id } else { PostbackId::new() }, ..row };
     // Until the last part is settled the call stands as held: one that is cut short waits to be run again.
-    let mut outcomes: Vec<ReportOutcome> = reports.iter().map(|report| interrupted(report, rerun)).collect();
-    let arrived_at = rerun.map_or(row.received_at, |rerun| rerun.arrived_at);
-    let mut prepared = prepare(app, partner, reports).await?;
+    let mut outcomes: Vec<ReportOutcome> = prepared.iter().map(|one| interrupted(&one.report, rerun)).collect();
     let waits = |one: &Prepared| rerun.is_none_or(|rerun| rerun.outcome_of(&one.report).is_none());
-    if prepared.iter().any(waits) {
-        prepared.retain(waits);
-    }
-    let mut stored = false;
-    for group in by_lane(prepared) {
-        let Some(lane) = group.first().map(|prepared| prepared.lane) else { continue };
-        let (partner, mut row, now) = (Arc::clone(partner), row.clone(), row.received_at);
-        let (known, rerun) = (outcomes.clone(), rerun.cloned());
-        outcomes = app
-            .db
-            .write(lane, move |conn| {
-                let mut outcomes = known.clone();
-                for prepared in &group {
-                    let outcome = settle_in_tx(conn, &partner, prepared, &row, arrived_at, now)?;
-                    if let Some(slot) = outcomes.get_mut(prepared.index) {
-                        *slot = outcome;
-                    }
-                }
-                summarise(&mut row, &outcomes)?;
-                if stored {
-                    update(conn, &row)?
-                } else {
-                    insert(conn, &row, rerun.as_ref())?
-                }
-                Ok::<_, ServiceError>(outcomes)
-            })
-            .await?;
-        stored = true;
+    let some_wait = prepared.iter().any(waits);
+    let prepared: Vec<Prepared> = prepared.into_iter().filter(|one| !some_wait || waits(one)).collect();
+    for (part, reports) in by_lane(prepared).into_iter().enumerate() {
+        let Some(lane) = reports.first().map(|one| one.lane) else { continue };
+        let arrived_at = rerun.map_or(row.received_at, |rerun| rerun.arrived_at);
+        let call = Call {
+            partner: Arc::clone(partner),
+            row: row.clone(),
+            reports,
+            outcomes,
+            arrived_at,
+            stored: part > 0,
+            rerun: rerun.cloned(),
+        };
+        outcomes = app.calls.write(lane, call).await?;
     }
     let mut row = row;
     summarise(&mut row, &outcomes)?;
@@ -397,83 +325,50 @@ fn interrupted(report: &Report, rerun: Option<&Rerun>) -> ReportOutcome {
     })
 }
 
-fn settle_in_tx(
-    conn: &mut crate::db::Conn,
-    partner: &Partner,
-    prepared: &Prepared,
-    call: &PostbackRow,
-    arrived_at: Timestamp,
-    now: Timestamp,
-) -> Outcome<ReportOutcome> {
-    let report = &prepared.report;
-    let loaded = settle::load(conn, partner, report, Some(call), now)?;
-    if loaded.shopper().is_some_and(|shopper| Lane::Shopper(shopper) != prepared.lane) {
-        // The order became known meanwhile, by another shopper's click: its money moves in that one's lane only.
-        return Err(DbError::Taken("the conversion belongs to another lane".to_owned()).into());
-    }
-    let plan: Plan = settle::decide(partner, report, &loaded, prepared.conversion, arrived_at, now);
-    settle::write(conn, &plan, call.id, prepared.transaction)?;
-    Ok(ReportOutcome {
-        report: report.clone(),
-        verdict: plan.verdict,
-        reason: plan.reason,
-        conversion_id: plan.conversion_id,
-    })
+/// The lane that a report names by itself: a click's id ends as its shopper's does. `None` when the database has to be
+/// asked, since it names no click. Should the order be known by another shopper's click, the lane finds out.
+fn lane_told(report: &Report) -> Option<Lane> {
+    report_click(report).map(Lane::OfClick)
 }
 
-/// Finds out whose money each report concerns.
-async fn prepare(app: &App, partner: &Partner, reports: Vec<Report>) -> Outcome<Vec<Prepared>> {
-    let partner_id = partner.row.id;
+/// The lane of the shopper whose money a report concerns, as far as that is known.
+async fn lane_found(app: &App, partner: PartnerId, report: Report) -> Outcome<Lane> {
     app.db
         .read(move |conn| {
-            let mut out = Vec::new();
-            for (index, report) in reports.into_iter().enumerate() {
-                let known = match report_key(&report) {
-                    Some(key) => conversion_find_by_key(conn, partner_id, key)?.map(|conversion| conversion.shopper_id),
-                    None => None,
-                };
-                let shopper: Option<ShopperId> = match (known, report_click(&report)) {
-                    (None, Some(click)) => click_find(conn, click)?.map(|row| row.shopper_id),
-                    (known, _) => known,
-                };
-                out.push(Prepared {
-                    index,
-                    report,
-                    lane: shopper.map_or(Lane::House, Lane::Shopper),
-                    conversion: ConversionId::new(),
-                    transaction: TransactionId::new(),
-                });
-            }
-            Ok::<_, ServiceError>(out)
+            let known = match report_key(&report) {
+                Some(key) => conversion_find_by_key(conn, partner, key)?.map(|conversion| conversion.shopper_id),
+                None => None,
+            };
+            let shopper: Option<ShopperId> = match (known, report_click(&report)) {
+                (None, Some(click)) => click_find(conn, click)?.map(|row| row.shopper_id),
+                (known, _) => known,
+            };
+            Ok::<_, ServiceError>(shopper.map_or(Lane::House, Lane::Shopper))
         })
         .await
+}
+
+/// Finds out whose money each report concerns; with `look` from what is stored, else where that can be, from the report.
+async fn prepare(app: &App, partner: PartnerId, reports: &[Report], look: bool) -> Outcome<Vec<Prepared>> {
+    let mut out = Vec::with_capacity(reports.len());
+    for (index, report) in reports.iter().enumerate() {
+        let lane = match lane_told(report).filter(|_| !look) {
+            Some(lane) => lane,
+            None => lane_found(app, partner, report.clone()).await?,
+        };
+        let (conversion, transaction) = (ConversionId::new(), TransactionId::new());
+        out.push(Prepared { index, report: report.clone(), lane, conversion, transaction });
+    }
+    Ok(out)
 }
 
 fn by_lane(prepared: Vec<Prepared>) -> Vec<Vec<Prepared>> {
     let mut groups: Vec<Vec<Prepared>> = Vec::new();
     for one in prepared {
-        match groups.iter_mut().find(|group| group.first().is_some_and(|first| first.lane == one.lane)) {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| first.lane.is(one.lane))) {
             Some(group) => group.push(one),
             None => groups.push(vec![one]),
         }
     }
     groups
-}
-
-/// The call's own verdict: that of its reports when they agree, else held before applied.
-fn summarise(row: &mut PostbackRow, outcomes: &[ReportOutcome]) -> Outcome<()> {
-    let has = |verdict| outcomes.iter().any(|outcome| outcome.verdict == verdict);
-    let order = [Verdict::Held, Verdict::Applied, Verdict::Superseded, Verdict::Unchanged];
-    row.verdict = order.into_iter().find(|verdict| has(*verdict)).unwrap_or(Verdict::Ignored);
-    let reasons: Vec<Option<Reason>> = outcomes.iter().map(|outcome| outcome.reason).collect();
-    let reason = match reasons.as_slice() {
-        [] => None,
-        [first, rest @ ..] if rest.iter().all(|other| other == first) => *first,
-        [..] => Some(Reason::SeeReports),
-    };
-    row.reason = reason.map(|reason| reason.to_string());
-    row.detail = reason.map(|reason| reason.sentence(Language::En).to_owned());
-    row.conversion_id = outcomes.iter().find_map(|outcome| outcome.conversion_id);
-    row.reports = serde_json::to_string(outcomes).map_err(ServiceError::internal)?;
-    Ok(())
 }

@@ -30,17 +30,23 @@ use std::sync::Arc;
 use crate::base::Clock;
 use crate::base::secret::MasterKey;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::clicks::Clicks;
+use crate::db::{Db, SetWriter};
 use crate::domain::bot::BotPatterns;
 use crate::provider::Providers;
 
 pub use error::{Outcome, ServiceError};
+use settle::Calls;
 
 /// What every use case works with. Made once at the start and passed down; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
     /// The database.
     pub db: Db,
+    /// Writes clicks, as many at a time as are waiting.
+    pub clicks: SetWriter<Clicks>,
+    /// Settles partners' calls in the same way.
+    pub calls: SetWriter<Calls>,
     /// The time.
     pub clock: Clock,
     /// The configuration.
@@ -78,7 +84,8 @@ impl App {
         let bots = BotPatterns::built_in().map_err(ServiceError::internal)?;
         let (catalogue, refused) = (catalogue::Catalogue::default(), ingest_postback::RefusedBudget::default());
         let providers = payouts::providers::configured(&config)?;
-        let app = Self { db, clock, config, master, catalogue, bots, refused, providers };
+        let (clicks, calls) = (db.set_writer(), db.set_writer());
+        let app = Self { db, clicks, calls, clock, config, master, catalogue, bots, refused, providers };
         app.reload_catalogue().await?;
         Ok(app)
     }

@@ -7,7 +7,8 @@ use super::{Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::base::id::{ShopperId, TransactionId};
 use crate::db::Conn;
-use crate::db::ledger::{TransactionRow, balances_find, balances_put, transaction_insert};
+use crate::db::balances::{balances_find, balances_put_all};
+use crate::db::ledger::{Posted, TransactionRow, transaction_insert_all};
 use crate::domain::ledger::{Account, LedgerError, TransactionKind, Transfer};
 use crate::domain::money::Currency;
 
@@ -45,15 +46,22 @@ pub fn post(conn: &mut Conn, row: &TransactionRow, transfers: &[Transfer]) -> Ou
     if transfers.is_empty() {
         return Ok(());
     }
+    let mut balances = Vec::new();
     for (shopper, currency) in touched(transfers) {
-        let after = balances_find(conn, shopper, currency)?.after(shopper, currency, transfers)?;
-        balances_put(conn, shopper, currency, &after)?;
+        balances.push((
+            shopper,
+            currency,
+            balances_find(conn, shopper, currency)?.after(shopper, currency, transfers)?,
+        ));
     }
-    transaction_insert(conn, row, transfers)?;
+    balances_put_all(conn, &balances)?;
+    transaction_insert_all(conn, &[Posted { transaction: row.clone(), transfers: transfers.to_vec() }])?;
     Ok(())
 }
 
-fn touched(transfers: &[Transfer]) -> BTreeSet<(ShopperId, Currency)> {
+/// The balances that transfers change.
+#[must_use]
+pub fn touched(transfers: &[Transfer]) -> BTreeSet<(ShopperId, Currency)> {
     let mut out = BTreeSet::new();
     for transfer in transfers {
         for account in [&transfer.debit, &transfer.credit] {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{App, Outcome, ServiceError};
 use crate::base::id::{ClickId, ShopperId};
 use crate::db::Lane;
-use crate::db::clicks::{ClickRow, click_insert};
+use crate::db::clicks::ClickRow;
 use crate::domain::bot::BotVerdict;
 use crate::domain::link::{LinkError, deep_link_inside, fill_template};
 
@@ -115,7 +115,8 @@ pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
         (Some(template), Some(_)) => template,
         (_, _) => &store.row.landing_url,
     };
-    let click = ClickId::new();
+    // It ends as its shopper's id does, so that a postback finds the shopper's lane without asking the database.
+    let click = ClickId::ending_as(&shopper);
     let url = fill_template(template, &click.reference(), deep_link.as_deref());
     let row = ClickRow {
         id: click,
@@ -133,7 +134,7 @@ pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
         sec_fetch: visit.sec_fetch.map(|text| cut(text, 100)),
         bot,
     };
-    app.db.write(Lane::Clicks, move |conn| Ok::<_, ServiceError>(click_insert(conn, &row)?)).await?;
+    app.clicks.write(Lane::Clicks, row).await?;
     Ok(Answer::Go { url, click })
 }
 

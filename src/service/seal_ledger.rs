@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{App, Outcome, ServiceError};
-use crate::db::ledger::{folded_add, seal_head, seal_insert, unsealed_list};
+use crate::db::seals::{SealRow, folded_add, seal_head, seal_insert_all, unsealed_list};
 use crate::db::{Conn, Lane};
 use crate::domain::chain::{GENESIS, link};
 use crate::domain::ledger::Account;
@@ -23,10 +23,11 @@ fn seal_in_tx(conn: &mut Conn, limit: i64) -> Outcome<usize> {
     let waiting = unsealed_list(conn, limit)?;
     let (mut position, mut hash) = seal_head(conn)?.unwrap_or((0, GENESIS.to_owned()));
     let mut folds: BTreeMap<(String, _), i64> = BTreeMap::new();
+    let mut seals = Vec::with_capacity(waiting.len());
     for posted in &waiting {
         position += 1;
         hash = link(&hash, &posted.entry());
-        seal_insert(conn, position, posted.transaction.id, &hash)?;
+        seals.push(SealRow { position, transaction_id: posted.transaction.id, hash: hash.clone() });
         for transfer in &posted.transfers {
             for (account, sign) in [(&transfer.debit, -1), (&transfer.credit, 1)] {
                 if matches!(account, Account::Shopper(..)) {
@@ -38,6 +39,7 @@ fn seal_in_tx(conn: &mut Conn, limit: i64) -> Outcome<usize> {
             }
         }
     }
+    seal_insert_all(conn, &seals)?;
     for ((account, currency), minor) in folds {
         folded_add(conn, &account, currency, minor)?;
     }

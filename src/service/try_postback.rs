@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::catalogue::Partner;
 use super::ingest_postback::{Read, authenticate, read};
-use super::settle::{self, Loaded, Plan, report_click};
+use super::settle::{self, Known, Loaded, Plan, report_click};
 use super::view::{CallView, TransferView, Words, masked};
 use super::{App, Outcome, ServiceError};
 use crate::base::id::{ConversionId, PartnerId};
@@ -227,7 +227,7 @@ fn try_report(
     report: &Report,
     now: Timestamp,
 ) -> Outcome<ReportTrial> {
-    let loaded = settle::load(conn, partner, report, None, now)?;
+    let loaded = Known::load(conn, &[(partner, report)], None)?.of(partner, report, now);
     let plan = settle::decide(partner, report, &loaded, ConversionId::new(), now, now);
     let shown = plan.next.as_ref();
     let owner = match asker {

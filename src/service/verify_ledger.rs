@@ -7,13 +7,12 @@ use std::collections::BTreeMap;
 
 use super::{App, Outcome, ServiceError, verify_causes};
 use crate::base::id::{ConversionId, ShopperId};
+use crate::db::balances::balances_walk;
 use crate::db::causes::{cause_list, revision_last_list};
 use crate::db::conversions::conversion_walk;
-use crate::db::ledger::{
-    Posted, balances_walk, folded_list, misplaced_list, seal_counts, seal_walk, transaction_walk,
-    transfer_list_of_conversion, transfer_list_of_payout, unsealed_list,
-};
+use crate::db::ledger::{Posted, transaction_walk, transfer_list_of_conversion, transfer_list_of_payout};
 use crate::db::payouts::{PayoutRow, payout_open_sums, payout_walk};
+use crate::db::seals::{folded_list, misplaced_list, seal_counts, seal_walk, unsealed_list};
 use crate::db::{Conn, snapshot};
 use crate::domain::chain::{GENESIS, Head, link};
 use crate::domain::ledger::{Account, Bucket, Standing, standing, target};

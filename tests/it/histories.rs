@@ -11,9 +11,9 @@ use kopilka::base::id::{ClickId, KeyId, PartnerId, ShopperId, StoreId, TermsId, 
 use kopilka::base::secret::MasterKey;
 use kopilka::base::{Clock, Secret, Timestamp};
 use kopilka::config::{Config, Limits};
+use kopilka::db::balances::balances_find;
 use kopilka::db::clicks::{ClickRow, click_insert};
 use kopilka::db::conversions::{ConversionFilter, conversion_list};
-use kopilka::db::ledger::balances_find;
 use kopilka::db::partners::{
     AdapterRow, PartnerRow, PartnerSecretRow, adapter_put, partner_insert, partner_secret_context,
     partner_secret_insert,

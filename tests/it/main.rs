@@ -31,6 +31,7 @@ mod payout_rules;
 mod postback_http;
 mod sandbox;
 mod server;
+mod sets;
 mod support;
 mod test_databases;
 mod tidy;

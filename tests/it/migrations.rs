@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex};
 use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection as _};
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 use kopilka::base::Timestamp;
-use kopilka::base::id::{ClickId, ConversionId, PartnerId, ShopperId};
+use kopilka::base::id::{ClickId, ConversionId, PartnerId, ShopperId, StoreId};
 use kopilka::db::postbacks::PostbackFilter;
-use kopilka::db::{Conn, DbError, Kind, clicks, conversions, ledger, migrate, payouts, postbacks, stores};
+use kopilka::db::{
+    Conn, DbError, Kind, balances, clicks, conversions, ledger, migrate, payouts, postbacks, seals, stores,
+};
 
 use crate::on_both;
 use crate::support::db::TestDb;
@@ -287,20 +289,48 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
     (
         "transfers of a conversion",
         |c| ledger::transfer_list_of_conversion(c, ConversionId::new()).map(drop),
-        "u",
+        "us",
         "ledger_transactions_by_conversion",
         "ledger_transactions_by_conversion",
     ),
     (
+        "conversions by their partners' ids",
+        |c| conversions::conversion_list_by_keys(c, vec![PartnerId::new()], vec!["A-1".to_owned()]).map(drop),
+        "us ws",
+        "sqlite_autoindex_conversions_2",
+        "conversions_partner_id_external_id_key",
+    ),
+    (
+        "what shoppers have at stores",
+        |c| conversions::conversion_list_alive(c, vec![ShopperId::new()], vec![StoreId::new()]).map(drop),
+        "us us pending,confirmed",
+        "conversions_by_s",
+        "conversions_by_s",
+    ),
+    (
+        "clicks by id",
+        |c| clicks::click_list_by_ids(c, vec![ClickId::new()]).map(drop),
+        "us",
+        "sqlite_autoindex_clicks_1",
+        "clicks_pkey",
+    ),
+    (
+        "balances of shoppers",
+        |c| balances::balances_list_of(c, vec![ShopperId::new()]).map(drop),
+        "us",
+        "sqlite_autoindex_shopper_balances_1",
+        "shopper_balances_pkey",
+    ),
+    (
         "balances of a shopper",
-        |c| ledger::balances_list(c, ShopperId::new()).map(drop),
+        |c| balances::balances_list(c, ShopperId::new()).map(drop),
         "u",
         "sqlite_autoindex_shopper_balances_1",
         "shopper_balances_pkey",
     ),
     (
         "transactions not sealed",
-        |c| ledger::unsealed_list(c, 100).map(drop),
+        |c| seals::unsealed_list(c, 100).map(drop),
         "n",
         "ledger_transactions_1",
         "ledger_transactions_pkey",
@@ -330,6 +360,9 @@ fn with_values(kind: Kind, statement: &str, values: &str) -> String {
         let placeholder = if kind == Kind::Sqlite { "?".to_owned() } else { format!("${n}") };
         let literal = match (kind, value) {
             (Kind::Sqlite, "u") => "x'00000000000000000000000000000001'".to_owned(),
+            (Kind::Sqlite, "us") => "x'00000000000000000000000000000001'".to_owned(),
+            (Kind::Postgres, "us") => "'{00000000-0000-0000-0000-000000000001}'::uuid[]".to_owned(),
+            (Kind::Postgres, "ws") => "'{word}'::text[]".to_owned(),
             (Kind::Postgres, "u") => "'00000000-0000-0000-0000-000000000001'::uuid".to_owned(),
             (Kind::Postgres, "t") => "now()".to_owned(),
             (Kind::Postgres, "f") => "false".to_owned(),

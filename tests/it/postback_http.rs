@@ -189,7 +189,7 @@ async fn add_click(server: &TestApp, case: &Case, shopper: ShopperId, to: (Partn
 
 async fn balance(server: &TestApp, shopper: ShopperId, currency: &str) -> (i64, i64, i64, i64) {
     let currency = currency.parse().unwrap();
-    let of = move |conn: &mut kopilka::db::Conn| kopilka::db::ledger::balances_find(conn, shopper, currency);
+    let of = move |conn: &mut kopilka::db::Conn| kopilka::db::balances::balances_find(conn, shopper, currency);
     let found = server.app.db.read(of).await.unwrap();
     (found.pending, found.confirmed, found.available, found.debt)
 }

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use super::jobs::{poll_job, submit_job};
 use crate::base::Timestamp;
 use crate::base::id::{JobId, PayoutId, TransactionId};
+use crate::db::balances::balances_find;
 use crate::db::jobs::{job_enqueue, job_finish};
-use crate::db::ledger::balances_find;
 use crate::db::payouts::{
     PayoutEventRow, PayoutRow, payout_count_poll, payout_event_insert, payout_find, payout_update,
 };

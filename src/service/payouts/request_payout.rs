@@ -7,7 +7,7 @@ use crate::base::Timestamp;
 use crate::base::id::{MethodId, PayoutId, ShopperId, TransactionId};
 use crate::base::secret::sha256_hex;
 use crate::config::PayoutRule;
-use crate::db::ledger::balances_find;
+use crate::db::balances::balances_find;
 use crate::db::methods::{MethodRow, method_find};
 use crate::db::payouts::{
     PayoutEventRow, PayoutRow, payout_count_open, payout_event_insert, payout_find_by_request, payout_insert,

@@ -10,7 +10,7 @@ use kopilka::base::id::{MethodId, PayoutId, ShopperId, TransactionId};
 use kopilka::base::{Clock, Secret, Timestamp};
 use kopilka::config::PayoutRule;
 use kopilka::db::Lane;
-use kopilka::db::ledger::balances_find;
+use kopilka::db::balances::balances_find;
 use kopilka::db::payouts::{PayoutFilter, PayoutRow};
 use kopilka::db::provider_events::provider_event_list_waiting;
 use kopilka::db::shoppers::{ShopperRow, shopper_insert};

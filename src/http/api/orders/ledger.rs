@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 use super::view::{Eyes, TransactionView};
 use crate::base::Timestamp;
 use crate::db::Conn;
+use crate::db::balances::{balances_list, balances_walk};
 use crate::db::conversions::{ConversionFilter, conversion_list};
-use crate::db::ledger::{
-    TransactionFilter, balances_list, balances_walk, folded_list, seal_counts, seal_head, transaction_list,
-};
+use crate::db::ledger::{TransactionFilter, transaction_list};
+use crate::db::seals::{folded_list, seal_counts, seal_head};
 use crate::domain::access::Permission;
 use crate::domain::chain::GENESIS;
 use crate::domain::conversion::State;

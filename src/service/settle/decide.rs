@@ -1,45 +1,34 @@
-//! Settles one report: load what is needed, decide in pure code, write what was decided. The decision is a
-//! value, so the test bench can show it without writing.
+//! What one report does to a conversion and its money. Pure: all that is known is an argument.
+
+use std::sync::Arc;
 
 use chrono::Datelike;
 
-use super::post::{post, transaction};
-use super::{Outcome, ServiceError};
+use super::super::catalogue::Partner;
 use crate::base::Timestamp;
-use crate::base::id::{ClickId, ConversionId, PostbackId, ShopperId, StoreId, TransactionId};
-use crate::db::Conn;
-use crate::db::clicks::{ClickRow, click_find};
-use crate::db::conversions::{
-    History, HistoryOf, RevisionCause, conversion_find_by_key, conversion_history, conversion_put, revision_list,
-    shopper_is_blocked,
-};
-use crate::db::ledger::{balances_find, transfer_list_of_conversion};
-use crate::db::postbacks::{PostbackRow, postback_find};
-use crate::db::stores::terms_find;
+use crate::base::id::{ClickId, ConversionId, ShopperId};
+use crate::db::clicks::ClickRow;
 use crate::domain::adapter::{Amounts, Report, ReportStatus};
 use crate::domain::attribution::check_window;
 use crate::domain::conversion::{Birth, Conversion, Decision, Incoming, State, first, transition};
-use crate::domain::ledger::{Balances, LedgerError, TransactionKind, Transfer, difference, standing, target};
+use crate::domain::ledger::{Balances, LedgerError, Transfer, difference, standing, target};
 use crate::domain::money::{Amount, Currency};
 use crate::domain::partner::PartnerSettings;
-use crate::domain::rate::{Terms, reason};
+use crate::domain::rate::{OrderItem, Terms, reason};
 use crate::domain::reason::Reason;
 use crate::domain::verdict::Verdict;
-
-use super::catalogue::Partner;
-use super::ingest_postback::ReportOutcome;
 
 /// What a report is decided upon.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    current: Option<Conversion>,
-    click: Option<ClickRow>,
-    terms: Option<Terms>,
-    blocked: bool,
-    history: History,
-    posted: Vec<Transfer>,
-    balances: Balances,
-    seen_before: bool,
+    pub(super) current: Option<Conversion>,
+    pub(super) click: Option<ClickRow>,
+    pub(super) terms: Option<Arc<Terms>>,
+    pub(super) blocked: bool,
+    pub(super) history: History,
+    pub(super) posted: Vec<Transfer>,
+    pub(super) balances: Balances,
+    pub(super) seen_before: bool,
 }
 
 impl Loaded {
@@ -107,94 +96,46 @@ pub fn report_click(report: &Report) -> Option<ClickId> {
     report.click_ref.as_deref().and_then(|text| ClickId::from_reference(text.trim()).ok())
 }
 
-/// Loads what `decide` needs.
-///
-/// # Errors
-/// [`ServiceError::Db`].
-///
-/// `call` is the call that the report came in, unless it is only tried; `now` is when it is decided upon.
-pub fn load(
-    conn: &mut Conn,
-    partner: &Partner,
-    report: &Report,
-    call: Option<&PostbackRow>,
-    now: Timestamp,
-) -> Outcome<Loaded> {
-    let mut loaded = Loaded::default();
-    if let Some(key) = report_key(report) {
-        loaded.current = conversion_find_by_key(conn, partner.row.id, key)?;
-    }
-    if let Some(current) = &loaded.current {
-        loaded.blocked = shopper_is_blocked(conn, current.shopper_id)?;
-        loaded.posted = transfer_list_of_conversion(conn, current.id)?;
-        loaded.balances = balances_find(conn, current.shopper_id, current.commission.currency())?;
-        if report.amounts == Amounts::Delta {
-            loaded.seen_before = seen_before(conn, current.id, report, call)?;
-        }
-        loaded.terms = terms_find(conn, current.terms_id)?.map(|row| row.terms()).transpose()?;
-        if loaded.terms.as_ref().is_some_and(Terms::look_at_history) {
-            loaded.history = history(conn, current.shopper_id, current.store_id, Some(current), report, partner, now)?;
-        }
-        return Ok(loaded);
-    }
-    let Some(click) = report_click(report) else { return Ok(loaded) };
-    loaded.click = click_find(conn, click)?;
-    if let Some(click) = &loaded.click {
-        loaded.blocked = shopper_is_blocked(conn, click.shopper_id)?;
-        loaded.terms = terms_find(conn, click.terms_id)?.map(|row| row.terms()).transpose()?;
-        if loaded.terms.as_ref().is_some_and(Terms::look_at_history) {
-            loaded.history = history(conn, click.shopper_id, click.store_id, None, report, partner, now)?;
-        }
-        if let Some(currency) = currency_of(report, &partner.settings, None) {
-            loaded.balances = balances_find(conn, click.shopper_id, currency)?;
-        }
-    }
-    Ok(loaded)
+/// What a shopper's other conversions at a store look like to one of them.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// How many belong to other orders.
+    orders: usize,
+    /// The cashback of all of them in the month that this one was first heard of, in minor units of its currency.
+    month_cashback: i64,
+    /// Those of the same order.
+    order_items: Vec<OrderItem>,
 }
 
-/// What the shopper's other orders at the store look like to this one, in the month that it was first heard of.
-fn history(
-    conn: &mut Conn,
-    shopper: ShopperId,
-    store: StoreId,
-    current: Option<&Conversion>,
-    report: &Report,
-    partner: &Partner,
-    now: Timestamp,
-) -> Outcome<History> {
-    let known = current.map(|current| current.commission.currency());
-    let question = HistoryOf {
-        shopper,
-        store,
-        except: current.map(|current| current.id),
-        order_id: report.order_id.clone().or_else(|| current.and_then(|current| current.order_id.clone())),
-        currency: currency_of(report, &partner.settings, known),
-        month: month_of(current.map_or(now, |current| current.created_at)),
-    };
-    Ok(conversion_history(conn, &question)?)
-}
-
-/// True when a call with this very report moved the conversion before. Found by the revisions: of a call about
-/// several conversions, the postback's own row names only the first.
-/// The very same call counts too: the adapter may read it otherwise today.
-fn seen_before(conn: &mut Conn, id: ConversionId, report: &Report, call: Option<&PostbackRow>) -> Outcome<bool> {
-    let mut calls: Vec<PostbackId> = revision_list(conn, id)?.iter().filter_map(|row| row.postback_id).collect();
-    calls.dedup();
-    for id_of_call in calls {
-        let Some(row) = postback_find(conn, id_of_call)? else { continue };
-        let outcomes: Vec<ReportOutcome> = serde_json::from_str(&row.reports).map_err(ServiceError::internal)?;
-        let same_call =
-            |call: &PostbackRow| (&call.method, &call.query, &call.body) == (&row.method, &row.query, &row.body);
-        let of_this =
-            |outcome: &ReportOutcome| outcome.verdict == Verdict::Applied && outcome.conversion_id == Some(id);
-        if call.is_some_and(same_call) && outcomes.iter().filter(|outcome| of_this(outcome)).count() == 1 {
-            return Ok(true);
+impl History {
+    /// Looks at what is `alive`: what was neither declined nor reversed.
+    pub(super) fn of(
+        alive: &[Conversion],
+        current: Option<&Conversion>,
+        report: &Report,
+        currency: Option<Currency>,
+        now: Timestamp,
+    ) -> Self {
+        let (from, before) = month_of(current.map_or(now, |current| current.created_at));
+        let order = report.order_id.as_ref().or_else(|| current.and_then(|current| current.order_id.as_ref()));
+        let mut history = Self::default();
+        for other in alive.iter().filter(|other| current.is_none_or(|current| current.id != other.id)) {
+            if !matches!(other.state, State::Pending | State::Confirmed) {
+                continue;
+            }
+            let this_month = other.created_at >= from && other.created_at < before;
+            if this_month && Some(other.cashback.currency()) == currency {
+                history.month_cashback = history.month_cashback.saturating_add(other.cashback.minor());
+            }
+            if order.is_some() && other.order_id.as_ref() == order {
+                let item = OrderItem { rate: other.promise.rate.clone(), cashback: other.cashback };
+                history.order_items.push(item);
+            } else {
+                history.orders = history.orders.saturating_add(1);
+            }
         }
-        if outcomes.iter().any(|outcome| outcome.verdict == Verdict::Applied && outcome.report == *report) {
-            return Ok(true);
-        }
+        history
     }
-    Ok(false)
 }
 
 /// The calendar month around a time, in UTC: its first moment, and that of the next one.
@@ -216,7 +157,7 @@ fn month_left(loaded: &Loaded, currency: Option<Currency>) -> Option<Amount> {
     Some(Amount::new(left.max(promised), cap.currency()))
 }
 
-fn currency_of(report: &Report, settings: &PartnerSettings, known: Option<Currency>) -> Option<Currency> {
+pub(super) fn currency_of(report: &Report, settings: &PartnerSettings, known: Option<Currency>) -> Option<Currency> {
     report.currency.or(settings.currency).or(known)
 }
 
@@ -376,39 +317,4 @@ fn birth(
         currency: currency_of(report, &partner.settings, None),
         occurred_at,
     })
-}
-
-/// Writes what was decided: the conversion, its revision, and the transaction that its money follows by.
-///
-/// # Errors
-/// [`ServiceError::Db`]; nothing is written then.
-pub fn write(conn: &mut Conn, plan: &Plan, postback: PostbackId, transaction_id: TransactionId) -> Outcome<()> {
-    let Some(next) = &plan.next else { return Ok(()) };
-    conversion_put(conn, next, &RevisionCause::Postback(postback), plan.known_revision)?;
-    post_conversion(conn, next, &plan.transfers, TransactionKind::Conversion, transaction_id)
-}
-
-/// Posts the transfers of one revision of a conversion.
-///
-/// # Errors
-/// [`ServiceError::Db`].
-pub fn post_conversion(
-    conn: &mut Conn,
-    next: &Conversion,
-    transfers: &[Transfer],
-    kind: TransactionKind,
-    id: TransactionId,
-) -> Outcome<()> {
-    let source = format!("conversion/{}/{}", next.id, next.revision);
-    let mut row = transaction(id, next.updated_at, kind, source);
-    row.shopper_id = Some(next.shopper_id);
-    row.partner_id = Some(next.partner_id);
-    row.conversion_id = Some(next.id);
-    post(conn, &row, transfers)
-}
-
-impl From<Reason> for ServiceError {
-    fn from(reason: Reason) -> Self {
-        Self::refused(reason.as_str(), reason.sentence(crate::domain::reason::Language::En))
-    }
 }

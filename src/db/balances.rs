@@ -1,0 +1,138 @@
+//! Shoppers' live balances, updated with the transactions that move them.
+
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+
+use super::bulk::each;
+use super::conn::Conn;
+use super::error::DbError;
+use super::schema::{shopper_balances, sql};
+use crate::base::id::ShopperId;
+use crate::domain::ledger::Balances;
+use crate::domain::money::Currency;
+
+/// A row of `shopper_balances`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = shopper_balances)]
+struct BalanceRow {
+    shopper_id: ShopperId,
+    currency: Currency,
+    pending: i64,
+    confirmed: i64,
+    available: i64,
+    in_payout: i64,
+    debt: i64,
+}
+
+impl BalanceRow {
+    const fn balances(&self) -> Balances {
+        Balances {
+            pending: self.pending,
+            confirmed: self.confirmed,
+            available: self.available,
+            in_payout: self.in_payout,
+            debt: self.debt,
+        }
+    }
+}
+
+/// A shopper's balances in one currency; all zero when there are none yet.
+///
+/// # Errors
+/// [`DbError`].
+pub fn balances_find(conn: &mut Conn, shopper: ShopperId, currency: Currency) -> Result<Balances, DbError> {
+    let row =
+        shopper_balances::table.find((shopper, currency)).select(BalanceRow::as_select()).first(conn).optional()?;
+    Ok(row.map_or_else(Balances::default, |row| row.balances()))
+}
+
+/// A shopper's balances in every currency.
+///
+/// # Errors
+/// [`DbError`].
+pub fn balances_list(conn: &mut Conn, shopper: ShopperId) -> Result<Vec<(Currency, Balances)>, DbError> {
+    let rows: Vec<BalanceRow> = shopper_balances::table
+        .filter(shopper_balances::shopper_id.eq(shopper))
+        .order(shopper_balances::currency.asc())
+        .select(BalanceRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.currency, row.balances())).collect())
+}
+
+/// Balances of all shoppers, for verification: the next `limit` after `after`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn balances_walk(
+    conn: &mut Conn,
+    after: Option<ShopperId>,
+    limit: i64,
+) -> Result<Vec<(ShopperId, Currency, Balances)>, DbError> {
+    let mut query = shopper_balances::table
+        .select(BalanceRow::as_select())
+        .order((shopper_balances::shopper_id.asc(), shopper_balances::currency.asc()))
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(shopper_balances::shopper_id.gt(after));
+    }
+    Ok(query.load(conn)?.into_iter().map(|row: BalanceRow| (row.shopper_id, row.currency, row.balances())).collect())
+}
+
+/// Balances of these shoppers, in every currency.
+///
+/// # Errors
+/// [`DbError`].
+pub fn balances_list_of(
+    conn: &mut Conn,
+    shoppers: Vec<ShopperId>,
+) -> Result<Vec<(ShopperId, Currency, Balances)>, DbError> {
+    let of_these = shopper_balances::table.filter(shopper_balances::shopper_id.eq_any(shoppers));
+    let rows: Vec<BalanceRow> = of_these.select(BalanceRow::as_select()).load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.shopper_id, row.currency, row.balances())).collect())
+}
+
+/// Stores shoppers' balances.
+///
+/// # Errors
+/// [`DbError`]; the database itself refuses a negative part.
+pub fn balances_put_all(conn: &mut Conn, all: &[(ShopperId, Currency, Balances)]) -> Result<(), DbError> {
+    let row = |(shopper_id, currency, to): &(ShopperId, Currency, Balances)| BalanceRow {
+        shopper_id: *shopper_id,
+        currency: *currency,
+        pending: to.pending,
+        confirmed: to.confirmed,
+        available: to.available,
+        in_payout: to.in_payout,
+        debt: to.debt,
+    };
+    let rows: Vec<BalanceRow> = all.iter().map(row).collect();
+    match conn {
+        Conn::Pg(c) => put_balances_at_once(c, &rows).map(|_| ())?,
+        Conn::Lite(c) => each(&rows, |row| {
+            let put = diesel::insert_into(shopper_balances::table).values(row);
+            put.on_conflict((shopper_balances::shopper_id, shopper_balances::currency)).do_update().set(row).execute(c)
+        })?,
+    }
+    Ok(())
+}
+
+/// One statement of constant text for any number of rows: every other text would be parsed and planned anew.
+fn put_balances_at_once(conn: &mut PgConnection, rows: &[BalanceRow]) -> QueryResult<usize> {
+    use diesel::sql_types::{Array, BigInt, Text};
+    let part = |part: fn(&BalanceRow) -> i64| rows.iter().map(part).collect::<Vec<i64>>();
+    let put = "INSERT INTO shopper_balances (shopper_id, currency, pending, confirmed, available, in_payout, debt) \
+               SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6, $7) \
+               ON CONFLICT (shopper_id, currency) DO UPDATE SET pending = excluded.pending, \
+               confirmed = excluded.confirmed, available = excluded.available, in_payout = excluded.in_payout, \
+               debt = excluded.debt";
+    diesel::sql_query(put)
+        .bind::<Array<sql::Uid>, _>(rows.iter().map(|row| row.shopper_id).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(rows.iter().map(|row| row.currency).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(part(|row| row.pending))
+        .bind::<Array<BigInt>, _>(part(|row| row.confirmed))
+        .bind::<Array<BigInt>, _>(part(|row| row.available))
+        .bind::<Array<BigInt>, _>(part(|row| row.in_payout))
+        .bind::<Array<BigInt>, _>(part(|row| row.debt))
+        .execute(conn)
+}

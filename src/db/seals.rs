@@ -1,0 +1,139 @@
+//! The hash chain over the ledger, and the balances that are folded from its sealed part.
+
+use diesel::prelude::*;
+
+use super::bulk::bulk_insert;
+use super::conn::Conn;
+use super::error::DbError;
+use super::ledger::{Posted, TransactionRow, with_transfers};
+use super::schema::{ledger_folded, ledger_seals, ledger_transactions, ledger_unsealed};
+use crate::base::id::TransactionId;
+use crate::domain::money::Currency;
+
+/// The head of the chain: position and hash of the last sealed transaction.
+///
+/// # Errors
+/// [`DbError`].
+pub fn seal_head(conn: &mut Conn) -> Result<Option<(i64, String)>, DbError> {
+    let newest = ledger_seals::table.order(ledger_seals::position.desc());
+    Ok(newest.select((ledger_seals::position, ledger_seals::hash)).first(conn).optional()?)
+}
+
+/// Transactions that wait to be sealed, oldest first. One that is sealed already does not wait, whatever the list of
+/// those that wait says: it would be folded twice.
+///
+/// # Errors
+/// [`DbError`].
+pub fn unsealed_list(conn: &mut Conn, limit: i64) -> Result<Vec<Posted>, DbError> {
+    let rows = ledger_transactions::table
+        .inner_join(ledger_unsealed::table.on(ledger_unsealed::transaction_id.eq(ledger_transactions::id)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(
+            ledger_seals::table.filter(ledger_seals::transaction_id.eq(ledger_transactions::id)),
+        )))
+        .order(ledger_transactions::id.asc())
+        .limit(limit)
+        .select(TransactionRow::as_select())
+        .load(conn)?;
+    with_transfers(conn, rows)
+}
+
+/// Transactions whose place is wrong: those that are neither sealed nor waiting, and those that are both. Up to
+/// `limit` of each, oldest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn misplaced_list(conn: &mut Conn, limit: i64) -> Result<(Vec<TransactionId>, Vec<TransactionId>), DbError> {
+    use diesel::dsl::{exists, not};
+    let by_age = || ledger_transactions::table.select(ledger_transactions::id).order(ledger_transactions::id.asc());
+    let waiting = || ledger_unsealed::table.filter(ledger_unsealed::transaction_id.eq(ledger_transactions::id));
+    let neither = by_age()
+        .filter(not(exists(ledger_seals::table.filter(ledger_seals::transaction_id.eq(ledger_transactions::id)))))
+        .filter(not(exists(waiting())));
+    let both = by_age()
+        .filter(exists(ledger_seals::table.filter(ledger_seals::transaction_id.eq(ledger_transactions::id))))
+        .filter(exists(waiting()));
+    Ok((neither.limit(limit).load(conn)?, both.limit(limit).load(conn)?))
+}
+
+/// A row of `ledger_seals`: the transaction at a position of the chain.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = ledger_seals, treat_none_as_default_value = false)]
+pub struct SealRow {
+    /// Counts from 1.
+    pub position: i64,
+    /// What is sealed there.
+    pub transaction_id: TransactionId,
+    /// The hash of it and of all before it.
+    pub hash: String,
+}
+
+/// Seals transactions.
+///
+/// # Errors
+/// [`DbError::Taken`] when another sealer was there first.
+pub fn seal_insert_all(conn: &mut Conn, seals: &[SealRow]) -> Result<(), DbError> {
+    bulk_insert!(conn, ledger_seals::table, seals)?;
+    let sealed: Vec<TransactionId> = seals.iter().map(|seal| seal.transaction_id).collect();
+    for chunk in sealed.chunks(500) {
+        let waiting = ledger_unsealed::table.filter(ledger_unsealed::transaction_id.eq_any(chunk.to_vec()));
+        diesel::delete(waiting).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Sealed transactions by position: the next `limit` after `after`, with their hashes.
+///
+/// # Errors
+/// [`DbError`].
+pub fn seal_walk(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<(i64, String, Posted)>, DbError> {
+    let seals: Vec<(i64, String, TransactionRow)> = ledger_seals::table
+        .inner_join(ledger_transactions::table.on(ledger_transactions::id.eq(ledger_seals::transaction_id)))
+        .filter(ledger_seals::position.gt(after))
+        .order(ledger_seals::position.asc())
+        .limit(limit)
+        .select((ledger_seals::position, ledger_seals::hash, TransactionRow::as_select()))
+        .load(conn)?;
+    let (places, rows): (Vec<_>, Vec<_>) = seals.into_iter().map(|(at, hash, row)| ((at, hash), row)).unzip();
+    let posted = with_transfers(conn, rows)?;
+    Ok(places.into_iter().zip(posted).map(|((at, hash), posted)| (at, hash, posted)).collect())
+}
+
+/// How many transactions are sealed and how many wait.
+///
+/// # Errors
+/// [`DbError`].
+pub fn seal_counts(conn: &mut Conn) -> Result<(i64, i64), DbError> {
+    let sealed = ledger_seals::table.count().get_result(conn)?;
+    let waiting = ledger_unsealed::table.count().get_result(conn)?;
+    Ok((sealed, waiting))
+}
+
+/// Folded balances, credit positive: account, currency, minor units.
+///
+/// # Errors
+/// [`DbError`].
+pub fn folded_list(conn: &mut Conn) -> Result<Vec<(String, Currency, i64)>, DbError> {
+    Ok(ledger_folded::table
+        .order((ledger_folded::account.asc(), ledger_folded::currency.asc()))
+        .select((ledger_folded::account, ledger_folded::currency, ledger_folded::balance))
+        .load(conn)?)
+}
+
+/// Adds to a folded balance.
+///
+/// # Errors
+/// [`DbError`].
+pub fn folded_add(conn: &mut Conn, account: &str, currency: Currency, minor: i64) -> Result<(), DbError> {
+    let changed = diesel::update(ledger_folded::table.find((account, currency)))
+        .set(ledger_folded::balance.eq(ledger_folded::balance + minor))
+        .execute(conn)?;
+    if changed == 0 {
+        let row = (
+            ledger_folded::account.eq(account),
+            ledger_folded::currency.eq(currency),
+            ledger_folded::balance.eq(minor),
+        );
+        diesel::insert_into(ledger_folded::table).values(row).execute(conn)?;
+    }
+    Ok(())
+}

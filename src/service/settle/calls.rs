@@ -1,0 +1,212 @@
+//! Partners' calls, settled as many at a time as are waiting.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::catalogue::Partner;
+use super::super::{Outcome, ServiceError};
+use super::decide::decide;
+use super::known::Known;
+use super::report_key;
+use super::written::Written;
+use crate::base::Timestamp;
+use crate::base::id::{ConversionId, PostbackId, TransactionId};
+use crate::db::audit::{AuditRow, audit_insert_in_tx};
+use crate::db::postbacks::{PostbackRow, postback_insert_all, postback_resolve, postback_update_verdict};
+use crate::db::{Answers, Conn, DbError, Lane, WriteSet};
+use crate::domain::adapter::{Amounts, Report};
+use crate::domain::reason::{Language, Reason};
+use crate::domain::verdict::Verdict;
+
+/// One report of a call and what became of it. Stored with the call.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ReportOutcome {
+    /// What the partner said.
+    pub report: Report,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why, when it moved nothing.
+    pub reason: Option<Reason>,
+    /// The conversion concerned.
+    pub conversion_id: Option<ConversionId>,
+}
+
+/// A second run of a kept call, and who wanted it.
+#[derive(Debug, Clone)]
+pub struct Rerun {
+    /// The call that is run again.
+    pub of: PostbackId,
+    /// What the audit trail keeps of it.
+    pub audit: AuditRow,
+    /// What became of its reports before: only what was held is settled again.
+    pub settled: Vec<ReportOutcome>,
+    /// When the call first came. A call that waited for a person is not news.
+    pub arrived_at: Timestamp,
+}
+
+impl Rerun {
+    /// What an earlier run made of a report, unless it was held.
+    #[must_use]
+    pub fn outcome_of(&self, report: &Report) -> Option<&ReportOutcome> {
+        let same = |known: &&ReportOutcome| report_key(&known.report) == report_key(report);
+        self.settled.iter().filter(|known| known.verdict != Verdict::Held).find(same)
+    }
+}
+
+/// A report with what must be known before its transaction begins: whose lane it belongs to, and the ids
+/// that the transaction will use.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Its place in the call.
+    pub index: usize,
+    /// What the partner said.
+    pub report: Report,
+    /// The lane of the shopper concerned.
+    pub lane: Lane,
+    /// The id that a new conversion gets.
+    pub conversion: ConversionId,
+    /// The id of the transaction that its money follows by.
+    pub transaction: TransactionId,
+}
+
+/// The part of a call that one lane settles.
+#[derive(Debug)]
+pub struct Call {
+    /// Who called.
+    pub partner: Arc<Partner>,
+    /// The call as it is kept.
+    pub row: PostbackRow,
+    /// The reports that are settled in this lane.
+    pub reports: Vec<Prepared>,
+    /// What has become of all reports of the call so far.
+    pub outcomes: Vec<ReportOutcome>,
+    /// When it first came.
+    pub arrived_at: Timestamp,
+    /// Another lane has kept it already.
+    pub stored: bool,
+    /// Who wants it to be run again, if it is.
+    pub rerun: Option<Rerun>,
+}
+
+/// Settles calls.
+#[derive(Debug)]
+pub enum Calls {}
+
+impl WriteSet for Calls {
+    type Item = Call;
+    type Done = Vec<ReportOutcome>;
+    type Error = ServiceError;
+
+    fn write(conn: &mut Conn, items: &[Call]) -> Result<Answers<Self>, ServiceError> {
+        let mut answers: Vec<Option<Vec<ReportOutcome>>> = items.iter().map(|_| None).collect();
+        // Whether a change was counted before is read from what is stored, so each such call is settled by itself.
+        let changes = |call: &Call| call.reports.iter().any(|one| one.report.amounts == Amounts::Delta);
+        let numbered = || items.iter().enumerate();
+        let together: Vec<(usize, &Call)> = numbered().filter(|(_, call)| !changes(call)).collect();
+        let alone = numbered().filter(|(_, call)| changes(call)).map(|one| vec![one]);
+        for set in std::iter::once(together).chain(alone).filter(|set| !set.is_empty()) {
+            let (places, calls): (Vec<usize>, Vec<&Call>) = set.into_iter().unzip();
+            for (place, outcomes) in places.into_iter().zip(settle(conn, &calls)?) {
+                if let Some(slot) = answers.get_mut(place) {
+                    *slot = Some(outcomes);
+                }
+            }
+        }
+        Ok(answers.into_iter().flatten().map(Ok).collect())
+    }
+}
+
+/// Settles calls one after the other upon what they all need, and writes what came of it at once.
+fn settle(conn: &mut Conn, calls: &[&Call]) -> Outcome<Vec<Vec<ReportOutcome>>> {
+    let asked: Vec<(&Partner, &Report)> =
+        calls.iter().flat_map(|call| call.reports.iter().map(|one| (call.partner.as_ref(), &one.report))).collect();
+    let lone = calls.first().filter(|_| calls.len() == 1).map(|call| &call.row);
+    let mut known = Known::load(conn, &asked, lone)?;
+    let (mut written, mut rows, mut all) = (Written::default(), Vec::new(), Vec::new());
+    for call in calls {
+        let mut outcomes = call.outcomes.clone();
+        for one in &call.reports {
+            let loaded = known.of(&call.partner, &one.report, call.row.received_at);
+            if loaded.shopper().is_some_and(|shopper| !one.lane.holds(conn, shopper)) {
+                // Its shopper was guessed by the click it names, or became known meanwhile by another one's.
+                return Err(DbError::Taken("the conversion belongs to another lane".to_owned()).into());
+            }
+            let now = call.row.received_at;
+            let plan = decide(&call.partner, &one.report, &loaded, one.conversion, call.arrived_at, now);
+            if let Some(next) = &plan.next {
+                known.take(next, &plan.transfers)?;
+            }
+            written.add(&plan, call.row.id, one.transaction);
+            if let Some(slot) = outcomes.get_mut(one.index) {
+                *slot = ReportOutcome {
+                    report: one.report.clone(),
+                    verdict: plan.verdict,
+                    reason: plan.reason,
+                    conversion_id: plan.conversion_id,
+                };
+            }
+        }
+        let mut row = call.row.clone();
+        summarise(&mut row, &outcomes)?;
+        rows.push(row);
+        all.push(outcomes);
+    }
+    written.write(conn, &known)?;
+    keep(conn, calls, &rows)?;
+    Ok(all)
+}
+
+/// Keeps the calls, each with what became of it, and notes on older ones that a run settled them.
+fn keep(conn: &mut Conn, calls: &[&Call], rows: &[PostbackRow]) -> Outcome<()> {
+    let mut fresh = Vec::new();
+    for (call, row) in calls.iter().zip(rows) {
+        if call.stored {
+            postback_update_verdict(conn, row)?;
+        } else {
+            fresh.push(row.clone());
+        }
+    }
+    postback_insert_all(conn, &fresh)?;
+    for (call, row) in calls.iter().zip(rows) {
+        if let Some(rerun) = call.rerun.as_ref().filter(|_| !call.stored) {
+            audit_insert_in_tx(conn, &rerun.audit)?;
+        }
+        resolve(conn, row)?;
+    }
+    Ok(())
+}
+
+/// Notes on the older call, of which this is another run, that it is settled.
+///
+/// # Errors
+/// [`DbError`].
+pub fn resolve(conn: &mut Conn, row: &PostbackRow) -> Result<(), DbError> {
+    match row.rerun_of {
+        Some(older) if !matches!(row.verdict, Verdict::Held | Verdict::Refused) => {
+            postback_resolve(conn, older, row.id)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The call's own verdict: that of its reports when they agree, else held before applied.
+///
+/// # Errors
+/// [`ServiceError::Internal`] when the outcomes cannot be told as JSON.
+pub fn summarise(row: &mut PostbackRow, outcomes: &[ReportOutcome]) -> Outcome<()> {
+    let has = |verdict| outcomes.iter().any(|outcome| outcome.verdict == verdict);
+    let order = [Verdict::Held, Verdict::Applied, Verdict::Superseded, Verdict::Unchanged];
+    row.verdict = order.into_iter().find(|verdict| has(*verdict)).unwrap_or(Verdict::Ignored);
+    let reasons: Vec<Option<Reason>> = outcomes.iter().map(|outcome| outcome.reason).collect();
+    let reason = match reasons.as_slice() {
+        [] => None,
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => *first,
+        [..] => Some(Reason::SeeReports),
+    };
+    row.reason = reason.map(|reason| reason.to_string());
+    row.detail = reason.map(|reason| reason.sentence(Language::En).to_owned());
+    row.conversion_id = outcomes.iter().find_map(|outcome| outcome.conversion_id);
+    row.reports = serde_json::to_string(outcomes).map_err(ServiceError::internal)?;
+    Ok(())
+}
