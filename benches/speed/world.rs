@@ -213,7 +213,7 @@ async fn add_shoppers(app: &App) -> Vec<(ShopperId, ClickId)> {
             created_at: now,
         };
         let click = ClickRow {
-            id: ClickId::new(),
+            id: ClickId::ending_as(&id),
             shopper_id: id,
             store_id: store.row.id,
             partner_id: store.row.partner_id,
