@@ -1,8 +1,9 @@
 //! The speeds that docs/PERFORMANCE.md speaks of: `make bench`. The program that was built for release is started as a
 //! process of its own and measured through its door, beside a reference in the same run; what is told are ratios.
 //!
-//! Arguments: the rows that are wanted (`redirect`, `postback`, `postback_sqlite`, `start`); without any, all. A goal that
-//! is not met is shown, and is no failure; an answer that was not stored is one.
+//! Arguments: the rows that are wanted (`redirect`, `redirect_unbatched`, `hot`, `postback`, `postback_sqlite`, `payout_request`,
+//! `ledger_verify`, `growth`, `start`); without any, all. `KOPILKA_BENCH_LONG=1` measures growth at its full size.
+//! A goal that is not met is shown, and is no failure; an answer that was not stored is one.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -12,7 +13,10 @@
     reason = "a measurement that cannot be made ends with why, and figures are for reading: no money is in them"
 )]
 
+mod growth;
+mod ledger;
 mod load;
+mod past;
 mod process;
 mod reference;
 mod report;
@@ -49,6 +53,18 @@ fn main() {
     }
     if wanted("postback_sqlite") {
         add(rows::postback_sqlite());
+    }
+    if wanted("redirect_unbatched") {
+        add(rows::unbatched());
+    }
+    if wanted("hot") {
+        add(growth::hot());
+    }
+    if wanted("growth") {
+        add(growth::growth());
+    }
+    if wanted("ledger_verify") {
+        add(ledger::verify());
     }
     if wanted("start") {
         add(rows::start());

@@ -26,11 +26,17 @@ impl Server {
     /// The product, as it was built for release, on the database of `world`. All that is not named here is as it comes,
     /// save for the log, which is written and thrown away.
     pub fn product(world: &World) -> Self {
+        Self::product_with(world, &[])
+    }
+
+    /// The same with some keys set otherwise.
+    pub fn product_with(world: &World, keys: &[(&str, &str)]) -> Self {
         let address = free_address();
         let mut command = Command::new(env!("CARGO_BIN_EXE_kopilka"));
         command.arg("serve").current_dir(&world.folder);
         command.env("KOPILKA_LISTEN", address.to_string()).env("KOPILKA_PUBLIC_URL", format!("http://{address}"));
         command.env("KOPILKA_DATABASE_URL", &world.url).env("KOPILKA_SECRETS_MASTER_KEY", crate::world::MASTER_KEY);
+        command.envs(keys.iter().copied());
         Self::start(command, address, "/readyz", "200")
     }
 

@@ -13,6 +13,8 @@ pub enum Goal {
     RatioAtMost(f64),
     /// The value itself must not be more.
     AtMost(f64),
+    /// Nothing: it is there to be compared.
+    Shown,
 }
 
 /// One row.
@@ -56,6 +58,7 @@ impl Row {
             (Goal::RatioAtLeast(least), Some(ratio)) => ratio >= least,
             (Goal::RatioAtMost(most), Some(ratio)) => ratio <= most,
             (Goal::AtMost(most), _) => self.value <= most,
+            (Goal::Shown, _) => true,
             (Goal::RatioAtLeast(_) | Goal::RatioAtMost(_), None) => false,
         }
     }
@@ -65,6 +68,7 @@ impl Row {
             Goal::RatioAtLeast(least) => format!("≥ {least:.1} ×"),
             Goal::RatioAtMost(most) => format!("≤ {most:.1} ×"),
             Goal::AtMost(most) => format!("≤ {most:.0} {}", self.unit),
+            Goal::Shown => "–".to_owned(),
         }
     }
 

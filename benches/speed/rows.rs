@@ -4,10 +4,10 @@
 use crate::load::{Load, Sample, lone_inserts, run, tpcb, tpcb_prepare, warm_up};
 use crate::process::Server;
 use crate::report::{Goal, Row, median};
-use crate::world::{World, create_database, drop_database, folder};
+use crate::world::{EMPTY, World, create_database, drop_database, folder};
 
 /// How often each is run.
-const ROUNDS: usize = 3;
+pub const ROUNDS: usize = 3;
 /// How often the start is measured.
 const STARTS: usize = 5;
 
@@ -21,35 +21,44 @@ fn each(samples: &[Sample], of: impl Fn(&Sample) -> f64) -> Vec<f64> {
     samples.iter().map(of).collect()
 }
 
-fn rates(samples: &[Sample]) -> Vec<f64> {
+pub fn rates(samples: &[Sample]) -> Vec<f64> {
     each(samples, |sample| sample.per_second)
 }
 
-fn note(name: &str, samples: &[Sample]) -> String {
+pub fn note(name: &str, samples: &[Sample]) -> String {
     let all: Vec<String> = samples.iter().map(|sample| format!("{:.0}", sample.per_second)).collect();
     let (p99, cpu) = (median(&each(samples, |s| s.p99_ms)), median(&each(samples, |s| s.cpu_micros)));
     format!("{name}: {}/s; p99 {p99:.1} ms, server CPU {cpu:.0} µs each (medians)", all.join(", "))
 }
 
 /// A served world under load.
-struct Measure {
-    world: World,
-    server: Server,
+pub struct Measure {
+    /// What is served.
+    pub world: World,
+    /// Who serves it.
+    pub server: Server,
     load: Load,
-    samples: Vec<Sample>,
+    /// What has been measured.
+    pub samples: Vec<Sample>,
     answers: u64,
 }
 
 impl Measure {
-    fn new(world: World, postbacks: bool, connections: u32) -> Self {
+    /// Serves a world, and warms it up.
+    pub fn new(world: World, postbacks: bool, connections: u32) -> Self {
         let server = Server::product(&world);
+        Self::of(world, server, postbacks, connections)
+    }
+
+    fn of(world: World, server: Server, postbacks: bool, connections: u32) -> Self {
         let paths = if postbacks { world.calls.clone() } else { world.links.clone() };
         let load = Load { paths, orders: postbacks, connections };
         let answers = warm_up(&server, &load);
         Self { world, server, load, samples: Vec::new(), answers }
     }
 
-    fn run(&mut self, round: usize) {
+    /// Runs once.
+    pub fn run(&mut self, round: usize) {
         let sample = run(&self.server, &self.load, &format!("round{round}"));
         self.answers += sample.answers;
         self.samples.push(sample);
@@ -57,7 +66,7 @@ impl Measure {
     }
 
     /// Every answer stands for a stored row; so a speed at which something is lost is not a speed.
-    fn check(&self, what: &str, before: i64, after: i64) -> String {
+    pub fn check(&self, what: &str, before: i64, after: i64) -> String {
         let (added, answers) = (after - before, i64::try_from(self.answers).expect("a count"));
         assert!(added >= answers, "{what}: {answers} were answered and {added} are stored");
         format!("{what}: {answers} answered, {added} stored")
@@ -66,7 +75,8 @@ impl Measure {
 
 /// Tracking links on SQLite and, if there is one, on PostgreSQL, beside what only answers and what only waits for the disk.
 pub fn redirects(postgres: Option<&str>) -> Measured {
-    let worlds = [Some(World::sqlite()), postgres.map(|server| World::postgres(server, "kopilka_bench_clicks"))];
+    let worlds =
+        [Some(World::sqlite(EMPTY)), postgres.map(|server| World::postgres(server, "kopilka_bench_clicks", EMPTY))];
     let clicks_before: Vec<i64> = worlds.iter().flatten().map(|world| world.stored().clicks).collect();
     let mut measures: Vec<Measure> =
         worlds.into_iter().flatten().map(|world| Measure::new(world, false, 256)).collect();
@@ -136,7 +146,7 @@ pub fn postback(server: &str) -> Measured {
     let url = create_database(server, NAME);
     tpcb_prepare(&url);
     let reference = |_: &World| tpcb(&url);
-    let world = World::postgres(server, "kopilka_bench_orders");
+    let world = World::postgres(server, "kopilka_bench_orders", EMPTY);
     let measured = postbacks("postback", world, ("pgbench TPC-B", &reference), Goal::RatioAtLeast(3.0));
     drop_database(server, NAME);
     measured
@@ -146,12 +156,27 @@ pub fn postback(server: &str) -> Measured {
 pub fn postback_sqlite() -> Measured {
     let reference = |world: &World| lone_inserts(&world.file());
     let goal = Goal::RatioAtLeast(5.0);
-    postbacks("postback_sqlite", World::sqlite(), ("one insert a transaction", &reference), goal)
+    postbacks("postback_sqlite", World::sqlite(EMPTY), ("one insert a transaction", &reference), goal)
+}
+
+/// Tracking links with one transaction a click: what committing together gives.
+pub fn unbatched() -> Measured {
+    let (together, alone) = (World::sqlite(EMPTY), World::sqlite(EMPTY));
+    let server = Server::product_with(&alone, &[("KOPILKA_DATABASE_BATCH", "1")]);
+    let mut together = Measure::new(together, false, 256);
+    let mut alone = Measure::of(alone, server, false, 256);
+    for round in 0..ROUNDS {
+        together.run(round);
+        alone.run(round);
+    }
+    let reference = ("redirect", &rates(&together.samples)[..]);
+    let row = Row::beside("redirect_unbatched", "/s", &rates(&alone.samples), reference, Goal::Shown);
+    (vec![row], vec![note("redirect_unbatched", &alone.samples)])
 }
 
 /// From the start of the process to its first answer, with a database that is there already.
 pub fn start() -> Measured {
-    let world = World::sqlite();
+    let world = World::sqlite(EMPTY);
     let starts: Vec<f64> = (0..STARTS).map(|_| Server::product(&world).started_in.as_secs_f64()).collect();
     (vec![Row::alone("start", "s", &starts, Goal::AtMost(1.0))], Vec::new())
 }

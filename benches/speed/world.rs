@@ -7,19 +7,20 @@ use std::sync::Arc;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::Text;
 use diesel::{Connection as _, PgConnection, QueryDsl as _, RunQueryDsl as _};
-use kopilka::base::id::{ClickId, ShopperId};
+use kopilka::base::id::{ClickId, ShopperId, StoreId, TermsId};
 use kopilka::base::secret::MasterKey;
 use kopilka::base::{Clock, Secret};
 use kopilka::config::Config;
 use kopilka::db::clicks::{ClickRow, click_insert};
 use kopilka::db::shoppers::{ShopperRow, shopper_insert};
+use kopilka::db::stores::{StoreRow, TermsRow, store_insert, terms_insert};
 use kopilka::db::{Conn, Db, DbError, DbOptions, Lane, schema};
 use kopilka::domain::access::{AccountStatus, Actor};
+use kopilka::domain::partner::Status;
 use kopilka::domain::reason::Language;
 use kopilka::service::App;
 use kopilka::service::make_link::make_link;
 use kopilka::service::partners::{NewPartner, partner_add};
-use kopilka::service::stores::{NewStore, store_add, terms_add};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -27,10 +28,21 @@ use tempfile::TempDir;
 pub const MASTER_KEY: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
 /// What the partner's calls carry.
 const SECRET: &str = "p4rtner-S3cret";
-/// How many stores there are.
-const STORES: usize = 20;
-/// How many shoppers the traffic is spread over.
-const SHOPPERS: usize = 5_000;
+/// How much there is before anything is measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Scale {
+    /// Stores, which the traffic is spread over.
+    pub stores: usize,
+    /// Shoppers, which the traffic is spread over, each with a click of their own.
+    pub shoppers: usize,
+    /// Older clicks.
+    pub clicks: usize,
+    /// Older orders, confirmed and sealed.
+    pub orders: usize,
+}
+
+/// Next to nothing.
+pub const EMPTY: Scale = Scale { stores: 20, shoppers: 5_000, clicks: 0, orders: 0 };
 
 /// A database with its traffic. Goes when it is dropped.
 pub struct World {
@@ -66,16 +78,16 @@ pub fn folder() -> TempDir {
 
 impl World {
     /// In a SQLite file.
-    pub fn sqlite() -> Self {
+    pub fn sqlite(scale: Scale) -> Self {
         let folder = folder();
         let url = format!("sqlite://{}", folder.path().join("kopilka.db").display());
-        Self::fill(url, folder, None)
+        Self::fill(url, folder, scale, None)
     }
 
     /// In a database of its own on the server at `server`.
-    pub fn postgres(server: &str, name: &str) -> Self {
+    pub fn postgres(server: &str, name: &str, scale: Scale) -> Self {
         let url = create_database(server, name);
-        Self::fill(url, folder(), Some((server.to_owned(), name.to_owned())))
+        Self::fill(url, folder(), scale, Some((server.to_owned(), name.to_owned())))
     }
 
     /// The SQLite file.
@@ -83,10 +95,10 @@ impl World {
         self.folder.join("kopilka.db")
     }
 
-    fn fill(url: String, folder: TempDir, drop_database: Option<(String, String)>) -> Self {
+    fn fill(url: String, folder: TempDir, scale: Scale, drop_database: Option<(String, String)>) -> Self {
         let path = folder.path().to_path_buf();
         let (links, calls) = (path.join("links"), path.join("calls"));
-        let (all_links, all_calls) = actix_web::rt::System::new().block_on(fill(&url));
+        let (all_links, all_calls) = actix_web::rt::System::new().block_on(fill(&url, scale));
         std::fs::write(&links, all_links).expect("the links are written");
         std::fs::write(&calls, all_calls).expect("the calls are written");
         Self { url, folder: path, links, calls, _folder: folder, drop_database }
@@ -94,7 +106,7 @@ impl World {
 
     /// Counts what is stored.
     pub fn stored(&self) -> Stored {
-        let options = DbOptions { url: self.url.clone(), readers: 1, exclusive: false };
+        let options = DbOptions { url: self.url.clone(), ..DbOptions::default() };
         let count = |conn: &mut Conn| {
             Ok::<_, diesel::result::Error>(Stored {
                 clicks: schema::clicks::table.count().get_result(conn)?,
@@ -143,14 +155,14 @@ pub fn is_durable(server: &str) -> bool {
 }
 
 async fn open(url: &str) -> App {
-    let options = DbOptions { url: url.to_owned(), readers: 1, exclusive: false };
+    let options = DbOptions { url: url.to_owned(), ..DbOptions::default() };
     let db = Db::open(&options).expect("the database opens");
     let master = MasterKey::from_hex(MASTER_KEY).expect("a key");
     App::start(db, Clock::System, Arc::new(Config::default()), master).await.expect("the application starts")
 }
 
 /// Fills an empty database; gives the links and the calls.
-async fn fill(url: &str) -> (String, String) {
+async fn fill(url: &str, scale: Scale) -> (String, String) {
     let app = open(url).await;
     let partner = NewPartner {
         slug: "network".to_owned(),
@@ -160,13 +172,12 @@ async fn fill(url: &str) -> (String, String) {
         secret: Some(Secret::new(SECRET)),
     };
     partner_add(&app, &Actor::Console, partner).await.expect("a partner");
-    for number in 0..STORES {
-        add_store(&app, &slug(number)).await;
-    }
-    let shoppers = add_shoppers(&app).await;
+    add_stores(&app, scale).await;
+    let shoppers = add_shoppers(&app, scale).await;
+    crate::past::live_through(&app, scale, &shoppers, SECRET).await;
     let (mut links, mut calls) = (String::new(), String::new());
     for (number, (shopper, click)) in shoppers.into_iter().enumerate() {
-        let made = make_link(&app, shopper, &slug(number), None).await.expect("a link");
+        let made = make_link(&app, shopper, &slug(number, scale), None).await.expect("a link");
         let path = made.url.strip_prefix(app.config.public_url.as_str()).expect("our own address");
         writeln!(links, "/{path}").expect("a text takes text");
         let click = click.reference();
@@ -176,32 +187,55 @@ async fn fill(url: &str) -> (String, String) {
     (links, calls)
 }
 
-fn slug(number: usize) -> String {
-    format!("store-{}", number % STORES)
+/// The store of the shopper with this number.
+pub fn slug(number: usize, scale: Scale) -> String {
+    format!("store-{}", number % scale.stores)
 }
 
-async fn add_store(app: &App, slug: &str) {
-    let store = NewStore {
-        slug: slug.to_owned(),
-        partner: "network".to_owned(),
-        name: slug.to_owned(),
-        home_url: format!("https://{slug}.example/"),
-        domains: vec![format!("{slug}.example")],
-        landing_url: "https://network.example/click?pid=7&offer_id=11&sub1={click}".to_owned(),
-        ..NewStore::default()
-    };
-    store_add(app, &Actor::Console, store).await.expect("a store");
-    let terms = serde_json::from_value(json!({ "rate": { "share_of_commission": "50" } })).expect("terms");
-    terms_add(app, &Actor::Console, slug, &terms, None).await.expect("terms");
+/// Stores with their terms, written at once: one by one, each would reload the catalogue.
+async fn add_stores(app: &App, scale: Scale) {
+    let (now, partner) = (app.clock.now(), app.partner("network").await.expect("the partner").row.id);
+    let body = json!({ "rate": { "share_of_commission": "50" } }).to_string();
+    let rows: Vec<(StoreRow, TermsRow)> = (0..scale.stores)
+        .map(|number| {
+            let (id, slug) = (StoreId::new(), slug(number, scale));
+            let store = StoreRow {
+                id,
+                partner_id: partner,
+                name: slug.clone(),
+                status: Status::Active,
+                home_url: format!("https://{slug}.example/"),
+                domains: json!([format!("{slug}.example")]).to_string(),
+                landing_url: "https://network.example/click?pid=7&offer_id=11&sub1={click}".to_owned(),
+                deep_link_url: None,
+                categories: "[]".to_owned(),
+                created_at: now,
+                updated_at: now,
+                slug,
+            };
+            let id = TermsId::new();
+            let terms =
+                TermsRow { id, store_id: store.id, version: 1, valid_from: now, body: body.clone(), created_at: now };
+            (store, terms)
+        })
+        .collect();
+    let written = app.db.write(Lane::House, move |conn| {
+        rows.iter().try_for_each(|(store, terms)| {
+            store_insert(conn, store)?;
+            terms_insert(conn, terms)
+        })
+    });
+    written.await.map_err(|error: DbError| error).expect("stores and their terms");
+    app.reload_catalogue().await.expect("the catalogue is read");
 }
 
 /// Shoppers, each with a click at one of the stores.
-async fn add_shoppers(app: &App) -> Vec<(ShopperId, ClickId)> {
+async fn add_shoppers(app: &App, scale: Scale) -> Vec<(ShopperId, ClickId)> {
     let now = app.clock.now();
     let mut rows = Vec::new();
-    for number in 0..SHOPPERS {
+    for number in 0..scale.shoppers {
         let id = ShopperId::new();
-        let store = app.store(&slug(number)).await.expect("a store");
+        let store = app.store(&slug(number, scale)).await.expect("a store");
         let shopper = ShopperRow {
             id,
             public_id: id.reference(),

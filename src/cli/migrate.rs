@@ -27,7 +27,7 @@ impl Migrate {
             return Ok(());
         }
         let url = config.database.url.expose().to_owned();
-        let db = Db::open_as_is(&DbOptions { url, readers: 1, exclusive: false })?;
+        let db = Db::open_as_is(&DbOptions { url, ..DbOptions::default() })?;
         let applied = migrate::up(&mut db.maintenance_connection()?)?;
         if self.json {
             return say_json(&serde_json::json!({ "applied": applied }));

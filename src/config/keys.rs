@@ -76,6 +76,13 @@ pub const KEYS: &[Key] = &[
         "sqlite:<path> for a file on this machine (one server), postgres://user:password@host/name for PostgreSQL.",
     ),
     key("database.readers", Kind::Plain, "8", "Connections for reading, 1 to 256."),
+    key(
+        "database.batch",
+        Kind::Plain,
+        "1024",
+        "How many writes that wait together are committed together at most, 1 to 8192. They never wait for more to come;\n\
+         1 commits each by itself, which is many times slower and no safer.",
+    ),
     optional(
         "secrets.master_key",
         Kind::Text,

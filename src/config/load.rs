@@ -246,6 +246,9 @@ fn check(config: &Config) -> Result<(), &'static str> {
     if !(1..=256).contains(&config.database.readers) {
         return Err("must be from 1 to 256");
     }
+    if !(1..=8192).contains(&config.database.batch) {
+        return Err("must be from 1 to 8192");
+    }
     if config
         .secrets
         .master_key

@@ -66,6 +66,8 @@ pub struct Database {
     pub url: Secret,
     /// Connections for reading, 1 to 256.
     pub readers: u32,
+    /// How many writes are committed together at most, 1 to 8192.
+    pub batch: u32,
 }
 
 /// `[secrets]`
@@ -183,7 +185,7 @@ impl Default for Config {
 }
 impl Default for Database {
     fn default() -> Self {
-        Self { url: Secret::new("sqlite:kopilka.db"), readers: 8 }
+        Self { url: Secret::new("sqlite:kopilka.db"), readers: 8, batch: 1024 }
     }
 }
 impl Default for Sandbox {

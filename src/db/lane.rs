@@ -23,8 +23,6 @@ pub(super) const SHARDS: i32 = 4;
 const HOUSE_SHARD: i32 = SHARDS;
 /// How many writes may wait in one lane before callers are told to come back.
 pub(super) const QUEUE: usize = 8192;
-/// How many writes one transaction takes at most.
-const BATCH: usize = 512;
 /// How often a transaction is tried when others are in the way.
 const TRIES: u32 = 10;
 
@@ -85,7 +83,8 @@ impl WriteError for DbError {
 /// One waiting write.
 pub(super) trait Work: Send {
     /// Runs it; `Err` only when the whole transaction must be tried again or given up.
-    fn run(&mut self, conn: &mut Conn, alone: bool) -> Result<(), DbError>;
+    /// `alone` in its transaction, it may undo all of it and begin again, with [`Conn::begin_write`] of `shard`.
+    fn run(&mut self, conn: &mut Conn, shard: Option<i32>, alone: bool) -> Result<(), DbError>;
     /// Answers the caller, after the commit or with what stopped it.
     fn finish(self: Box<Self>, failure: Option<&DbError>);
 }
@@ -122,7 +121,7 @@ where
     E: WriteError,
     F: FnMut(&mut Conn) -> Result<T, E> + Send,
 {
-    fn run(&mut self, conn: &mut Conn, alone: bool) -> Result<(), DbError> {
+    fn run(&mut self, conn: &mut Conn, shard: Option<i32>, alone: bool) -> Result<(), DbError> {
         if !alone {
             conn.savepoint()?;
         }
@@ -141,7 +140,7 @@ where
             // Alone in its transaction: refusing undoes all of it, and leaves an empty one to commit.
             (Err(_), true) => {
                 conn.rollback()?;
-                conn.begin_write(None)?;
+                conn.begin_write(shard)?;
             }
         }
         self.outcome = Some(outcome);
@@ -165,13 +164,15 @@ pub(super) type Connect = Box<dyn Fn() -> Result<Conn, DbError> + Send>;
 /// The sending ends of all lanes.
 #[derive(Clone)]
 pub(super) struct Lanes {
+    /// How many writes one transaction takes at most, and how many items one set.
+    pub(super) batch: usize,
     /// By shard, then the house, then clicks; a single one on SQLite.
     queues: Vec<SyncSender<Box<dyn Work>>>,
 }
 
 impl Lanes {
     /// Starts the threads: one in all for SQLite, one a shard and two more for PostgreSQL.
-    pub(super) fn start(sqlite: bool, connect: impl Fn() -> Connect) -> Result<Self, DbError> {
+    pub(super) fn start(sqlite: bool, batch: usize, connect: impl Fn() -> Connect) -> Result<Self, DbError> {
         let shards: Vec<Option<i32>> =
             if sqlite { vec![Some(0)] } else { (0..=HOUSE_SHARD).map(Some).chain([None]).collect() };
         let mut queues = Vec::new();
@@ -181,11 +182,11 @@ impl Lanes {
             let name = shard.map_or_else(|| "lane-clicks".to_owned(), |n| format!("lane-{n}"));
             thread::Builder::new()
                 .name(name)
-                .spawn(move || work(&waiting, shard, &connect))
+                .spawn(move || work(&waiting, batch, shard, &connect))
                 .map_err(|cause| DbError::Unavailable(format!("cannot start a writer thread: {cause}")))?;
             queues.push(queue);
         }
-        Ok(Self { queues })
+        Ok(Self { batch, queues })
     }
 
     /// How many queues there are.
@@ -208,11 +209,11 @@ impl Lanes {
     }
 }
 
-fn work(waiting: &Receiver<Box<dyn Work>>, shard: Option<i32>, connect: &Connect) {
+fn work(waiting: &Receiver<Box<dyn Work>>, most: usize, shard: Option<i32>, connect: &Connect) {
     let mut conn = None;
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
-        while batch.len() < BATCH
+        while batch.len() < most
             && let Ok(next) = waiting.try_recv()
         {
             batch.push(next);
@@ -273,5 +274,5 @@ fn commit_batch(
 fn run_batch(conn: &mut Conn, batch: &mut [Box<dyn Work>], shard: Option<i32>) -> Result<(), DbError> {
     conn.begin_write(shard)?;
     let alone = batch.len() == 1;
-    batch.iter_mut().try_for_each(|task| task.run(conn, alone))
+    batch.iter_mut().try_for_each(|task| task.run(conn, shard, alone))
 }

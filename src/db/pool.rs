@@ -28,8 +28,16 @@ pub struct DbOptions {
     pub url: String,
     /// Connections for reading.
     pub readers: u32,
+    /// How many writes are committed together at most; 1 gives each a transaction of its own.
+    pub batch: usize,
     /// Be the one `serve` on this SQLite file; a second is refused.
     pub exclusive: bool,
+}
+
+impl Default for DbOptions {
+    fn default() -> Self {
+        Self { url: String::new(), readers: 1, batch: 1024, exclusive: false }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -137,7 +145,7 @@ impl Db {
             .build(Manager(target.clone()))
             .map_err(|cause| DbError::Unavailable(cause.to_string()))?;
         let sqlite = matches!(target, Target::Sqlite(_));
-        let lanes = Lanes::start(sqlite, || {
+        let lanes = Lanes::start(sqlite, options.batch.max(1), || {
             let target = target.clone();
             Box::new(move || target.open(false))
         })?;

@@ -85,9 +85,7 @@ impl<S: WriteSet> SetWriter<S> {
             return Err(DbError::Overloaded);
         }
         if inside.is_empty() {
-            let (items, replies, answers) = (Vec::new(), Vec::new(), Vec::new());
-            let emptied = Emptied { basket: Arc::clone(basket), items, replies, answers };
-            self.lanes.send(index, Box::new(emptied))?;
+            self.lanes.send(index, Box::new(Emptied::new(&self.lanes, index, basket)))?;
         }
         inside.push(waiting);
         Ok(())
@@ -96,6 +94,8 @@ impl<S: WriteSet> SetWriter<S> {
 
 /// A basket's turn: what it holds then is the set.
 struct Emptied<S: WriteSet> {
+    lanes: Lanes,
+    index: usize,
     basket: Basket<S>,
     items: Vec<S::Item>,
     replies: Vec<oneshot::Sender<Result<S::Done, S::Error>>>,
@@ -107,30 +107,62 @@ fn transient<E: WriteError>(error: &E) -> Option<DbError> {
     error.db().filter(|cause| again(cause)).cloned()
 }
 
-/// Writes these items inside a savepoint, which undoes them when they are refused.
-fn guarded<S: WriteSet>(conn: &mut Conn, items: &[S::Item]) -> Result<Answers<S>, S::Error> {
+/// Writes these items so that all is undone when they are refused: inside a savepoint, or, where they are `alone` in the
+/// transaction, without one. A savepoint costs a copy of every page (SQLite) and two round trips (PostgreSQL).
+fn guarded<S: WriteSet>(
+    conn: &mut Conn,
+    items: &[S::Item],
+    shard: Option<i32>,
+    alone: bool,
+) -> Result<Answers<S>, S::Error> {
     let lost = |error: diesel::result::Error| S::Error::from(DbError::Unavailable(error.to_string()));
-    conn.savepoint().map_err(lost)?;
+    if !alone {
+        conn.savepoint().map_err(lost)?;
+    }
     // A write that panics is refused like any other: the thread serves everybody else too.
     let outcome = catch_unwind(AssertUnwindSafe(|| S::write(conn, items)))
         .unwrap_or_else(|_panic| Err(S::Error::from(DbError::Refused("the write panicked".to_owned()))));
     match &outcome {
+        Ok(_) if alone => {}
         Ok(_) => conn.commit().map_err(lost)?,
         Err(error) if transient(error).is_some() => {}
+        Err(_) if alone => conn.rollback().and_then(|()| conn.begin_write(shard)).map_err(lost)?,
         Err(_) => conn.rollback().map_err(lost)?,
     }
     outcome
 }
 
+impl<S: WriteSet> Emptied<S> {
+    /// Empties the basket. What is too much for one set gets another turn.
+    fn take(&self) -> Vec<Waiting<S>> {
+        let mut inside = self.basket.lock().unwrap_or_else(PoisonError::into_inner);
+        let rest = inside.len().saturating_sub(self.lanes.batch);
+        if rest > 0 && self.lanes.send(self.index, Box::new(self.next())).is_ok() {
+            let later = inside.split_off(self.lanes.batch);
+            return std::mem::replace(&mut *inside, later);
+        }
+        std::mem::take(&mut *inside)
+    }
+
+    fn next(&self) -> Self {
+        Self::new(&self.lanes, self.index, &self.basket)
+    }
+
+    fn new(lanes: &Lanes, index: usize, basket: &Basket<S>) -> Self {
+        let (items, replies, answers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { lanes: lanes.clone(), index, basket: Arc::clone(basket), items, replies, answers }
+    }
+}
+
 impl<S: WriteSet> Work for Emptied<S> {
-    fn run(&mut self, conn: &mut Conn, _alone: bool) -> Result<(), DbError> {
+    fn run(&mut self, conn: &mut Conn, shard: Option<i32>, alone: bool) -> Result<(), DbError> {
         if self.items.is_empty() {
-            let waiting = std::mem::take(&mut *self.basket.lock().unwrap_or_else(PoisonError::into_inner));
+            let waiting = self.take();
             metrics::histogram!("kopilka_set_size").record(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
             (self.items, self.replies) = waiting.into_iter().map(|one| (one.item, one.reply)).unzip();
         }
         self.answers.clear();
-        let refused = match guarded::<S>(conn, &self.items) {
+        let refused = match guarded::<S>(conn, &self.items, shard, alone) {
             Ok(answers) => {
                 self.answers = answers;
                 return Ok(());
@@ -146,7 +178,7 @@ impl<S: WriteSet> Work for Emptied<S> {
         }
         // Each for itself: what was refused together is refused to the one whose fault it is.
         for item in &self.items {
-            match guarded::<S>(conn, std::slice::from_ref(item)) {
+            match guarded::<S>(conn, std::slice::from_ref(item), shard, false) {
                 Ok(mut answer) => self.answers.append(&mut answer),
                 Err(error) => match transient(&error) {
                     Some(cause) => return Err(cause),

@@ -1,7 +1,11 @@
 //! The metrics of this process. There is one recorder a process: that is how the `metrics` crate works.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::time::Duration;
+
+use metrics::{Counter, Histogram};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -37,6 +41,40 @@ pub(super) async fn keep_small() {
         handle().run_upkeep();
         tokio::time::sleep(UPKEEP).await;
     }
+}
+
+/// The series of one kind of answer.
+struct Series {
+    method: &'static str,
+    status: u16,
+    answers: Counter,
+    seconds: Histogram,
+}
+
+thread_local! {
+    /// By route. Looking a series up anew for each request costs more than counting in it.
+    static SERIES: RefCell<HashMap<String, Vec<Series>>> = RefCell::default();
+}
+
+/// Counts an answered request.
+pub(super) fn count_request(method: &'static str, route: String, status: u16, took: Duration) {
+    SERIES.with_borrow_mut(|all| {
+        let of_route = match all.get_mut(&route) {
+            Some(known) => known,
+            None => all.entry(route.clone()).or_default(),
+        };
+        if let Some(known) = of_route.iter().find(|one| one.method == method && one.status == status) {
+            known.answers.increment(1);
+            known.seconds.record(took);
+            return;
+        }
+        let labels = [("method", method.to_owned()), ("route", route.clone()), ("status", status.to_string())];
+        let answers = metrics::counter!("kopilka_http_requests_total", &labels);
+        let seconds = metrics::histogram!("kopilka_http_request_seconds", "route" => route);
+        answers.increment(1);
+        seconds.record(took);
+        of_route.push(Series { method, status, answers, seconds });
+    });
 }
 
 fn describe() {

@@ -4,26 +4,27 @@ use std::time::Instant;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web;
 use actix_web::{Error, ResponseError as _};
 
 use super::error::HttpError;
+use super::{metrics, redirect};
 use crate::base::Id;
 use crate::service::App;
 
 tokio::task_local! {
-    static REQUEST_ID: String;
+    static REQUEST_ID: Id<RequestMark>;
 }
 
 /// The id of the request that is being answered, for error bodies and the log.
 pub(super) fn request_id() -> Option<String> {
-    REQUEST_ID.try_with(Clone::clone).ok()
+    REQUEST_ID.try_with(ToString::to_string).ok()
 }
 
 enum RequestMark {}
@@ -35,23 +36,28 @@ pub(super) async fn around<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let started = Instant::now();
-    let id = Id::<RequestMark>::new().to_string();
+    let id = Id::<RequestMark>::new();
     let method = method_word(request.method());
     let https = request.app_data::<web::Data<App>>().is_some_and(|app| app.config.public_url.scheme() == "https");
-    let mut answer = REQUEST_ID.scope(id.clone(), pass(request, next)).await?;
-    protect(answer.headers_mut(), https);
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    let mut answer = REQUEST_ID.scope(id, pass(request, next)).await?;
+    // A browser that is sent on shows nothing that would need protection.
+    if !answer.status().is_redirection() {
+        protect(answer.headers_mut(), https);
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     let route = answer.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
     let status = answer.status().as_u16();
     let elapsed = started.elapsed();
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(target: "kopilka::access", request = id, method, route, status, micros, "answered");
-    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
-    metrics::counter!("kopilka_http_requests_total", &labels).increment(1);
-    metrics::histogram!("kopilka_http_request_seconds", "route" => labels.into_iter().nth(1).map_or_else(String::new, |(_, route)| route))
-        .record(elapsed);
+    // A click that was kept is a row; a line for each would be most of the log and much of the work.
+    if route == redirect::ROUTE && status == StatusCode::FOUND.as_u16() {
+        tracing::debug!(target: "kopilka::access", request = %id, method, route, status, micros, "answered");
+    } else {
+        tracing::info!(target: "kopilka::access", request = %id, method, route, status, micros, "answered");
+    }
+    metrics::count_request(method, route, status, elapsed);
     Ok(answer)
 }
 

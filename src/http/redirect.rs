@@ -13,6 +13,9 @@ use crate::domain::reason::Language;
 use crate::service::App;
 use crate::service::record_click::{Answer, Visit, record_click};
 
+/// The pattern of the redirect's path.
+pub(super) const ROUTE: &str = "/go/{store}";
+
 /// Follow a tracking link
 ///
 /// Verifies the link, commits the click, and only then answers 302 to the store. Every other answer is a page

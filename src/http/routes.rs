@@ -13,7 +13,17 @@ use super::{api, health, openapi, postback, redirect, webhook};
 
 /// Every route of the server, save for the pages of the documentation.
 pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.configure(hot).configure(others);
+}
+
+/// What is called thousands of times a second. They stand first, since routes are tried one after the other, and answer
+/// next to nothing, so there is nothing to compress.
+pub(super) fn hot(config: &mut ServiceConfig<'_>) {
     config.service(redirect::go).service(postback::postback).service(postback::postback_with_secret);
+}
+
+/// All others.
+pub(super) fn others(config: &mut ServiceConfig<'_>) {
     config.service(health::healthz).service(health::readyz).service(health::prometheus).service(openapi::openapi_json);
     config.service(webhook::webhook).configure(api::payouts::configure);
     config.configure(api::account::configure).configure(api::operator::configure);

@@ -8,6 +8,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::scope::Scope;
 
 use super::{error, metrics, middleware, openapi, routes};
 use crate::service::App;
@@ -31,8 +32,10 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
     let limits = web::Data::new(Limits::of(&app.config.limits));
     let app = web::Data::new(app);
     let server = HttpServer::new(move || {
-        let (routed, _document) = ActixApp::new().into_utoipa_app().configure(routes::configure).split_for_parts();
-        routed
+        let documentation = web::scope("").route("/api/docs", web::get().to(openapi::to_page)).service(openapi::page());
+        let others = Scope::from(documentation).configure(routes::others).wrap(Compress::default());
+        let app_of_routes = ActixApp::new().into_utoipa_app().configure(routes::hot).service(others).into_app();
+        app_of_routes
             .app_data(app.clone())
             .app_data(limits.clone())
             .app_data(rendered.clone())
@@ -42,11 +45,8 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
             .app_data(web::FormConfig::default().limit(BODY_LIMIT).error_handler(error::form_error))
             .app_data(web::QueryConfig::default().error_handler(error::query_error))
             .app_data(web::PathConfig::default().error_handler(error::path_error))
-            .route("/api/docs", web::get().to(openapi::to_page))
-            .service(openapi::page())
             .default_service(web::to(routes::nothing))
             .wrap(from_fn(middleware::around))
-            .wrap(Compress::default())
     });
     let running = server.disable_signals().shutdown_timeout(GRACE).listen(listener)?.run();
     let handle = running.handle();

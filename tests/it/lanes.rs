@@ -230,7 +230,7 @@ async fn reading_goes_on_beside_a_write(test: TestDb) {
 fn a_second_server_on_one_file_is_refused_with_a_sentence() {
     let folder = tempfile::TempDir::new().unwrap();
     let url = format!("sqlite:{}", folder.path().join("kopilka.db").display());
-    let options = |exclusive| DbOptions { url: url.clone(), readers: 1, exclusive };
+    let options = |exclusive| DbOptions { url: url.clone(), exclusive, ..Default::default() };
     let first = Db::open(&options(true)).unwrap();
     let second = Db::open(&options(true)).unwrap_err().to_string();
     assert!(second.contains("another kopilka is serving") && second.contains("Stop it first"), "{second}");
@@ -242,7 +242,7 @@ fn a_second_server_on_one_file_is_refused_with_a_sentence() {
 #[test]
 fn a_database_is_never_guessed() {
     for url in ["kopilka.db", "", "sqlite:", "sqlite://", "mysql://localhost/x", "postgres:localhost", "/tmp/x.db"] {
-        let error = Db::open(&DbOptions { url: url.to_owned(), readers: 1, exclusive: false }).unwrap_err();
+        let error = Db::open(&DbOptions { url: url.to_owned(), ..Default::default() }).unwrap_err();
         assert!(error.to_string().contains("must begin with sqlite: or postgres://"), "{url}: {error}");
     }
 }

@@ -203,7 +203,7 @@ fn a_backup_is_whole_and_overwrites_nothing() {
         let file = folder.path().join("copy.db");
         let bytes = backup::copy(&app.app.db, &file).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().len(), bytes);
-        let copy = kopilka::db::DbOptions { url: format!("sqlite:{}", file.display()), readers: 1, exclusive: false };
+        let copy = kopilka::db::DbOptions { url: format!("sqlite:{}", file.display()), ..Default::default() };
         let copy = kopilka::db::Db::open_as_is(&copy).unwrap();
         assert!(
             health::check(&mut copy.reading_connection().unwrap(), Clock::System.now()).unwrap().migrations_current

@@ -40,7 +40,7 @@ impl TestApp {
         let mut config = Config { listen: address, ..Config::default() };
         config.public_url = format!("http://{address}").parse().unwrap();
         change(&mut config);
-        let options = DbOptions { url: db_url.to_owned(), readers: 2, exclusive: true };
+        let options = DbOptions { url: db_url.to_owned(), readers: 2, exclusive: true, ..Default::default() };
         let master = MasterKey::from_hex(MASTER_KEY).unwrap();
         let app = App::start(Db::open(&options).unwrap(), clock, Arc::new(config), master).await.unwrap();
         let (stop, stopped) = oneshot::channel::<()>();

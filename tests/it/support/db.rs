@@ -108,7 +108,7 @@ impl TestDb {
 
     /// The application's handle on it.
     pub fn open(&self) -> Db {
-        Db::open(&DbOptions { url: self.url.clone(), readers: 2, exclusive: false }).unwrap()
+        Db::open(&DbOptions { url: self.url.clone(), readers: 2, ..Default::default() }).unwrap()
     }
 
     /// A connection past the application, to look into tables or to spoil them.

@@ -1,0 +1,46 @@
+//! Whether it stays as fast when much is stored, and when all traffic wants the same row.
+
+use crate::report::{Goal, Row};
+use crate::rows::{Measure, Measured, ROUNDS, note, rates};
+use crate::world::{EMPTY, Scale, World};
+
+/// What is stored in a service that has been used for some time. Filling it takes a few minutes.
+const GROWN: Scale = Scale { stores: 10_000, shoppers: 20_000, clicks: 1_000_000, orders: 100_000 };
+/// A tenth of it, for every day.
+const GROWING: Scale = Scale { stores: 1_000, shoppers: 20_000, clicks: 100_000, orders: 10_000 };
+
+/// Tracking links and postbacks with much stored, beside the same with next to nothing stored. SQLite.
+pub fn growth() -> Measured {
+    let long = std::env::var_os("KOPILKA_BENCH_LONG").is_some();
+    let scale = if long { GROWN } else { GROWING };
+    let said = format!("growth: {} clicks, {} orders and {} stores stored", scale.clicks, scale.orders, scale.stores);
+    let (mut rows, mut notes) = (Vec::new(), vec![said]);
+    for (name, postbacks, connections) in [("growth_redirect", false, 256), ("growth_postback", true, 64)] {
+        let mut much = Measure::new(World::sqlite(scale), postbacks, connections);
+        let mut little = Measure::new(World::sqlite(EMPTY), postbacks, connections);
+        for round in 0..ROUNDS {
+            little.run(round);
+            much.run(round);
+        }
+        let reference = ("the same, empty", &rates(&little.samples)[..]);
+        rows.push(Row::beside(name, "/s", &rates(&much.samples), reference, Goal::RatioAtLeast(0.8)));
+        notes.push(note(name, &much.samples));
+    }
+    (rows, notes)
+}
+
+/// All clicks by one link to one store, beside clicks that are spread over all of them. SQLite.
+pub fn hot() -> Measured {
+    let (spread, one) = (World::sqlite(EMPTY), World::sqlite(EMPTY));
+    let links = std::fs::read_to_string(&one.links).expect("the links are there");
+    let first = links.lines().next().expect("a link");
+    std::fs::write(&one.links, format!("{first}\n")).expect("the link is written");
+    let (mut spread, mut one) = (Measure::new(spread, false, 256), Measure::new(one, false, 256));
+    for round in 0..ROUNDS {
+        spread.run(round);
+        one.run(round);
+    }
+    let reference = ("spread traffic", &rates(&spread.samples)[..]);
+    let row = Row::beside("hot", "/s", &rates(&one.samples), reference, Goal::RatioAtLeast(0.9));
+    (vec![row], vec![note("hot", &one.samples)])
+}
