@@ -135,6 +135,8 @@ diesel::table! {
         created_at -> Moment,
         expires_at -> Nullable<Moment>,
         revoked_at -> Nullable<Moment>,
+        sent_to -> Nullable<Text>,
+        tries -> BigInt,
     }
 }
 

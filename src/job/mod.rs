@@ -3,7 +3,9 @@
 //! Periodic jobs look for work that is due and are safe to run on any number of nodes: each piece of work is
 //! claimed or checked again in the transaction that does it.
 
+mod answer_by_letter;
 mod poll_payout;
+mod post_letter;
 mod queue;
 mod runner;
 mod submit_payout;

@@ -9,6 +9,7 @@
 #![expect(clippy::string_slice, reason = "a test that cuts a text in the wrong place fails, which is what it is for")]
 
 mod access;
+mod account_changes;
 mod accounts;
 mod adapter;
 mod adapter_language;

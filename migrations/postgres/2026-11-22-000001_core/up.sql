@@ -84,7 +84,9 @@ CREATE TABLE tokens (
     name text NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz,
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    sent_to text,
+    tries bigint NOT NULL
 );
 CREATE INDEX tokens_by_owner ON tokens (owner_id);
 

@@ -84,7 +84,9 @@ CREATE TABLE tokens (
     name TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER,
-    revoked_at INTEGER
+    revoked_at INTEGER,
+    sent_to TEXT,
+    tries INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX tokens_by_owner ON tokens (owner_id);
 
