@@ -188,6 +188,8 @@ diesel::table! {
         headers -> Text,
         peer -> Nullable<Text>,
         public_url -> Text,
+        sealed -> Nullable<Text>,
+        digest -> Text,
         verdict -> Text,
         reason -> Nullable<Text>,
         detail -> Nullable<Text>,

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod claims;
 pub mod error;
 pub mod ingest_postback;
+pub mod kept_call;
 pub mod limits;
 pub mod make_link;
 pub mod outbox;

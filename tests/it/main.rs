@@ -21,6 +21,7 @@ mod conversion_properties;
 mod conversion_table;
 mod demo;
 mod histories;
+mod kept_calls;
 mod lanes;
 mod ledger_cli;
 mod link_rules;

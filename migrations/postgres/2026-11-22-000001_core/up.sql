@@ -117,7 +117,8 @@ CREATE TABLE clicks (
 CREATE INDEX clicks_by_shopper ON clicks (shopper_id, id);
 CREATE INDEX clicks_by_partner ON clicks (partner_id, id);
 
--- Every inbound call of a known partner, word for word, with its verdict.
+-- Every inbound call of a known partner, word for word, with its verdict. One that holds a secret is kept in `sealed`, and
+-- query, body and headers are empty then.
 CREATE TABLE postbacks (
     id uuid NOT NULL PRIMARY KEY,
     partner_id uuid NOT NULL REFERENCES partners (id),
@@ -128,6 +129,8 @@ CREATE TABLE postbacks (
     headers text NOT NULL,
     peer text,
     public_url text NOT NULL,
+    sealed text,
+    digest text NOT NULL,
     verdict text NOT NULL CHECK (verdict IN ('applied', 'unchanged', 'superseded', 'ignored', 'held', 'refused')),
     reason text,
     detail text,

@@ -117,7 +117,8 @@ CREATE TABLE clicks (
 CREATE INDEX clicks_by_shopper ON clicks (shopper_id, id);
 CREATE INDEX clicks_by_partner ON clicks (partner_id, id);
 
--- Every inbound call of a known partner, word for word, with its verdict.
+-- Every inbound call of a known partner, word for word, with its verdict. One that holds a secret is kept in `sealed`, and
+-- query, body and headers are empty then.
 CREATE TABLE postbacks (
     id BLOB NOT NULL PRIMARY KEY,
     partner_id BLOB NOT NULL REFERENCES partners (id),
@@ -128,6 +129,8 @@ CREATE TABLE postbacks (
     headers TEXT NOT NULL,
     peer TEXT,
     public_url TEXT NOT NULL,
+    sealed TEXT,
+    digest TEXT NOT NULL,
     verdict TEXT NOT NULL CHECK (verdict IN ('applied', 'unchanged', 'superseded', 'ignored', 'held', 'refused')),
     reason TEXT,
     detail TEXT,

@@ -290,6 +290,8 @@ fn applied_call(partner: PartnerId, order: ConversionId, now: Timestamp) -> Post
         headers: "[]".to_owned(),
         peer: None,
         public_url: "https://cashback.example/postback/x".to_owned(),
+        sealed: None,
+        digest: String::new(),
         verdict: Verdict::Applied,
         reason: None,
         detail: None,
