@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{clicks, signing_keys};
+use super::schema::{clicks, clicks_kept, signing_keys};
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, PartnerId, ShopperId, StoreId, TermsId};
 use crate::both;
@@ -54,12 +54,16 @@ pub fn click_insert(conn: &mut Conn, row: &ClickRow) -> Result<(), DbError> {
     Ok(())
 }
 
-/// A click by id.
+/// A click by id, also an old one that was kept for its order or claim.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn click_find(conn: &mut Conn, id: ClickId) -> Result<Option<ClickRow>, DbError> {
-    Ok(clicks::table.find(id).select(ClickRow::as_select()).first(conn).optional()?)
+    let recent = clicks::table.find(id).select(ClickRow::as_select()).first(conn).optional()?;
+    match recent {
+        Some(row) => Ok(Some(row)),
+        None => Ok(clicks_kept::table.find(id).select(clicks_kept::all_columns).first(conn).optional()?),
+    }
 }
 
 /// A shopper's clicks, newest first.

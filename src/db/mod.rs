@@ -6,6 +6,7 @@ pub mod audit;
 pub mod backup;
 pub mod causes;
 pub mod claims;
+pub mod click_retention;
 pub mod clicks;
 pub mod conn;
 pub mod conversions;

@@ -17,6 +17,7 @@ pub mod payouts;
 pub mod post;
 pub mod record_click;
 pub mod release_holds;
+pub mod retention;
 pub mod rotate_keys;
 pub mod seal_ledger;
 pub mod settle;

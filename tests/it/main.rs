@@ -30,6 +30,7 @@ mod money_rules;
 mod orders;
 mod payout_rules;
 mod postback_http;
+mod retention;
 mod sandbox;
 mod server;
 mod support;
