@@ -10,6 +10,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
+use super::time::Timestamp;
+
 /// An identifier of one kind of thing. `K` is a marker from [`kind`] and holds no data.
 pub struct Id<K>(Uuid, PhantomData<fn() -> K>);
 
@@ -86,6 +88,14 @@ impl<K> Id<K> {
             *last = *wanted;
         }
         Self::from_uuid(Uuid::from_bytes(bytes))
+    }
+
+    /// The smallest identifier that could be made at `time`, in whole milliseconds: all made before are smaller.
+    #[must_use]
+    pub fn first_at(time: Timestamp) -> Self {
+        let millis = u128::try_from(time.micros().div_euclid(1000)).unwrap_or(0);
+        // 48 bits of time, the version, 12 free bits, the variant, 62 free bits (RFC 9562, 5.7).
+        Self::from_uuid(Uuid::from_u128((millis << 80) | (7 << 76) | (2 << 62)))
     }
 
     /// Wraps a UUID that is known to be of this kind.

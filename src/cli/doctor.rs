@@ -8,6 +8,8 @@ use serde::Serialize;
 use super::{CliError, Done, Mode, open_db, say, say_json};
 use crate::base::{Clock, Timestamp};
 use crate::config::{Config, ConfigError, KeyOrigin};
+use crate::db::stores::terms_load_all;
+use crate::service::retention::clicks_go_before;
 
 /// Check the configuration, the database, the keys, the clock and the providers, and say what to do
 ///
@@ -91,6 +93,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
     findings.push(public_url(config));
     findings.push(master_key(config));
     findings.push(database(config));
+    findings.extend(retention(config));
     findings.push(clock(config));
     findings.push(listen(config));
     findings.push(outbox(config));
@@ -144,6 +147,17 @@ fn database(config: &Config) -> Finding {
         Ok(db) => Finding::ok("database", format!("{:?} answers and has this version's schema", db.kind())),
         Err(cause) => Finding::wrong("database", cause, "check database.url; then run `kopilka migrate`"),
     }
+}
+
+/// Whether clicks stay as long as an order can be credited to them. Says nothing when the database cannot be read: that is
+/// said already.
+fn retention(config: &Config) -> Option<Finding> {
+    let mut conn = open_db(config, Mode::ReadOnly).ok()?.reading_connection().ok()?;
+    let terms = terms_load_all(&mut conn).ok()?;
+    Some(match clicks_go_before(config, &terms, Clock::System.now()) {
+        Ok(time) => Finding::ok("retention", format!("clicks before {time} go")),
+        Err(cause) => Finding::wrong("retention", cause, "set clicks.retention_days; until then no click is removed"),
+    })
 }
 
 /// The build is never younger than the clock, unless the clock is wrong.

@@ -13,6 +13,7 @@ mod migrate;
 mod operator;
 mod partner;
 mod postback;
+mod retention;
 mod sandbox;
 mod serve;
 mod store;
@@ -53,6 +54,7 @@ enum Command {
     Config(config::Sample),
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
+    Retention(retention::Retention),
     Operator(operator::Operator),
     Ledger(ledger::Ledger),
     Postback(postback::Postback),
@@ -145,6 +147,7 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Adapter(command) => command.run(),
         Command::Keys(command) => command.run(load()?).await,
         Command::Backup(command) => command.run(&load()?),
+        Command::Retention(command) => command.run(load()?).await,
     }
 }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{clicks, signing_keys};
+use super::schema::{clicks, clicks_kept, signing_keys};
 use super::set::{Answers, WriteSet};
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, PartnerId, ShopperId, StoreId, TermsId};
@@ -68,20 +68,26 @@ impl WriteSet for Clicks {
     }
 }
 
-/// Clicks by id, in no order.
+/// Clicks by id, also old ones that were kept for their order or claim, in no order.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn click_list_by_ids(conn: &mut Conn, ids: Vec<ClickId>) -> Result<Vec<ClickRow>, DbError> {
-    Ok(clicks::table.filter(clicks::id.eq_any(ids)).select(ClickRow::as_select()).load(conn)?)
+pub fn click_list_by_ids(conn: &mut Conn, ids: &[ClickId]) -> Result<Vec<ClickRow>, DbError> {
+    let recent = clicks::table.filter(clicks::id.eq_any(ids.to_vec())).select(ClickRow::as_select());
+    let mut found: Vec<ClickRow> = recent.load(conn)?;
+    if found.len() < ids.len() {
+        let kept = clicks_kept::table.filter(clicks_kept::id.eq_any(ids.to_vec())).select(clicks_kept::all_columns);
+        found.extend(kept.load::<ClickRow>(conn)?);
+    }
+    Ok(found)
 }
 
-/// A click by id.
+/// A click by id, also an old one that was kept for its order or claim.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn click_find(conn: &mut Conn, id: ClickId) -> Result<Option<ClickRow>, DbError> {
-    Ok(clicks::table.find(id).select(ClickRow::as_select()).first(conn).optional()?)
+    Ok(click_list_by_ids(conn, &[id])?.pop())
 }
 
 /// A shopper's clicks, newest first.

@@ -18,6 +18,10 @@ text_enum! {
         SubmitPayout = "submit_payout",
         /// Asks a payout's provider how it stands.
         PollPayout = "poll_payout",
+        /// Answers, by letter, what somebody asked for an address.
+        AnswerByLetter = "answer_by_letter",
+        /// Lays a letter into the outbox.
+        PostLetter = "post_letter",
     }
 }
 

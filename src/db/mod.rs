@@ -8,6 +8,7 @@ pub mod balances;
 mod bulk;
 pub mod causes;
 pub mod claims;
+pub mod click_retention;
 pub mod clicks;
 pub mod conn;
 pub mod conversions;

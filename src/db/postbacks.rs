@@ -22,7 +22,7 @@ pub struct PostbackRow {
     pub received_at: Timestamp,
     /// `GET` or `POST`.
     pub method: String,
-    /// The raw query.
+    /// The raw query; empty when the call is sealed, like body and headers.
     pub query: String,
     /// The raw body.
     pub body: Vec<u8>,
@@ -30,8 +30,12 @@ pub struct PostbackRow {
     pub headers: String,
     /// The caller's address.
     pub peer: Option<String>,
-    /// The URL as it was called, without a secret path segment.
+    /// The URL as it was called, without a secret path segment; without its query when the call is sealed.
     pub public_url: String,
+    /// The call itself, where it holds a secret: sealed with the master key.
+    pub sealed: Option<String>,
+    /// A keyed hash of method, query and body: equal calls can be told to be equal.
+    pub digest: String,
     /// What became of it.
     pub verdict: Verdict,
     /// Why, as a stable word.

@@ -2,20 +2,7 @@
 //! every column on both.
 #![expect(missing_docs, reason = "the table! macro writes modules without docs")]
 
-/// SQL types that neither diesel nor the enum over both databases has.
-pub mod sql {
-    use diesel::sql_types::SqlType;
-
-    /// An id: `uuid` on PostgreSQL, a 16-byte `BLOB` on SQLite.
-    #[derive(Debug, Clone, Copy, Default, SqlType, diesel::query_builder::QueryId)]
-    #[diesel(postgres_type(oid = 2950, array_oid = 2951), sqlite_type(name = "Binary"))]
-    pub struct Uid;
-
-    /// A time: `timestamptz` on PostgreSQL, microseconds in an `INTEGER` on SQLite.
-    #[derive(Debug, Clone, Copy, Default, SqlType, diesel::query_builder::QueryId)]
-    #[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "Long"))]
-    pub struct Moment;
-}
+pub mod sql;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -135,6 +122,8 @@ diesel::table! {
         created_at -> Moment,
         expires_at -> Nullable<Moment>,
         revoked_at -> Nullable<Moment>,
+        sent_to -> Nullable<Text>,
+        tries -> BigInt,
     }
 }
 
@@ -176,6 +165,28 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::sql::{Moment, Uid};
 
+    clicks_kept (id) {
+        id -> Uid,
+        shopper_id -> Uid,
+        store_id -> Uid,
+        partner_id -> Uid,
+        terms_id -> Uid,
+        at -> Moment,
+        issued_at -> Moment,
+        landing_url -> Text,
+        referrer_host -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        ip_prefix -> Nullable<Text>,
+        ip_hash -> Nullable<Text>,
+        sec_fetch -> Nullable<Text>,
+        bot -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::sql::{Moment, Uid};
+
     postbacks (id) {
         id -> Uid,
         partner_id -> Uid,
@@ -186,6 +197,8 @@ diesel::table! {
         headers -> Text,
         peer -> Nullable<Text>,
         public_url -> Text,
+        sealed -> Nullable<Text>,
+        digest -> Text,
         verdict -> Text,
         reason -> Nullable<Text>,
         detail -> Nullable<Text>,
@@ -464,31 +477,9 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(
-    partners,
-    partner_secrets,
-    adapters,
-    stores,
-    terms,
-    shoppers,
-    operators,
-    tokens,
-    signing_keys,
-    clicks,
-    postbacks,
-    conversions,
-    conversion_revisions,
-    ledger_transactions,
-    ledger_transfers,
-    ledger_unsealed,
-    ledger_seals,
-    ledger_folded,
-    shopper_balances,
-    payout_methods,
-    payouts,
-    payout_events,
-    provider_events,
-    jobs,
-    claims,
-    audit,
-);
+diesel::allow_tables_to_appear_in_same_query! {
+    partners, partner_secrets, adapters, stores, terms, shoppers, operators, tokens, signing_keys, clicks,
+    clicks_kept, postbacks, conversions, conversion_revisions, ledger_transactions, ledger_transfers, ledger_unsealed,
+    ledger_seals, ledger_folded, shopper_balances, payout_methods, payouts, payout_events, provider_events, jobs,
+    claims, audit,
+}

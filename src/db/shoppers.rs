@@ -116,6 +116,16 @@ pub fn shopper_confirm_email(conn: &mut Conn, id: ShopperId, at: Timestamp) -> R
     Ok(diesel::update(unconfirmed).set(shoppers::email_confirmed_at.eq(at)).execute(conn)? == 1)
 }
 
+/// Gives an account another address, confirmed at `at`, if it still has `old`; says whether it had.
+///
+/// # Errors
+/// [`DbError::Taken`] when the address is another account's.
+pub fn shopper_set_email(conn: &mut Conn, id: ShopperId, old: &str, new: &str, at: Timestamp) -> Result<bool, DbError> {
+    let current = shoppers::table.filter(shoppers::id.eq(id).and(shoppers::email.eq(old)));
+    let changed = (shoppers::email.eq(new), shoppers::email_confirmed_at.eq(at));
+    Ok(diesel::update(current).set(changed).execute(conn)? == 1)
+}
+
 /// Moves an account from one status to another; says whether it stood at `from`.
 ///
 /// # Errors

@@ -72,6 +72,10 @@ pub struct TokenRow {
     pub expires_at: Option<Timestamp>,
     /// When it was ended, or used up.
     pub revoked_at: Option<Timestamp>,
+    /// For a code that is to make an address the account's: that address.
+    pub sent_to: Option<String>,
+    /// How often a one-time code was tried with a password.
+    pub tries: i64,
 }
 
 impl TokenRow {
@@ -88,6 +92,8 @@ impl TokenRow {
             created_at,
             expires_at: None,
             revoked_at: None,
+            sent_to: None,
+            tries: 0,
         }
     }
 
@@ -163,6 +169,30 @@ pub fn token_revoke(conn: &mut Conn, owner: Owner, id: TokenId, at: Timestamp) -
     let mine = tokens::owner_id.eq(owner.id()).and(tokens::owner_kind.eq(owner.kind()));
     let live = tokens::table.filter(tokens::id.eq(id).and(mine).and(tokens::revoked_at.is_null()));
     Ok(diesel::update(live).set(tokens::revoked_at.eq(at)).execute(conn)? == 1)
+}
+
+/// Counts one try of a code; says whether it was still at `tries`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn token_count_try(conn: &mut Conn, id: TokenId, tries: i64) -> Result<bool, DbError> {
+    let current = tokens::table.filter(tokens::id.eq(id).and(tokens::tries.eq(tries)));
+    Ok(diesel::update(current).set(tokens::tries.eq(tries.saturating_add(1))).execute(conn)? == 1)
+}
+
+/// Ends an owner's sessions but one; gives how many.
+///
+/// # Errors
+/// [`DbError`].
+pub fn token_revoke_other_sessions(
+    conn: &mut Conn,
+    owner: Owner,
+    except: TokenId,
+    at: Timestamp,
+) -> Result<usize, DbError> {
+    let mine = tokens::owner_id.eq(owner.id()).and(tokens::owner_kind.eq(owner.kind()));
+    let live = tokens::kind.eq(TokenKind::Session).and(tokens::revoked_at.is_null()).and(tokens::id.ne(except));
+    Ok(diesel::update(tokens::table.filter(mine.and(live))).set(tokens::revoked_at.eq(at)).execute(conn)?)
 }
 
 /// Ends an owner's tokens, of one kind or of all; gives how many.

@@ -12,6 +12,7 @@ pub mod email;
 pub mod ledger;
 pub mod link;
 pub mod money;
+pub mod month;
 pub mod partner;
 pub mod payout;
 pub mod rate;

@@ -3,7 +3,10 @@
 //! Periodic jobs look for work that is due and are safe to run on any number of nodes: each piece of work is
 //! claimed or checked again in the transaction that does it.
 
+mod answer_by_letter;
+mod clicks;
 mod poll_payout;
+mod post_letter;
 mod queue;
 mod runner;
 mod submit_payout;
@@ -39,6 +42,7 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "reload_catalogue", every: Duration::from_secs(10), run: |app| Box::pin(reload(app)) },
     Periodic { name: "queue", every: Duration::from_secs(1), run: |app| Box::pin(queue(app)) },
     Periodic { name: "tokens_purge", every: Duration::from_secs(3600), run: |app| Box::pin(purge(app)) },
+    Periodic { name: "clicks", every: Duration::from_secs(3600), run: |app| Box::pin(clicks::run(app)) },
     Periodic { name: "match_provider_events", every: Duration::from_secs(60), run: |app| Box::pin(match_events(app)) },
 ];
 

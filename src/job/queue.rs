@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use tokio::task::JoinSet;
 
-use super::{poll_payout, submit_payout};
+use super::{answer_by_letter, poll_payout, post_letter, submit_payout};
 use crate::base::Timestamp;
 use crate::db::Lane;
 use crate::db::jobs::{JobKind, JobRow, job_claim, job_fail};
@@ -68,6 +68,8 @@ async fn run_one(app: App, job: JobRow) -> Outcome<()> {
     let outcome = match job.kind {
         JobKind::SubmitPayout => submit_payout::run(&app, &job).await,
         JobKind::PollPayout => poll_payout::run(&app, &job).await,
+        JobKind::AnswerByLetter => answer_by_letter::run(&app, &job).await,
+        JobKind::PostLetter => post_letter::run(&app, &job).await,
     };
     match outcome {
         Ok(()) => Ok(()),
@@ -80,7 +82,7 @@ async fn put_back(app: &App, job: JobRow, error: &ServiceError) -> Outcome<()> {
     let run_at = (job.attempts < TRIES).then(|| app.clock.now().plus(back_off(job.attempts)));
     failed(&job, error, run_at);
     let text = error.to_string();
-    if run_at.is_none() {
+    if run_at.is_none() && matches!(job.kind, JobKind::SubmitPayout | JobKind::PollPayout) {
         let outcome = give_up(app, job.clone(), text.clone()).await;
         let Err(error) = outcome else { return Ok(()) };
         tracing::error!(key = job.key, %error, "the payout of a job that was given up could not be marked");

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::accounts::require;
 use super::catalogue::Partner;
+use super::kept_call::{keep, raw_call};
 use super::settle::{Call, Prepared, Rerun, report_click, report_key, resolve, summarise};
 use super::{App, Outcome, ServiceError};
 use crate::base::Timestamp;
@@ -113,7 +114,7 @@ pub async fn rerun_postback(
     if !may_run || kept.resolved_by.is_some() {
         return Err(ServiceError::conflict("not_waiting", "this call does not wait for a second run"));
     }
-    let call = raw_call(kept)?;
+    let call = raw_call(&app.master, kept)?;
     let authentic = if kept.verdict == Verdict::Held || trusted { Ok(()) } else { authenticate(partner, &call) };
     let read = match authentic {
         Err((reason, detail)) => Read::Done(Verdict::Refused, Some(reason), Some(detail)),
@@ -137,22 +138,6 @@ async fn first_arrival(app: &App, kept: &PostbackRow) -> Outcome<Timestamp> {
             Ok::<_, ServiceError>(arrived_at)
         })
         .await
-}
-
-/// The call as it was kept. The secret path segment is not: it is never written down.
-///
-/// # Errors
-/// [`DbError::Corrupt`].
-pub fn raw_call(kept: &PostbackRow) -> Result<RawCall, DbError> {
-    Ok(RawCall {
-        method: kept.method.clone(),
-        path_secret: None,
-        query: kept.query.clone(),
-        body: kept.body.clone(),
-        headers: serde_json::from_str(&kept.headers).map_err(|cause| DbError::corrupt("postbacks.headers", cause))?,
-        peer: kept.peer.as_deref().and_then(|text| text.parse().ok()),
-        public_url: kept.public_url.clone(),
-    })
 }
 
 /// Checks that the partner is not paused and that the call is its own.
@@ -193,7 +178,8 @@ async fn take_in(
     read: Read,
     rerun: Option<Rerun>,
 ) -> Outcome<Ingested> {
-    let row = blank_row(app, partner, call, rerun.as_ref().map(|rerun| rerun.of))?;
+    let refused = matches!(read, Read::Done(Verdict::Refused, ..));
+    let row = blank_row(app, partner, call, refused, rerun.as_ref().map(|rerun| rerun.of))?;
     let taken = match read {
         Read::Done(verdict, reason, detail) => {
             let keep = verdict != Verdict::Refused
@@ -226,17 +212,26 @@ fn insert(conn: &mut crate::db::Conn, row: &PostbackRow, rerun: Option<&Rerun>) 
     resolve(conn, row)
 }
 
-fn blank_row(app: &App, partner: &Partner, call: &RawCall, rerun_of: Option<PostbackId>) -> Outcome<PostbackRow> {
+fn blank_row(
+    app: &App,
+    partner: &Partner,
+    call: &RawCall,
+    refused: bool,
+    rerun_of: Option<PostbackId>,
+) -> Outcome<PostbackRow> {
+    let kept = keep(&app.master, partner, call, refused)?;
     Ok(PostbackRow {
         id: PostbackId::new(),
         partner_id: partner.row.id,
         received_at: app.clock.now(),
         method: call.method.clone(),
-        query: call.query.clone(),
-        body: call.body.clone(),
-        headers: serde_json::to_string(&call.headers).map_err(ServiceError::internal)?,
+        query: kept.query,
+        body: kept.body,
+        headers: kept.headers,
         peer: call.peer.map(|ip| ip.to_string()),
-        public_url: without_path_secret(call),
+        public_url: kept.public_url,
+        sealed: kept.sealed,
+        digest: kept.digest,
         verdict: Verdict::Held,
         reason: None,
         detail: None,
@@ -245,13 +240,6 @@ fn blank_row(app: &App, partner: &Partner, call: &RawCall, rerun_of: Option<Post
         rerun_of,
         resolved_by: None,
     })
-}
-
-fn without_path_secret(call: &RawCall) -> String {
-    match &call.path_secret {
-        Some(secret) if !secret.expose().is_empty() => call.public_url.replacen(secret.expose(), "***", 1),
-        Some(_) | None => call.public_url.clone(),
-    }
 }
 
 async fn settle_all(

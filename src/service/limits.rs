@@ -45,6 +45,14 @@ impl Limits {
     /// [`ServiceError::TooMany`].
     pub fn sign_in(&self, client: Option<IpAddr>, account: &str) -> Outcome<()> {
         self.sign_in_address.check(&network(client))?;
+        self.account(account)
+    }
+
+    /// Counts a try at the password of an account, once it is known whose it is.
+    ///
+    /// # Errors
+    /// [`ServiceError::TooMany`].
+    pub fn account(&self, account: &str) -> Outcome<()> {
         self.sign_in_account.check(&account.trim().to_lowercase())
     }
 

@@ -46,13 +46,13 @@ impl Outbox {
         }
     }
 
-    /// Lays a letter down. It is on the disk when this returns.
+    /// Lays a letter down under `name`. It is on the disk when this returns. The same name again takes the place of the
+    /// letter, as long as nobody has fetched it.
     ///
     /// # Errors
     /// [`ServiceError::Internal`] when the folder cannot be written to.
-    pub async fn post(&self, letter: Letter, now: Timestamp) -> Outcome<()> {
-        let name = uuid_name();
-        let body = self.format(&letter, &name, now);
+    pub async fn post(&self, letter: &Letter, name: String, now: Timestamp) -> Outcome<()> {
+        let body = self.format(letter, &name, now);
         let folder = self.folder.clone();
         let done = spawn_blocking(move || write_whole(&folder, &name, &body));
         done.await.map_err(ServiceError::internal)?.map_err(|cause| ServiceError::Internal(format!("outbox: {cause}")))
@@ -88,10 +88,6 @@ fn encoded_words(text: &str) -> String {
     words.collect::<Vec<_>>().join("\r\n ")
 }
 
-fn uuid_name() -> String {
-    crate::base::id::JobId::new().to_string()
-}
-
 fn write_whole(folder: &std::path::Path, name: &str, body: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     let (tmp, new) = (folder.join("tmp"), folder.join("new"));
@@ -99,7 +95,7 @@ fn write_whole(folder: &std::path::Path, name: &str, body: &str) -> std::io::Res
     let mut folders = std::fs::DirBuilder::new();
     folders.recursive(true);
     let mut private = std::fs::File::options();
-    private.write(true).create_new(true);
+    private.write(true).create(true).truncate(true);
     #[cfg(unix)]
     {
         std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);

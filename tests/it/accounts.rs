@@ -1,9 +1,7 @@
 //! Accounts through the front door: signing up and in, tokens, operators, and what each of them leaves in the trail.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
-use kopilka::base::{Clock, Secret, Timestamp};
+use kopilka::base::Secret;
 use kopilka::db::shoppers::{shopper_find_by_email, shopper_set_password};
 use kopilka::db::tokens::Owner;
 use kopilka::db::{DbError, Lane};
@@ -11,14 +9,13 @@ use kopilka::domain::access::{Actor, Role, TokenKind};
 use kopilka::domain::email::Email;
 use kopilka::service::accounts::operator_add;
 use kopilka::service::password::{self, Check};
-use reqwest::{Method, Response};
+use reqwest::Method;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::on_both;
 use crate::support::accounts;
-use crate::support::app::TestApp;
 use crate::support::db::TestDb;
+use crate::support::site::{PASSWORD, Site};
 
 on_both![
     a_shopper_signs_up_confirms_signs_in_and_out,
@@ -35,103 +32,18 @@ on_both![
     lists_are_paged_and_searched,
 ];
 
-const PASSWORD: &str = "four words make one";
-
-struct Site {
-    server: TestApp,
-    clock: Clock,
-    outbox: TempDir,
-}
-
-impl Site {
-    async fn start(db: &TestDb) -> Self {
-        Self::start_limited(db, 10_000).await
-    }
-
-    async fn start_limited(db: &TestDb, sign_in_per_minute: u32) -> Self {
-        let outbox = TempDir::new().unwrap();
-        let clock = Clock::manual("2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap());
-        let server = TestApp::start_with(&db.url, clock.clone(), |config| {
-            config.mail.outbox = outbox.path().to_owned();
-            config.limits.sign_in_per_minute = sign_in_per_minute;
-        })
-        .await;
-        Self { server, clock, outbox }
-    }
-
-    async fn send(&self, method: Method, path: &str, token: &str, body: Value) -> (u16, Value) {
-        let mut request = self.server.request(method, path).bearer_auth(token);
-        if !body.is_null() {
-            request = request.json(&body);
-        }
-        read(request.send().await.unwrap()).await
-    }
-
-    async fn post(&self, path: &str, body: Value) -> (u16, Value) {
-        read(self.server.request(Method::POST, path).json(&body).send().await.unwrap()).await
-    }
-
-    /// Takes the one letter out of the outbox: its headers, and its text.
-    fn letter(&self) -> (String, String) {
-        let letters: Vec<_> = std::fs::read_dir(self.outbox.path().join("new")).unwrap().map(Result::unwrap).collect();
-        assert_eq!(letters.len(), 1, "letters in the outbox");
-        let raw = std::fs::read_to_string(letters[0].path()).unwrap();
-        std::fs::remove_file(letters[0].path()).unwrap();
-        let (headers, body) = raw.split_once("\r\n\r\n").unwrap();
-        let text = STANDARD.decode(body.replace("\r\n", "")).unwrap();
-        (headers.to_owned(), String::from_utf8(text).unwrap())
-    }
-
-    fn code(&self) -> String {
-        let (_, text) = self.letter();
-        let code = text.split("code=").nth(1).expect("a link with a code");
-        code.split_whitespace().next().unwrap().to_owned()
-    }
-
-    async fn sign_up(&self, email: &str) {
-        let (status, _) = self.post("/api/v1/shopper/sign-up", json!({ "email": email, "password": PASSWORD })).await;
-        assert_eq!(status, 202);
-        let (status, _) = self.post("/api/v1/shopper/confirm-email", json!({ "code": self.code() })).await;
-        assert_eq!(status, 204);
-    }
-
-    async fn sign_in(&self, email: &str, password: &str) -> (u16, Value) {
-        self.post("/api/v1/sessions", json!({ "email": email, "password": password })).await
-    }
-
-    async fn session(&self, email: &str) -> String {
-        let (status, body) = self.sign_in(email, PASSWORD).await;
-        assert_eq!(status, 201, "{body}");
-        body["token"].as_str().unwrap().to_owned()
-    }
-
-    async fn operator(&self, role: Role) -> (String, String) {
-        let id = accounts::operator(&self.server.app, role).await;
-        (accounts::token(&self.server.app, Owner::Operator(id), TokenKind::Session).await.0, id.to_string())
-    }
-
-    async fn me(&self, token: &str) -> (u16, Value) {
-        self.send(Method::GET, "/api/v1/me", token, Value::Null).await
-    }
-}
-
-async fn read(answer: Response) -> (u16, Value) {
-    let status = answer.status().as_u16();
-    (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default())
-}
-
 async fn a_shopper_signs_up_confirms_signs_in_and_out(db: TestDb) {
     let site = Site::start(&db).await;
     let body = json!({ "email": " Anna@Example.com ", "password": PASSWORD, "language": "ru" });
     assert_eq!(site.post("/api/v1/shopper/sign-up", body).await.0, 202);
-    let (headers, text) = site.letter();
+    let (headers, text) = site.letter().await;
     assert!(headers.contains("To: anna@example.com\r\n"), "{headers}");
     assert!(text.starts_with("Здравствуйте!"), "{text}");
-    let code = text.split("code=").nth(1).unwrap().split_whitespace().next().unwrap();
+    let code = text.split("code=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     let (status, body) = site.sign_in("anna@example.com", PASSWORD).await;
     assert_eq!((status, &body["code"]), (401, &json!("wrong_credentials")), "not before the address is confirmed");
-    assert_eq!(site.post("/api/v1/shopper/confirm-email", json!({ "code": code })).await.0, 204);
-    let (status, body) = site.post("/api/v1/shopper/confirm-email", json!({ "code": code })).await;
+    assert_eq!(site.confirm(&code, PASSWORD).await.0, 204);
+    let (status, body) = site.confirm(&code, PASSWORD).await;
     assert_eq!((status, &body["code"]), (422, &json!("code_not_valid")), "a code is good for one use");
     let token = site.session("ANNA@example.com").await;
     let (status, me) = site.me(&token).await;
@@ -145,10 +57,10 @@ async fn a_known_address_is_told_only_by_letter(db: TestDb) {
     let site = Site::start(&db).await;
     let again = json!({ "email": "anna@example.com", "password": "quite another one" });
     let new = site.post("/api/v1/shopper/sign-up", json!({ "email": "anna@example.com", "password": PASSWORD })).await;
-    assert_eq!(site.post("/api/v1/shopper/confirm-email", json!({ "code": site.code() })).await.0, 204);
+    assert_eq!(site.confirm(&site.code().await, PASSWORD).await.0, 204);
     let known = site.post("/api/v1/shopper/sign-up", again).await;
     assert_eq!(new, known, "the answers are the same");
-    let (_, text) = site.letter();
+    let (_, text) = site.letter().await;
     assert!(text.contains("already has an account"), "{text}");
     let unknown = site.sign_in("nobody@example.com", PASSWORD).await;
     let mut wrong = site.sign_in("anna@example.com", "quite another one").await;
@@ -174,8 +86,8 @@ async fn a_forgotten_password_is_replaced_and_ends_what_was_open(db: TestDb) {
     let before = site.session("anna@example.com").await;
     assert_eq!(site.post("/api/v1/shopper/password-reset", json!({ "email": "no@example.com" })).await.0, 202);
     assert_eq!(site.post("/api/v1/shopper/password-reset", json!({ "email": "anna@example.com" })).await.0, 202);
-    let code = site.code();
-    let confirm = site.post("/api/v1/shopper/confirm-email", json!({ "code": code })).await;
+    let code = site.code().await;
+    let confirm = site.confirm(&code, PASSWORD).await;
     assert_eq!(confirm.0, 422, "a code is good for what it was sent for");
     let weak = site.post("/api/v1/shopper/new-password", json!({ "code": code, "password": "anna@example.com" })).await;
     assert_eq!((weak.0, &weak.1["field"]), (422, &json!("password")));
@@ -201,8 +113,9 @@ async fn sessions_end_and_codes_too(db: TestDb) {
     assert_eq!(site.me(&third).await.0, 401);
     let body = json!({ "email": "boris@example.com", "password": PASSWORD });
     assert_eq!(site.post("/api/v1/shopper/sign-up", body).await.0, 202);
+    let code = site.code().await;
     site.clock.advance(TimeDelta::hours(48));
-    assert_eq!(site.post("/api/v1/shopper/confirm-email", json!({ "code": site.code() })).await.0, 422);
+    assert_eq!(site.confirm(&code, PASSWORD).await.0, 422);
 }
 
 async fn api_tokens_are_shown_once_and_make_no_others(db: TestDb) {

@@ -9,6 +9,7 @@
 #![expect(clippy::string_slice, reason = "a test that cuts a text in the wrong place fails, which is what it is for")]
 
 mod access;
+mod account_changes;
 mod accounts;
 mod adapter;
 mod adapter_language;
@@ -20,6 +21,7 @@ mod conversion_properties;
 mod conversion_table;
 mod demo;
 mod histories;
+mod kept_calls;
 mod lanes;
 mod ledger_cli;
 mod link_rules;
@@ -29,6 +31,7 @@ mod order_items;
 mod orders;
 mod payout_rules;
 mod postback_http;
+mod retention;
 mod sandbox;
 mod server;
 mod sets;

@@ -43,7 +43,8 @@ fn columns(db: &TestDb, conn: &mut Conn) -> Vec<[String; 4]> {
         }
         Kind::Postgres => {
             "select concat_ws(' ', table_name, column_name, is_nullable, split_part(data_type, ' ', 1)) as line \
-             from information_schema.columns where table_schema = 'public' and table_name not like '\\_\\_%' order by 1"
+             from information_schema.columns where table_schema = 'public' and table_name not like '\\_\\_%' \
+             and table_name not in (select relname from pg_class where relispartition) order by 1"
         }
     };
     let split = |line: String| -> [String; 4] {
@@ -239,7 +240,21 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
         |c| clicks::click_find(c, ClickId::new()).map(drop),
         "u n",
         "sqlite_autoindex_clicks_1",
-        "clicks_pkey",
+        "clicks_default_pkey",
+    ),
+    (
+        "clicks of a shopper",
+        |c| clicks::click_list_of_shopper(c, ShopperId::new(), None, 20).map(drop),
+        "u n",
+        "clicks_by_shopper",
+        "clicks_default_shopper_id_id_idx",
+    ),
+    (
+        "clicks of a partner",
+        |c| clicks::click_list_of_partner(c, PartnerId::new(), None, 20).map(drop),
+        "u n",
+        "clicks_by_partner",
+        "clicks_default_partner_id_id_idx",
     ),
     (
         "conversion by key",
@@ -309,7 +324,7 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
     ),
     (
         "clicks by id",
-        |c| clicks::click_list_by_ids(c, vec![ClickId::new()]).map(drop),
+        |c| clicks::click_list_by_ids(c, &[ClickId::new()]).map(drop),
         "us",
         "sqlite_autoindex_clicks_1",
         "clicks_pkey",

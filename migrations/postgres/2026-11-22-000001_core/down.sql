@@ -14,6 +14,7 @@ DROP TABLE ledger_transactions;
 DROP TABLE conversion_revisions;
 DROP TABLE conversions;
 DROP TABLE postbacks;
+DROP TABLE clicks_kept;
 DROP TABLE clicks;
 DROP TABLE signing_keys;
 DROP TABLE tokens;

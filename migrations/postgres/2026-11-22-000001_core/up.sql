@@ -84,7 +84,9 @@ CREATE TABLE tokens (
     name text NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz,
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    sent_to text,
+    tries bigint NOT NULL
 );
 CREATE INDEX tokens_by_owner ON tokens (owner_id);
 
@@ -96,6 +98,8 @@ CREATE TABLE signing_keys (
     retired_at timestamptz
 );
 
+-- A partition for each month, made while the service runs: ids are UUIDv7, so a month is a range of ids. The default one
+-- takes what has none yet.
 CREATE TABLE clicks (
     id uuid NOT NULL PRIMARY KEY,
     shopper_id uuid NOT NULL,
@@ -111,11 +115,31 @@ CREATE TABLE clicks (
     ip_hash text,
     sec_fetch text,
     bot text
-);
+) PARTITION BY RANGE (id);
+CREATE TABLE clicks_default PARTITION OF clicks DEFAULT;
 CREATE INDEX clicks_by_shopper ON clicks (shopper_id, id);
 CREATE INDEX clicks_by_partner ON clicks (partner_id, id);
 
--- Every inbound call of a known partner, word for word, with its verdict.
+-- Old clicks that an order or a claim refers to: where they go when a month is dropped. The same columns in the same order.
+CREATE TABLE clicks_kept (
+    id uuid NOT NULL PRIMARY KEY,
+    shopper_id uuid NOT NULL,
+    store_id uuid NOT NULL,
+    partner_id uuid NOT NULL,
+    terms_id uuid NOT NULL,
+    at timestamptz NOT NULL,
+    issued_at timestamptz NOT NULL,
+    landing_url text NOT NULL,
+    referrer_host text,
+    user_agent text,
+    ip_prefix text,
+    ip_hash text,
+    sec_fetch text,
+    bot text
+);
+
+-- Every inbound call of a known partner, word for word, with its verdict. One that holds a secret is kept in `sealed`, and
+-- query, body and headers are empty then.
 CREATE TABLE postbacks (
     id uuid NOT NULL PRIMARY KEY,
     partner_id uuid NOT NULL REFERENCES partners (id),
@@ -126,6 +150,8 @@ CREATE TABLE postbacks (
     headers text NOT NULL,
     peer text,
     public_url text NOT NULL,
+    sealed text,
+    digest text NOT NULL,
     verdict text NOT NULL CHECK (verdict IN ('applied', 'unchanged', 'superseded', 'ignored', 'held', 'refused')),
     reason text,
     detail text,

@@ -84,7 +84,9 @@ CREATE TABLE tokens (
     name TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER,
-    revoked_at INTEGER
+    revoked_at INTEGER,
+    sent_to TEXT,
+    tries INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX tokens_by_owner ON tokens (owner_id);
 
@@ -115,7 +117,26 @@ CREATE TABLE clicks (
 CREATE INDEX clicks_by_shopper ON clicks (shopper_id, id);
 CREATE INDEX clicks_by_partner ON clicks (partner_id, id);
 
--- Every inbound call of a known partner, word for word, with its verdict.
+-- Old clicks that an order or a claim refers to: where they go when the others of their time are deleted.
+CREATE TABLE clicks_kept (
+    id BLOB NOT NULL PRIMARY KEY,
+    shopper_id BLOB NOT NULL,
+    store_id BLOB NOT NULL,
+    partner_id BLOB NOT NULL,
+    terms_id BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    issued_at INTEGER NOT NULL,
+    landing_url TEXT NOT NULL,
+    referrer_host TEXT,
+    user_agent TEXT,
+    ip_prefix TEXT,
+    ip_hash TEXT,
+    sec_fetch TEXT,
+    bot TEXT
+) STRICT;
+
+-- Every inbound call of a known partner, word for word, with its verdict. One that holds a secret is kept in `sealed`, and
+-- query, body and headers are empty then.
 CREATE TABLE postbacks (
     id BLOB NOT NULL PRIMARY KEY,
     partner_id BLOB NOT NULL REFERENCES partners (id),
@@ -126,6 +147,8 @@ CREATE TABLE postbacks (
     headers TEXT NOT NULL,
     peer TEXT,
     public_url TEXT NOT NULL,
+    sealed TEXT,
+    digest TEXT NOT NULL,
     verdict TEXT NOT NULL CHECK (verdict IN ('applied', 'unchanged', 'superseded', 'ignored', 'held', 'refused')),
     reason TEXT,
     detail TEXT,

@@ -2,6 +2,7 @@
 //! is known beforehand and compared to the last kopeck.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -147,8 +148,8 @@ impl<'s> Scene<'s> {
     async fn sign_up(&mut self) -> Played {
         let wanted = json!({ "email": self.email, "password": PASSWORD, "language": "en" });
         self.api.post("/api/v1/shopper/sign-up", None, wanted).await?.wants(202)?;
-        let code = self.code_from_letter()?;
-        self.api.post("/api/v1/shopper/confirm-email", None, json!({ "code": code })).await?.wants(204)?;
+        let proof = json!({ "code": self.code_from_letter().await?, "password": PASSWORD });
+        self.api.post("/api/v1/shopper/confirm-email", None, proof).await?.wants(204)?;
         self.token = sign_in(self.api, "/api/v1/sessions", &self.email).await?;
         let me = self.api.get("/api/v1/me", Some(&self.token)).await?.wants(200)?;
         self.shopper = me.at("/id");
@@ -158,10 +159,23 @@ impl<'s> Scene<'s> {
         Ok(vec![format!("{} is signed in, with nothing on the account yet", self.email)])
     }
 
-    /// The code in the letter to the new shopper, from the folder where outgoing mail waits.
-    fn code_from_letter(&self) -> Result<String, String> {
+    /// The code in the letter to the new shopper, from the folder where outgoing mail waits. Letters are jobs, so it comes
+    /// a moment after the answer.
+    async fn code_from_letter(&self) -> Result<String, String> {
+        for _look in 0..300 {
+            if let Some(code) = self.code_in_outbox()? {
+                return Ok(code);
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Err("no letter went out within a minute".to_owned())
+    }
+
+    fn code_in_outbox(&self) -> Result<Option<String>, String> {
         let folder = self.stage.app.config.mail.outbox.join("new");
-        for entry in std::fs::read_dir(folder).map_err(|cause| cause.to_string())? {
+        // The first letter makes the folder.
+        let Ok(letters) = std::fs::read_dir(folder) else { return Ok(None) };
+        for entry in letters {
             let path = entry.map_err(|cause| cause.to_string())?.path();
             let letter = std::fs::read_to_string(path).map_err(|cause| cause.to_string())?;
             if !letter.contains(&format!("To: {}", self.email)) {
@@ -171,9 +185,9 @@ impl<'s> Scene<'s> {
             let text = STANDARD.decode(body).map_err(|cause| cause.to_string())?;
             let text = String::from_utf8_lossy(&text).into_owned();
             let after = text.split_once("code=").map_or("", |(_, after)| after);
-            return Ok(after.split_whitespace().next().unwrap_or_default().to_owned());
+            return Ok(Some(after.split_whitespace().next().unwrap_or_default().to_owned()));
         }
-        Err("no letter went out".to_owned())
+        Ok(None)
     }
 
     async fn link(&self, store: &str) -> Result<String, String> {

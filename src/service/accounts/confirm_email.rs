@@ -1,38 +1,117 @@
-//! A shopper's address is confirmed by the code that was sent to it.
+//! A shopper's address is confirmed by the code that was sent to it, and by the password: who reads the letters of an
+//! address need not be the one who signed up with it.
 
-use super::digest;
-use super::letters::Purpose;
-use crate::base::Timestamp;
+use super::by_letter::letter_job;
+use super::letters::{self, Purpose};
+use super::{WRONG_PASSWORD, digest};
 use crate::base::id::ShopperId;
-use crate::db::Conn;
-use crate::db::Lane;
-use crate::db::shoppers::shopper_confirm_email;
-use crate::db::tokens::{Owner, token_find_by_digest, token_revoke};
+use crate::base::{Secret, Timestamp};
+use crate::db::jobs::{JobRow, job_enqueue};
+use crate::db::shoppers::{ShopperRow, shopper_confirm_email, shopper_find, shopper_find_by_email, shopper_set_email};
+use crate::db::tokens::{Owner, TokenRow, token_count_try, token_find_by_digest, token_revoke, token_revoke_all};
+use crate::db::{Conn, Lane};
 use crate::domain::access::TokenKind;
-use crate::service::{App, Outcome, ServiceError};
+use crate::domain::email::Email;
+use crate::service::limits::Limits;
+use crate::service::{App, Outcome, ServiceError, password};
 
-/// Uses up a code and notes that the address is the shopper's.
+/// How many passwords may be tried with one code.
+const MOST_TRIES: i64 = 5;
+/// What a code is good for that is handed over with the password.
+const PURPOSES: &[Purpose] = &[Purpose::Confirm, Purpose::Change];
+
+/// Uses up a code and notes that the address is the shopper's: the one of the sign-up, or one that the shopper moves to.
 ///
 /// # Errors
-/// [`ServiceError::Refused`] `code_not_valid` when it is unknown, used, or older than two days.
-pub async fn confirm_email(app: &App, code: &str) -> Outcome<ShopperId> {
-    let digest = digest(code.trim());
-    let now = app.clock.now();
-    app.db
-        .write(Lane::House, move |conn| {
-            let shopper = code_use_in_tx(conn, &digest, Purpose::Confirm, now)?;
-            shopper_confirm_email(conn, shopper, now)?;
-            Ok(shopper)
-        })
-        .await
+/// [`ServiceError::Refused`] `code_not_valid` when the code is unknown, used, older than two days or was tried with too
+/// many passwords, `wrong_password`; [`ServiceError::TooMany`]; [`ServiceError::Conflict`] `email_taken` when the new
+/// address got an account meanwhile.
+pub async fn confirm_email(app: &App, limits: &Limits, code: &str, given: &Secret) -> Outcome<ShopperId> {
+    let (digest, now) = (digest(code.trim()), app.clock.now());
+    let lookup = digest.clone();
+    let found = app.db.read(move |conn| waiting(conn, &lookup, now)).await?;
+    let (token, shopper) = found.ok_or_else(not_valid)?;
+    limits.account(&shopper.email)?;
+    // Counted before the password is looked at: many tries at once are as many as one after the other.
+    let counted = app.db.write(Lane::House, move |conn| token_count_try(conn, token.id, token.tries)).await?;
+    if !counted {
+        return Err(ServiceError::conflict(
+            "changed_meanwhile",
+            "the code is being used by another request; try again",
+        ));
+    }
+    match password::check(given, Some(&shopper.password_hash)).await? {
+        password::Check::Right | password::Check::RightButOld => {}
+        password::Check::Wrong => {
+            return Err(ServiceError::refused(
+                WRONG_PASSWORD,
+                "this is not the password of the account. If you forgot it, or did not choose it yourself, set a new one \
+                 by POST /api/v1/shopper/password-reset: that proves the address, and ends the old password and all \
+                 sessions",
+            ));
+        }
+    }
+    let notice = notice(app, &token, &shopper)?;
+    let write = move |conn: &mut Conn| use_up(conn, &digest, &shopper, notice.as_ref(), now);
+    app.db.write(Lane::House, write).await
 }
 
-/// Ends a mailed code and gives the shopper that it was sent to.
-pub(super) fn code_use_in_tx(conn: &mut Conn, digest: &str, purpose: Purpose, now: Timestamp) -> Outcome<ShopperId> {
-    let row = token_find_by_digest(conn, digest)?
-        .filter(|row| row.kind == TokenKind::EmailConfirm && row.name == purpose.as_str() && row.is_live(now));
-    match row.map(|row| (row.owner(), row.id)) {
-        Some((owner @ Owner::Shopper(shopper), id)) if token_revoke(conn, owner, id, now)? => Ok(shopper),
-        _ => Err(ServiceError::refused("code_not_valid", "this code is not valid any more; ask for a new one")),
+/// The letter to the address that an account leaves.
+fn notice(app: &App, token: &TokenRow, shopper: &ShopperRow) -> Outcome<Option<JobRow>> {
+    let Some(new) = &token.sent_to else { return Ok(None) };
+    let read = |text: &str| Email::parse(text).map_err(ServiceError::internal);
+    let letter = letters::address_changed(read(&shopper.email)?, shopper.language, &app.public_url(""), &read(new)?);
+    letter_job(app, &letter).map(Some)
+}
+
+fn waiting(conn: &mut Conn, digest: &str, now: Timestamp) -> Outcome<Option<(TokenRow, ShopperRow)>> {
+    let Some(token) = code_find(conn, digest, PURPOSES, now)?.filter(|row| row.tries < MOST_TRIES) else {
+        return Ok(None);
+    };
+    let Owner::Shopper(id) = token.owner() else { return Ok(None) };
+    Ok(shopper_find(conn, id)?.map(|shopper| (token, shopper)))
+}
+
+fn use_up(
+    conn: &mut Conn,
+    digest: &str,
+    shopper: &ShopperRow,
+    notice: Option<&JobRow>,
+    now: Timestamp,
+) -> Outcome<ShopperId> {
+    let token = code_use_in_tx(conn, digest, PURPOSES, now)?;
+    let Some(new) = &token.sent_to else {
+        shopper_confirm_email(conn, shopper.id, now)?;
+        return Ok(shopper.id);
+    };
+    if shopper_find_by_email(conn, new)?.is_some() {
+        return Err(ServiceError::conflict("email_taken", "this address has an account of its own meanwhile"));
     }
+    if !shopper_set_email(conn, shopper.id, &shopper.email, new, now)? {
+        return Err(ServiceError::conflict("changed_meanwhile", "the account's address was changed meanwhile"));
+    }
+    // A code that went to the old address must not open the account any more.
+    token_revoke_all(conn, Owner::Shopper(shopper.id), Some(TokenKind::EmailConfirm), now)?;
+    if let Some(notice) = notice {
+        job_enqueue(conn, notice)?;
+    }
+    Ok(shopper.id)
+}
+
+fn not_valid() -> ServiceError {
+    ServiceError::refused("code_not_valid", "this code is not valid any more; ask for a new one")
+}
+
+fn code_find(conn: &mut Conn, digest: &str, purposes: &[Purpose], now: Timestamp) -> Outcome<Option<TokenRow>> {
+    let fits = |row: &TokenRow| {
+        let purpose = purposes.iter().any(|purpose| row.name == purpose.as_str());
+        row.kind == TokenKind::EmailConfirm && purpose && row.is_live(now)
+    };
+    Ok(token_find_by_digest(conn, digest)?.filter(fits))
+}
+
+/// Ends a mailed code and gives what was stored of it; its owner is a shopper.
+pub(super) fn code_use_in_tx(conn: &mut Conn, digest: &str, purposes: &[Purpose], now: Timestamp) -> Outcome<TokenRow> {
+    let row = code_find(conn, digest, purposes, now)?.ok_or_else(not_valid)?;
+    if token_revoke(conn, row.owner(), row.id, now)? { Ok(row) } else { Err(not_valid()) }
 }

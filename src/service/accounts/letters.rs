@@ -12,6 +12,8 @@ pub(super) enum Purpose {
     Confirm,
     /// Sets a new password.
     Reset,
+    /// Gives an account another address.
+    Change,
 }
 
 impl Purpose {
@@ -20,6 +22,7 @@ impl Purpose {
         match self {
             Self::Confirm => "confirm",
             Self::Reset => "reset",
+            Self::Change => "change",
         }
     }
 }
@@ -33,16 +36,17 @@ pub(super) fn welcome(to: Email, language: Language, site: &str, code: &Secret) 
             "Confirm your e-mail address",
             format!(
                 "Hello!\n\nSomebody, hopefully you, signed up at {site} with this address. Open this link within two \
-                 days to confirm it:\n\n{link}\n\nOr enter this code where you signed up: {code}\n\nIf it was not you, leave this letter alone: without the link nobody \
-                 can sign in.\n"
+                 days to confirm it; the password that was chosen then is asked for:\n\n{link}\n\nThe code in it: \
+                 {code}\n\nIf it was not you, leave this letter alone: without the link nobody can sign in.\n"
             ),
         ),
         Language::Ru => (
             "Подтвердите адрес почты",
             format!(
                 "Здравствуйте!\n\nКто-то (надеемся, вы) зарегистрировался на {site} с этим адресом. Чтобы подтвердить \
-                 его, откройте ссылку в течение двух дней:\n\n{link}\n\nКод из неё: {code}\n\nИли введите код там, где вы регистрировались: {code}\n\nЕсли это были не вы, ничего не делайте: без \
-                 ссылки войти никто не сможет.\n"
+                 его, откройте ссылку в течение двух дней; понадобится пароль, выбранный при \
+                 регистрации:\n\n{link}\n\nКод из неё: {code}\n\nЕсли это были не вы, ничего не делайте: без ссылки \
+                 войти никто не сможет.\n"
             ),
         ),
     };
@@ -91,6 +95,120 @@ pub(super) fn reset(to: Email, language: Language, site: &str, code: &Secret) ->
                 "Здравствуйте!\n\nНа {site} попросили задать новый пароль. Сделайте это в течение двух \
                  дней:\n\n{link}\n\nКод из неё: {code}\n\nНа всех устройствах и во всех программах придётся войти заново. Если это были не \
                  вы, ничего делать не нужно: прежний пароль остаётся.\n"
+            ),
+        ),
+    };
+    Letter { to, subject: subject.to_owned(), text }
+}
+
+/// Tells that the password is another one now.
+pub(super) fn password_changed(to: Email, language: Language, site: &str) -> Letter {
+    let (subject, text) = match language {
+        Language::En => (
+            "Your password was changed",
+            format!(
+                "Hello!\n\nThe password of your account at {site} was changed by somebody who was signed in and knew the \
+                 old one. All other devices have to sign in again.\n\nIf it was not you, ask for a new password at once: \
+                 that ends this one and all sessions.\n"
+            ),
+        ),
+        Language::Ru => (
+            "Ваш пароль изменён",
+            format!(
+                "Здравствуйте!\n\nПароль вашего аккаунта на {site} изменил кто-то, кто вошёл в него и знал прежний \
+                 пароль. На всех других устройствах придётся войти заново.\n\nЕсли это были не вы, сразу запросите новый \
+                 пароль: этот перестанет действовать, и все сеансы закончатся.\n"
+            ),
+        ),
+    };
+    Letter { to, subject: subject.to_owned(), text }
+}
+
+/// Warns the address that an account has: another one was asked for.
+pub(super) fn address_asked(to: Email, language: Language, site: &str, new: &Email) -> Letter {
+    let (subject, text) = match language {
+        Language::En => (
+            "Another e-mail address was asked for",
+            format!(
+                "Hello!\n\nSomebody who was signed in to your account at {site} and knew its password asked to move it \
+                 to the address {new}. Nothing has changed yet: a code that went there has to come back first.\n\nIf it \
+                 was not you, ask for a new password at once: that ends the old one, all sessions and that code.\n"
+            ),
+        ),
+        Language::Ru => (
+            "Запрошена смена адреса почты",
+            format!(
+                "Здравствуйте!\n\nКто-то, кто вошёл в ваш аккаунт на {site} и знает его пароль, попросил перевести его \
+                 на адрес {new}. Пока ничего не изменилось: сначала нужно ввести код, отправленный туда.\n\nЕсли это \
+                 были не вы, сразу запросите новый пароль: прежний пароль, все сеансы и этот код перестанут \
+                 действовать.\n"
+            ),
+        ),
+    };
+    Letter { to, subject: subject.to_owned(), text }
+}
+
+/// Carries the code that makes an address the account's.
+pub(super) fn new_address(to: Email, language: Language, site: &str, code: &Secret) -> Letter {
+    let code = code.expose();
+    let link = format!("{site}/confirm-email?code={code}");
+    let (subject, text) = match language {
+        Language::En => (
+            "Confirm your new e-mail address",
+            format!(
+                "Hello!\n\nAn account at {site} is to move to this address. Open this link within two days to confirm \
+                 it; the password of the account is asked for:\n\n{link}\n\nThe code in it: {code}\n\nIf it was not \
+                 you, nothing needs to be done.\n"
+            ),
+        ),
+        Language::Ru => (
+            "Подтвердите новый адрес почты",
+            format!(
+                "Здравствуйте!\n\nАккаунт на {site} переводят на этот адрес. Чтобы подтвердить его, откройте ссылку в \
+                 течение двух дней; понадобится пароль аккаунта:\n\n{link}\n\nКод из неё: {code}\n\nЕсли это были не \
+                 вы, ничего делать не нужно.\n"
+            ),
+        ),
+    };
+    Letter { to, subject: subject.to_owned(), text }
+}
+
+/// Tells the owner of a known address that another account was to move to it.
+pub(super) fn address_taken(to: Email, language: Language, site: &str) -> Letter {
+    let (subject, text) = match language {
+        Language::En => (
+            "This address has an account already",
+            format!(
+                "Hello!\n\nSomebody wanted to move another account at {site} to this address, but it has an account of \
+                 its own; nothing was changed, and nothing needs to be done.\n"
+            ),
+        ),
+        Language::Ru => (
+            "У этого адреса уже есть аккаунт",
+            format!(
+                "Здравствуйте!\n\nКто-то хотел перевести другой аккаунт на {site} на этот адрес, но у адреса уже есть \
+                 свой аккаунт; ничего не изменилось, и ничего делать не нужно.\n"
+            ),
+        ),
+    };
+    Letter { to, subject: subject.to_owned(), text }
+}
+
+/// Tells the address that an account had that it is another one now.
+pub(super) fn address_changed(to: Email, language: Language, site: &str, new: &Email) -> Letter {
+    let (subject, text) = match language {
+        Language::En => (
+            "Your e-mail address was changed",
+            format!(
+                "Hello!\n\nYour account at {site} has the address {new} from now on; letters go there.\n\nIf it was \
+                 not you, write to support: this address cannot open the account any more.\n"
+            ),
+        ),
+        Language::Ru => (
+            "Адрес вашей почты изменён",
+            format!(
+                "Здравствуйте!\n\nТеперь адрес вашего аккаунта на {site} — {new}; письма будут приходить туда.\n\nЕсли \
+                 это были не вы, напишите в поддержку: с этого адреса войти в аккаунт больше нельзя.\n"
             ),
         ),
     };

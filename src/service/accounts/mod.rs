@@ -1,6 +1,9 @@
 //! Accounts: shoppers, operators, partners' programs, and how each proves who it is. One verb a file.
 
 mod authenticate;
+mod by_letter;
+mod change_email;
+mod change_password;
 mod confirm_email;
 mod letters;
 mod operator_add;
@@ -14,6 +17,9 @@ mod sign_up;
 mod tokens;
 
 pub use authenticate::{Caller, Who, authenticate, whoami};
+pub use by_letter::{answer_by_letter, post_letter};
+pub use change_email::change_email;
+pub use change_password::change_password;
 pub use confirm_email::confirm_email;
 pub use operator_add::operator_add;
 pub use operator_change::{operator_set_role, operator_set_status};
@@ -29,16 +35,40 @@ pub use tokens::{
 };
 
 use super::error::{Outcome, ServiceError};
+use super::limits::Limits;
+use super::{App, password};
 use crate::base::Secret;
 use crate::base::secret::sha256_hex;
+use crate::db::shoppers::{ShopperRow, shopper_find};
 use crate::db::tokens::Owner;
-use crate::domain::access::{Actor, Permission};
+use crate::domain::access::{Actor, Permission, TokenKind};
 use crate::domain::email::Email;
 
 /// How long a session lasts.
 const SESSION_DAYS: i64 = 30;
 /// How long a code that was mailed is good for.
 const CODE_HOURS: i64 = 48;
+
+/// The code of the refusal of a password, where it is known whose it should be.
+const WRONG_PASSWORD: &str = "wrong_password";
+
+/// The shopper behind a session, who gave the password again: a session that was left open is not enough to take an
+/// account over.
+async fn own_session(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<ShopperRow> {
+    let (Actor::Shopper(id), TokenKind::Session) = (&caller.actor, caller.kind) else {
+        return Err(ServiceError::Forbidden);
+    };
+    let id = *id;
+    let found = app.db.read(move |conn| shopper_find(conn, id)).await?;
+    let row = found.ok_or(ServiceError::NotFound("shopper"))?;
+    limits.account(&row.email)?;
+    match password::check(given, Some(&row.password_hash)).await? {
+        password::Check::Right | password::Check::RightButOld => Ok(row),
+        password::Check::Wrong => {
+            Err(ServiceError::refused(WRONG_PASSWORD, "this is not the password that the account has now"))
+        }
+    }
+}
 
 /// Refuses whoever lacks an operators' permission. Every service that acts for operators asks this itself, so that no
 /// way in can forget it.

@@ -1,9 +1,9 @@
 //! A forgotten password: a code goes to the address, and whoever has it sets a new password.
 
+use super::by_letter::{Answer, Asked, ask, code};
 use super::confirm_email::code_use_in_tx;
-use super::letters::Purpose;
-use super::sign_up::code_insert_in_tx;
-use super::{digest, fresh_token, letters, read_email};
+use super::letters::{self, Purpose};
+use super::{digest, read_email};
 use crate::base::Secret;
 use crate::base::id::ShopperId;
 use crate::db::Lane;
@@ -11,30 +11,26 @@ use crate::db::shoppers::{shopper_confirm_email, shopper_find, shopper_find_by_e
 use crate::db::tokens::{Owner, token_find_by_digest, token_revoke_all};
 use crate::domain::access::AccountStatus;
 use crate::domain::email::Email;
-use crate::service::outbox::Outbox;
 use crate::service::{App, Outcome, ServiceError, password};
 
-/// Sends a code to the address if it is a shopper's. The answer does not tell whether it is.
+/// Asks for a code to be sent to the address if it is a shopper's. Neither the answer nor the work before it depends on
+/// that.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] for what is no address; the database's and the outbox's failures.
-pub async fn password_reset_ask(app: &App, outbox: &Outbox, email: &str) -> Outcome<()> {
+/// [`ServiceError::Invalid`] for what is no address; the database's failures.
+pub async fn password_reset_ask(app: &App, email: &str) -> Outcome<()> {
     let email = read_email(email)?;
-    let code = fresh_token("")?;
-    let (stored, address, now) = (digest(code.expose()), email.as_str().to_owned(), app.clock.now());
-    let language = app
-        .db
-        .write(Lane::House, move |conn| {
-            let known = shopper_find_by_email(conn, &address)?.filter(|row| row.status == AccountStatus::Active);
-            let Some(known) = known else { return Ok::<_, ServiceError>(None) };
-            code_insert_in_tx(conn, known.id, &stored, Purpose::Reset, now)?;
-            Ok(Some(known.language))
-        })
-        .await?;
-    match language {
-        Some(language) => outbox.post(letters::reset(email, language, &outbox.public_url, &code), now).await,
-        None => Ok(()),
-    }
+    ask(app, &Asked::Reset { email: email.as_str().to_owned() }).await
+}
+
+/// What a wish for a new password leads to.
+pub(super) async fn answer(app: &App, email: Email) -> Outcome<Answer> {
+    let (now, address) = (app.clock.now(), email.as_str().to_owned());
+    let known = app.db.read(move |conn| shopper_find_by_email(conn, &address)).await?;
+    let Some(known) = known.filter(|row| row.status == AccountStatus::Active) else { return Ok(Answer::default()) };
+    let (code, row) = code(known.id, Purpose::Reset, now)?;
+    let letter = letters::reset(email, known.language, &app.public_url(""), &code);
+    Ok(Answer { code: Some(row), letters: vec![letter], ..Answer::default() })
 }
 
 /// Sets a new password by a mailed code. Every session, API token and code of the shopper ends, and the address counts
@@ -62,7 +58,9 @@ pub async fn password_reset_finish(app: &App, code: &str, new: &Secret) -> Outco
     let now = app.clock.now();
     app.db
         .write(Lane::House, move |conn| {
-            let shopper = code_use_in_tx(conn, &code, Purpose::Reset, now)?;
+            let Owner::Shopper(shopper) = code_use_in_tx(conn, &code, &[Purpose::Reset], now)?.owner() else {
+                return Err(ServiceError::NotFound("shopper"));
+            };
             let row = shopper_find(conn, shopper)?.ok_or(ServiceError::NotFound("shopper"))?;
             shopper_set_password(conn, shopper, &row.password_hash, &hash)?;
             shopper_confirm_email(conn, shopper, now)?;

@@ -1,16 +1,15 @@
 //! A shopper signs up. The answer is the same whether the address is known or not: what differs stands in a letter
 //! that only the owner of the address can read.
 
-use super::letters::Purpose;
-use super::{CODE_HOURS, digest, fresh_token, letters, read_email};
+use super::by_letter::{Answer, Asked, ask, code};
+use super::letters::{self, Purpose};
+use super::read_email;
 use crate::base::id::ShopperId;
 use crate::base::{Secret, Timestamp};
-use crate::db::shoppers::{ShopperRow, shopper_find_by_email, shopper_insert};
-use crate::db::tokens::{Owner, TokenRow, token_insert};
-use crate::db::{Conn, Lane};
-use crate::domain::access::{AccountStatus, TokenKind};
+use crate::db::shoppers::{ShopperRow, shopper_find_by_email};
+use crate::domain::access::AccountStatus;
+use crate::domain::email::Email;
 use crate::domain::reason::Language;
-use crate::service::outbox::Outbox;
 use crate::service::{App, Outcome, ServiceError, password};
 
 /// What somebody who signs up gives.
@@ -24,25 +23,36 @@ pub struct SignUp {
     pub language: Language,
 }
 
-/// Makes an account that waits for its address to be confirmed, and sends the letter. When the address is known nothing
-/// is made, and the letter says so.
+/// Asks for an account that waits for its address to be confirmed. When the address is known nothing is made, and the
+/// letter says so.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] for the address or the password; the database's and the outbox's failures.
-pub async fn sign_up(app: &App, outbox: &Outbox, wanted: SignUp) -> Outcome<()> {
+/// [`ServiceError::Invalid`] for the address or the password; the database's failures.
+pub async fn sign_up(app: &App, wanted: SignUp) -> Outcome<()> {
     let email = read_email(&wanted.email)?;
     password::check_rules(&wanted.password, &email)?;
-    let now = app.clock.now();
-    let row = new_shopper(email.as_str(), password::hash(&wanted.password).await?, wanted.language, now)?;
-    let code = fresh_token("")?;
-    let stored_code = digest(code.expose());
-    let known = app.db.write(Lane::House, move |conn| place(conn, &row, &stored_code, now)).await?;
-    let letter = match known {
-        Placed::New => letters::welcome(email, wanted.language, &outbox.public_url, &code),
-        Placed::Known(language) => letters::already_known(email, language, &outbox.public_url, &code),
-        Placed::Blocked => return Ok(()),
-    };
-    outbox.post(letter, now).await
+    let password_hash = password::hash(&wanted.password).await?;
+    ask(app, &Asked::SignUp { email: email.as_str().to_owned(), password_hash, language: wanted.language }).await
+}
+
+/// What a wish for an account leads to.
+pub(super) async fn answer(app: &App, email: Email, hash: String, language: Language) -> Outcome<Answer> {
+    let (site, now, address) = (app.public_url(""), app.clock.now(), email.as_str().to_owned());
+    let known = app.db.read(move |conn| shopper_find_by_email(conn, &address)).await?;
+    match known {
+        Some(known) if known.status == AccountStatus::Blocked => Ok(Answer::default()),
+        Some(known) => {
+            let (code, row) = code(known.id, Purpose::Reset, now)?;
+            let letter = letters::already_known(email, known.language, &site, &code);
+            Ok(Answer { code: Some(row), letters: vec![letter], ..Answer::default() })
+        }
+        None => {
+            let shopper = new_shopper(email.as_str(), hash, language, now)?;
+            let (code, row) = code(shopper.id, Purpose::Confirm, now)?;
+            let letter = letters::welcome(email, language, &site, &code);
+            Ok(Answer { shopper: Some(shopper), code: Some(row), letters: vec![letter] })
+        }
+    }
 }
 
 /// A shopper's row with a public id of its own.
@@ -58,38 +68,4 @@ pub(super) fn new_shopper(email: &str, hash: String, language: Language, now: Ti
         email_confirmed_at: None,
         created_at: now,
     })
-}
-
-enum Placed {
-    New,
-    Known(Language),
-    Blocked,
-}
-
-fn place(conn: &mut Conn, row: &ShopperRow, code: &str, now: Timestamp) -> Outcome<Placed> {
-    let known = shopper_find_by_email(conn, &row.email)?;
-    let (owner, purpose, placed) = match known {
-        Some(known) if known.status == AccountStatus::Blocked => return Ok(Placed::Blocked),
-        Some(known) => (known.id, Purpose::Reset, Placed::Known(known.language)),
-        None => {
-            shopper_insert(conn, row)?;
-            (row.id, Purpose::Confirm, Placed::New)
-        }
-    };
-    code_insert_in_tx(conn, owner, code, purpose, now)?;
-    Ok(placed)
-}
-
-/// Stores a code that was mailed to a shopper.
-pub(super) fn code_insert_in_tx(
-    conn: &mut Conn,
-    shopper: ShopperId,
-    digest: &str,
-    purpose: Purpose,
-    now: Timestamp,
-) -> Outcome<()> {
-    let name = purpose.as_str().to_owned();
-    let row = TokenRow::new(digest.to_owned(), TokenKind::EmailConfirm, Owner::Shopper(shopper), name, now);
-    token_insert(conn, &row.until(Some(now.plus_seconds(CODE_HOURS * 3600))))?;
-    Ok(())
 }

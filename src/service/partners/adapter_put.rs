@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::base::Timestamp;
 use crate::base::id::PostbackId;
+use crate::base::secret::MasterKey;
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::partners::{self, AdapterRow, PartnerRow, adapter_list, partner_list};
 use crate::db::postbacks::{PostbackFilter, postback_list};
@@ -15,7 +16,7 @@ use crate::domain::access::{Actor, Permission};
 use crate::domain::adapter::{self, Adapter};
 use crate::service::accounts::require;
 use crate::service::catalogue::compile;
-use crate::service::ingest_postback::raw_call;
+use crate::service::kept_call::raw_call;
 use crate::service::stores::check_slug;
 use crate::service::{App, Outcome, ServiceError};
 
@@ -55,15 +56,16 @@ pub async fn adapter_put(app: &App, actor: &Actor, name: &str, body: &str, dry_r
     check_slug("name", name)?;
     let now = app.clock.now();
     let row = AdapterRow { name: name.to_owned(), body: body.to_owned(), updated_at: now };
+    let master = app.master.clone();
     if dry_run {
-        return app.db.read(move |conn| check(conn, &row)).await;
+        return app.db.read(move |conn| check(&master, conn, &row)).await;
     }
     let detail = json!({ "sha256": crate::base::secret::sha256_hex(body.as_bytes()) });
     let audit = AuditRow::new(now, actor, "adapter.put", format!("adapter/{name}"), &detail);
     let checked = app
         .db
         .write(Lane::House, move |conn| {
-            let checked = check(conn, &row)?;
+            let checked = check(&master, conn, &row)?;
             partners::adapter_put(conn, &row)?;
             audit_insert_in_tx(conn, &audit)?;
             Ok::<_, ServiceError>(AdapterCheck { updated_at: Some(now), ..checked })
@@ -73,7 +75,7 @@ pub async fn adapter_put(app: &App, actor: &Actor, name: &str, body: &str, dry_r
     Ok(checked)
 }
 
-fn check(conn: &mut Conn, new: &AdapterRow) -> Outcome<AdapterCheck> {
+fn check(master: &MasterKey, conn: &mut Conn, new: &AdapterRow) -> Outcome<AdapterCheck> {
     let before = adapter_list(conn)?;
     let mut after: Vec<AdapterRow> = before.iter().filter(|row| row.name != new.name).cloned().collect();
     after.push(new.clone());
@@ -89,7 +91,7 @@ fn check(conn: &mut Conn, new: &AdapterRow) -> Outcome<AdapterCheck> {
             continue;
         }
         match (compile(&partner.adapter, &before), compile(&partner.adapter, &after)) {
-            (_, Ok(adapter)) => partners.push(try_on(conn, &partner, &before, &adapter)?),
+            (_, Ok(adapter)) => partners.push(try_on(master, conn, &partner, &before, &adapter)?),
             // It could not be used before either: no worse than it was.
             (Err(_), Err(_)) => {}
             (Ok(_), Err(problem)) => {
@@ -129,13 +131,19 @@ fn uses(name: &str, own: &[AdapterRow], target: &str) -> bool {
     asked.into_inner()
 }
 
-fn try_on(conn: &mut Conn, partner: &PartnerRow, before: &[AdapterRow], new: &Adapter) -> Outcome<PartnerCheck> {
+fn try_on(
+    master: &MasterKey,
+    conn: &mut Conn,
+    partner: &PartnerRow,
+    before: &[AdapterRow],
+    new: &Adapter,
+) -> Outcome<PartnerCheck> {
     let filter = PostbackFilter { partner_id: Some(partner.id), ..PostbackFilter::default() };
     let kept = postback_list(conn, &filter, CALLS)?;
     let old = compile(&partner.adapter, before).ok();
     let mut changed = Vec::new();
     for row in &kept {
-        let call = raw_call(row)?;
+        let call = raw_call(master, row)?;
         if old.as_ref().map(|old| old.read(&call)) != Some(new.read(&call)) {
             changed.push(row.id);
         }

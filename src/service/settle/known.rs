@@ -64,7 +64,7 @@ impl Known {
             }
         }
         if !clicks.is_empty() {
-            let found = click_list_by_ids(conn, clicks.into_iter().collect())?;
+            let found = click_list_by_ids(conn, &clicks.into_iter().collect::<Vec<_>>())?;
             known.clicks = found.into_iter().map(|row| (row.id, row)).collect();
         }
         known.load_around(conn)?;
@@ -180,8 +180,7 @@ fn seen_before(conn: &mut Conn, id: ConversionId, report: &Report, call: Option<
     for id_of_call in calls {
         let Some(row) = postback_find(conn, id_of_call)? else { continue };
         let outcomes: Vec<ReportOutcome> = serde_json::from_str(&row.reports).map_err(ServiceError::internal)?;
-        let same_call =
-            |call: &PostbackRow| (&call.method, &call.query, &call.body) == (&row.method, &row.query, &row.body);
+        let same_call = |call: &PostbackRow| call.digest == row.digest;
         let of_this =
             |outcome: &ReportOutcome| outcome.verdict == Verdict::Applied && outcome.conversion_id == Some(id);
         if call.is_some_and(same_call) && outcomes.iter().filter(|outcome| of_this(outcome)).count() == 1 {

@@ -102,6 +102,15 @@ impl Market {
         id
     }
 
+    /// A click of the shopper at this time, with an id of that time.
+    pub async fn click_at(&self, at: Timestamp) -> ClickId {
+        let random = ClickId::new().uuid().as_u128() & ((1 << 62) - 1);
+        let id = ClickId::from_uuid(uuid::Uuid::from_u128(ClickId::first_at(at).uuid().as_u128() | random));
+        let row = ClickRow { id, ..click_row(self.shopper, self.partner, self.store, self.terms, at) };
+        self.server.app.db.write(Lane::Clicks, move |conn| click_insert(conn, &row)).await.unwrap();
+        id
+    }
+
     /// The query of a partner's call: status 1 confirmed, 2 pending, 3 declined.
     pub fn query(&self, order: &str, click: &str, status: u8, commission: &str) -> String {
         format!("tid={order}&click={click}&status={status}&sum={commission}&cur=RUB&secret={SECRET}")
@@ -298,6 +307,8 @@ fn applied_call(partner: PartnerId, order: ConversionId, now: Timestamp) -> Post
         headers: "[]".to_owned(),
         peer: None,
         public_url: "https://cashback.example/postback/x".to_owned(),
+        sealed: None,
+        digest: String::new(),
         verdict: Verdict::Applied,
         reason: None,
         detail: None,

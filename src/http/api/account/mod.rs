@@ -1,5 +1,6 @@
 //! What everybody does with the own account: sign up, sign in and out, look at oneself, keep API tokens.
 
+mod change;
 mod me;
 mod sessions;
 mod sign_up;
@@ -16,6 +17,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(sign_up::confirm_email)
         .service(sign_up::password_reset)
         .service(sign_up::new_password)
+        .service(change::password)
+        .service(change::email)
         .service(sessions::sign_in)
         .service(sessions::sign_out)
         .service(sessions::sign_out_everywhere)

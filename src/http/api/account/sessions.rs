@@ -70,10 +70,10 @@ pub(super) async fn sign_out(app: web::Data<App>, caller: SignedIn) -> HttpResul
 
 /// How much ended.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Ended {
+pub(super) struct Ended {
     /// How many sessions.
     #[schema(example = 3)]
-    sessions: usize,
+    pub(super) sessions: usize,
 }
 
 /// Signs out everywhere: all sessions of the asker end. API tokens stay.

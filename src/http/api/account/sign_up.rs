@@ -9,7 +9,6 @@ use crate::http::{ClientIp, HttpResult};
 use crate::service::App;
 use crate::service::accounts::{self, SignUp};
 use crate::service::limits::Limits;
-use crate::service::outbox::Outbox;
 
 /// Who wants an account.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -27,13 +26,13 @@ struct SignUpBody {
 
 /// The same for every address.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Mailed {
+pub(super) struct Mailed {
     /// What to do next, for people.
     #[schema(example = "a letter is on its way")]
     detail: &'static str,
 }
 
-fn mailed() -> HttpResponse {
+pub(super) fn mailed() -> HttpResponse {
     HttpResponse::Accepted().json(Mailed { detail: "a letter is on its way" })
 }
 
@@ -50,21 +49,28 @@ pub(super) async fn sign_up(
     limits.sign_in(client.0, &body.email)?;
     let language = body.language.unwrap_or(app.config.language);
     let wanted = SignUp { email: body.email, password: body.password, language };
-    accounts::sign_up(&app, &Outbox::of(&app), wanted).await?;
+    accounts::sign_up(&app, wanted).await?;
     Ok(mailed())
 }
 
-/// The code out of a letter.
+/// The code out of a letter, and the password of the account: the letter may have reached somebody who did not sign up.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CodeBody {
     /// The code.
     #[schema(value_type = String)]
     code: Secret,
+    /// The password that was chosen at sign-up.
+    #[schema(value_type = String)]
+    password: Secret,
 }
 
-/// Confirms an address by the code that was sent to it. From then on the shopper can sign in.
-#[utoipa::path(tag = "shopper", request_body = CodeBody, responses((status = 204)))]
+/// Confirms an address by the code that was sent to it and the account's password. From then on the shopper can sign in.
+/// Also for a new address of a shopper who moves. A code is good for five tries; `wrong_password` says how to go on.
+#[utoipa::path(
+    tag = "shopper", request_body = CodeBody,
+    responses((status = 204), (status = 422, description = "`code_not_valid` or `wrong_password`"))
+)]
 #[post("/api/v1/shopper/confirm-email")]
 pub(super) async fn confirm_email(
     app: web::Data<App>,
@@ -73,7 +79,7 @@ pub(super) async fn confirm_email(
     body: web::Json<CodeBody>,
 ) -> HttpResult<HttpResponse> {
     limits.code(client.0)?;
-    accounts::confirm_email(&app, body.code.expose()).await?;
+    accounts::confirm_email(&app, &limits, body.code.expose(), &body.password).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -96,7 +102,7 @@ pub(super) async fn password_reset(
     body: web::Json<ResetBody>,
 ) -> HttpResult<HttpResponse> {
     limits.sign_in(client.0, &body.email)?;
-    accounts::password_reset_ask(&app, &Outbox::of(&app), &body.email).await?;
+    accounts::password_reset_ask(&app, &body.email).await?;
     Ok(mailed())
 }
 

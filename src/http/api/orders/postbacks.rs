@@ -76,7 +76,7 @@ async fn list(app: &App, filter: PostbackFilter, page: &Page) -> HttpResult<web:
     let (limit, filter) = (page.limit()?, PostbackFilter { before: page.key()?, ..filter });
     let rows = app.db.read(move |conn| postback_list(conn, &filter, limit + 1).map_err(HttpError::from)).await?;
     let (known, page) = (known(app), PageOf::new(rows, limit, |row| row.id)?);
-    let items = page.items.iter().map(|row| PostbackView::of(&known, row)).collect::<Result<_, _>>()?;
+    let items = page.items.iter().map(|row| PostbackView::of(&app.master, &known, row)).collect::<Result<_, _>>()?;
     Ok(web::Json(PageOf { items, next: page.next }))
 }
 
@@ -137,7 +137,7 @@ pub(super) async fn operator_get(
 ) -> HttpResult<web::Json<PostbackView>> {
     operator.require(Permission::Look)?;
     let row = find(&app, id.into_inner(), None).await?;
-    Ok(web::Json(PostbackView::of(&known(&app), &row)?))
+    Ok(web::Json(PostbackView::of(&app.master, &known(&app), &row)?))
 }
 
 /// Runs a held or refused call again. Needs the permission `care`.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::view::{ClickView, Eyes, OrderView, PostbackView, TransactionView, known};
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PayoutId, PostbackId};
+use crate::base::secret::MasterKey;
 use crate::db::Conn;
 use crate::db::clicks::click_find;
 use crate::db::conversions::{RevisionRow, conversion_find, revision_list};
@@ -104,10 +105,10 @@ pub(super) async fn shopper_get(
     shopper: Shopper,
     id: web::Path<ConversionId>,
 ) -> HttpResult<web::Json<Trail>> {
-    let (id, known) = (id.into_inner(), known(&app));
+    let (id, master, known) = (id.into_inner(), app.master.clone(), known(&app));
     let told = app.db.read(move |conn| {
         let found = conversion_find(conn, id)?.filter(|conversion| conversion.shopper_id == shopper.0);
-        trail(conn, &known, Eyes::Shopper, found.ok_or(ServiceError::NotFound("order"))?)
+        trail(conn, &master, &known, Eyes::Shopper, found.ok_or(ServiceError::NotFound("order"))?)
     });
     Ok(web::Json(told.await?))
 }
@@ -121,15 +122,15 @@ pub(super) async fn operator_get(
     id: web::Path<ConversionId>,
 ) -> HttpResult<web::Json<Trail>> {
     operator.require(Permission::Look)?;
-    let (id, known) = (id.into_inner(), known(&app));
+    let (id, master, known) = (id.into_inner(), app.master.clone(), known(&app));
     let told = app.db.read(move |conn| {
         let found = conversion_find(conn, id)?;
-        trail(conn, &known, Eyes::Operator, found.ok_or(ServiceError::NotFound("order"))?)
+        trail(conn, &master, &known, Eyes::Operator, found.ok_or(ServiceError::NotFound("order"))?)
     });
     Ok(web::Json(told.await?))
 }
 
-fn trail(conn: &mut Conn, known: &Snapshot, eyes: Eyes, order: Conversion) -> Outcome<Trail> {
+fn trail(conn: &mut Conn, master: &MasterKey, known: &Snapshot, eyes: Eyes, order: Conversion) -> Outcome<Trail> {
     let revisions = revision_list(conn, order.id)?;
     let mut calls = postback_list_of_conversion(conn, order.id)?;
     for revision in &revisions {
@@ -141,7 +142,7 @@ fn trail(conn: &mut Conn, known: &Snapshot, eyes: Eyes, order: Conversion) -> Ou
     calls.sort_by_key(|call| call.id);
     let mut postbacks = Vec::new();
     for call in &calls {
-        let view = PostbackView::of(known, call)?;
+        let view = PostbackView::of(master, known, call)?;
         postbacks.push(if eyes == Eyes::Shopper { view.about(order.id) } else { view });
     }
     let filter = TransactionFilter { conversion_id: Some(order.id), ..TransactionFilter::default() };

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PartnerId, PayoutId, PostbackId, ShopperId, TransactionId};
+use crate::base::secret::MasterKey;
 use crate::db::clicks::ClickRow;
 use crate::db::ledger::Posted;
 use crate::db::postbacks::PostbackRow;
@@ -16,7 +17,8 @@ use crate::domain::rate::Promise;
 use crate::domain::verdict::Verdict;
 use crate::service::App;
 use crate::service::catalogue::Snapshot;
-use crate::service::ingest_postback::{ReportOutcome, raw_call};
+use crate::service::ingest_postback::ReportOutcome;
+use crate::service::kept_call::raw_call;
 use crate::service::view::{CallView, TransferView, Words};
 use crate::service::{Outcome, ServiceError};
 
@@ -172,7 +174,8 @@ pub(super) struct PostbackView {
     pub detail: Option<String>,
     /// What was read out of it.
     pub reports: Vec<ReportOutcome>,
-    /// The call as it came, without secrets; absent where it also speaks of other shoppers' orders.
+    /// The call as it came, without secrets; absent where it also speaks of other shoppers' orders,
+    /// or was sealed with another master key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<CallView>,
     /// The call that this one ran again.
@@ -186,11 +189,18 @@ pub(super) struct PostbackView {
 }
 
 impl PostbackView {
-    pub fn of(known: &Snapshot, row: &PostbackRow) -> Outcome<Self> {
+    pub fn of(master: &MasterKey, known: &Snapshot, row: &PostbackRow) -> Outcome<Self> {
         let reports: Vec<ReportOutcome> = serde_json::from_str(&row.reports).map_err(ServiceError::internal)?;
         let partner = known.partner(row.partner_id);
         let call = match partner {
-            Some(partner) => CallView::of(partner, &raw_call(row)?),
+            Some(partner) => match raw_call(master, row) {
+                Ok(call) => CallView::of(partner, &call),
+                // A call that cannot be opened must not hide the others.
+                Err(error) => {
+                    tracing::error!(postback = %row.id, %error, "a kept call cannot be opened");
+                    None
+                }
+            },
             None => None,
         };
         Ok(Self {

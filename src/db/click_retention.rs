@@ -1,0 +1,215 @@
+//! What becomes of old clicks. On PostgreSQL `clicks` has a partition for each month, and a month that is over is
+//! dropped whole; on SQLite, and for what stands in PostgreSQL's default partition, rows are deleted in small batches.
+//! Either way a click that an order or a claim still refers to is moved to `clicks_kept` in the same transaction.
+//!
+//! Ids are UUIDv7, which begin with their time: the smallest id of a moment parts what is older from what is not.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Text};
+
+use super::conn::Conn;
+use super::error::DbError;
+use super::pool::Db;
+use super::schema::{claims, clicks, clicks_kept, conversions};
+use crate::base::id::ClickId;
+use crate::domain::month::Month;
+
+/// The shard of the advisory lock that those who change partitions hold; lanes have small numbers.
+const PARTITIONS_SHARD: i32 = 1000;
+/// How long a change of partitions waits for others. Clicks that come meanwhile wait behind it.
+const PATIENCE: &str = "SET LOCAL lock_timeout = '1s'";
+
+/// How many clicks went, and how many of them were kept elsewhere.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Clicks that left `clicks`.
+    pub clicks: i64,
+    /// Those of them that went to `clicks_kept`.
+    pub kept: i64,
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    clicks: i64,
+    #[diesel(sql_type = BigInt)]
+    kept: i64,
+}
+
+impl From<Counted> for Removed {
+    fn from(counted: Counted) -> Self {
+        Self { clicks: counted.clicks, kept: counted.kept }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// The condition that a click of `from` is still referred to, among those from `low` to before `high`.
+fn needed(from: &str, low: ClickId, high: ClickId) -> String {
+    format!(
+        "{from}.id IN (SELECT click_id FROM conversions WHERE click_id >= '{low}' AND click_id < '{high}' \
+         UNION SELECT click_id FROM claims WHERE click_id >= '{low}' AND click_id < '{high}')"
+    )
+}
+
+/// The smallest and the first id beyond a month's.
+fn bounds(month: Month) -> (ClickId, ClickId) {
+    (ClickId::first_at(month.start()), ClickId::first_at(month.next().start()))
+}
+
+/// The months that have a partition of their own, oldest first; none on SQLite.
+///
+/// # Errors
+/// [`DbError`].
+pub fn partition_list(conn: &mut Conn) -> Result<Vec<Month>, DbError> {
+    let Conn::Pg(conn) = conn else { return Ok(Vec::new()) };
+    let query = "SELECT child.relname::text AS name FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid \
+                 WHERE inhparent = 'clicks'::regclass";
+    let rows: Vec<Named> = sql_query(query).load(conn)?;
+    let month = |row: Named| row.name.strip_prefix("clicks_").and_then(|text| text.parse().ok());
+    let mut months: Vec<Month> = rows.into_iter().filter_map(month).collect();
+    months.sort();
+    Ok(months)
+}
+
+/// Makes a month's partition, and moves what came for it before into it; nothing when it is there.
+///
+/// # Errors
+/// [`DbError`], also when others kept a lock for too long: nothing was changed then.
+pub fn partition_make(db: &Db, month: Month) -> Result<(), DbError> {
+    changing_partitions(db, |conn| {
+        if partition_list(conn)?.contains(&month) {
+            return Ok(());
+        }
+        let (low, high) = bounds(month);
+        // LIKE and ATTACH, and not PARTITION OF: that would lock the whole table against clicks.
+        Ok(conn.batch_execute(&format!(
+            "CREATE TABLE clicks_{month} (LIKE clicks INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES); \
+             LOCK TABLE clicks_default IN ACCESS EXCLUSIVE MODE; \
+             WITH moved AS (DELETE FROM clicks_default WHERE id >= '{low}' AND id < '{high}' RETURNING *) \
+             INSERT INTO clicks_{month} SELECT * FROM moved; \
+             ALTER TABLE clicks ATTACH PARTITION clicks_{month} FOR VALUES FROM ('{low}') TO ('{high}')"
+        ))?)
+    })
+}
+
+/// How many clicks a month's partition has, and how many are still needed.
+///
+/// # Errors
+/// [`DbError`].
+pub fn partition_count(conn: &mut Conn, month: Month) -> Result<Removed, DbError> {
+    let (low, high) = bounds(month);
+    let needed = needed("month", low, high);
+    let query =
+        format!("SELECT count(*) AS clicks, count(*) FILTER (WHERE {needed}) AS kept FROM clicks_{month} AS month");
+    Ok(sql_query(query).get_result::<Counted>(conn)?.into())
+}
+
+/// Drops a month's partition, after what is needed of it was copied to `clicks_kept`.
+///
+/// # Errors
+/// As [`partition_make`].
+pub fn partition_drop(db: &Db, month: Month) -> Result<Removed, DbError> {
+    let (low, high) = bounds(month);
+    let copy = format!(
+        "INSERT INTO clicks_kept SELECT * FROM clicks_{month} AS month WHERE {} ON CONFLICT (id) DO NOTHING",
+        needed("month", low, high)
+    );
+    // Most of the work is done beside everybody else. What came to be needed since is little, and is copied when
+    // nobody can refer to these clicks any more.
+    changing_partitions(db, |conn| {
+        if partition_list(conn)?.contains(&month) { Ok(conn.batch_execute(&copy)?) } else { Ok(()) }
+    })?;
+    changing_partitions(db, |conn| {
+        if !partition_list(conn)?.contains(&month) {
+            return Ok(Removed::default());
+        }
+        conn.batch_execute("LOCK TABLE ONLY clicks IN ACCESS EXCLUSIVE MODE")?;
+        conn.batch_execute(&copy)?;
+        let removed = partition_count(conn, month)?;
+        conn.batch_execute(&format!("ALTER TABLE clicks DETACH PARTITION clicks_{month}; DROP TABLE clicks_{month}"))?;
+        Ok(removed)
+    })
+}
+
+/// Runs a change in a transaction of its own, on a connection of its own: a lane would make others wait for the locks.
+fn changing_partitions<T>(db: &Db, change: impl FnOnce(&mut Conn) -> Result<T, DbError>) -> Result<T, DbError> {
+    let mut conn = db.maintenance_connection()?;
+    conn.begin_write(Some(PARTITIONS_SHARD))?;
+    conn.batch_execute(PATIENCE)?;
+    match change(&mut conn) {
+        Ok(done) => {
+            conn.commit()?;
+            Ok(done)
+        }
+        // The connection is closed, and its transaction with it.
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes up to `limit` of the oldest clicks before `end`: on PostgreSQL those of the default partition. Must run in a
+/// write transaction.
+///
+/// # Errors
+/// [`DbError`].
+pub fn click_remove_batch(conn: &mut Conn, end: ClickId, limit: i64) -> Result<Removed, DbError> {
+    match conn {
+        Conn::Pg(_) => {
+            let needed = needed("gone", ClickId::from_uuid(uuid::Uuid::nil()), end);
+            let query = format!(
+                "WITH gone AS (DELETE FROM clicks_default WHERE id IN (SELECT id FROM clicks_default \
+                 WHERE id < '{end}' ORDER BY id LIMIT {limit}) RETURNING *), \
+                 kept AS (INSERT INTO clicks_kept SELECT * FROM gone WHERE {needed} RETURNING id) \
+                 SELECT (SELECT count(*) FROM gone) AS clicks, (SELECT count(*) FROM kept) AS kept"
+            );
+            Ok(sql_query(query).get_result::<Counted>(conn)?.into())
+        }
+        Conn::Lite(_) => remove_rows(conn, end, limit),
+    }
+}
+
+fn remove_rows(conn: &mut Conn, end: ClickId, limit: i64) -> Result<Removed, DbError> {
+    let old = clicks::table.filter(clicks::id.lt(end)).order(clicks::id.asc()).limit(limit).select(clicks::id);
+    let gone: Vec<ClickId> = old.load(conn)?;
+    let needed = needed_of(conn, &gone)?;
+    let kept = clicks::table.filter(clicks::id.eq_any(needed)).select(clicks::all_columns);
+    let kept = diesel::insert_into(clicks_kept::table).values(kept).execute(conn)?;
+    let clicks = diesel::delete(clicks::table.filter(clicks::id.eq_any(gone))).execute(conn)?;
+    Ok(Removed { clicks: count(clicks), kept: count(kept) })
+}
+
+fn needed_of(conn: &mut Conn, ids: &[ClickId]) -> Result<Vec<ClickId>, DbError> {
+    let of_orders = conversions::table.filter(conversions::click_id.eq_any(ids)).select(conversions::click_id);
+    let mut needed: Vec<ClickId> = of_orders.load(conn)?;
+    let of_claims = claims::table.filter(claims::click_id.eq_any(ids)).select(claims::click_id);
+    needed.extend(of_claims.load::<ClickId>(conn)?);
+    needed.sort();
+    needed.dedup();
+    Ok(needed)
+}
+
+fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+/// How many clicks [`click_remove_batch`] would remove in all, and how many of them it would keep.
+///
+/// # Errors
+/// [`DbError`].
+pub fn click_count_before(conn: &mut Conn, end: ClickId) -> Result<Removed, DbError> {
+    let (table, end) = match conn {
+        Conn::Pg(_) => ("clicks_default", format!("'{end}'::uuid")),
+        Conn::Lite(_) => ("clicks", format!("x'{}'", end.uuid().simple())),
+    };
+    let query = format!(
+        "SELECT count(*) AS clicks, coalesce(sum(CASE WHEN id IN (SELECT click_id FROM conversions) \
+         OR id IN (SELECT click_id FROM claims) THEN 1 ELSE 0 END), 0) AS kept FROM {table} WHERE id < {end}"
+    );
+    Ok(sql_query(query).get_result::<Counted>(conn)?.into())
+}

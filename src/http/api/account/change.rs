@@ -1,0 +1,76 @@
+//! What a shopper who is signed in changes: the password and the address.
+
+use actix_web::{HttpResponse, post, web};
+use serde::Deserialize;
+
+use super::sessions::Ended;
+use super::sign_up::{Mailed, mailed};
+use crate::base::Secret;
+use crate::http::caller::SignedIn;
+use crate::http::{ClientIp, HttpResult};
+use crate::service::App;
+use crate::service::accounts;
+use crate::service::limits::Limits;
+
+/// Another password.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PasswordBody {
+    /// The password that the account has.
+    #[schema(value_type = String)]
+    old_password: Secret,
+    /// The one that it shall have, by the same rules as at sign-up.
+    #[schema(value_type = String)]
+    password: Secret,
+}
+
+/// Replaces one's password. Needs a session and the old password. All other sessions end, and all codes that were mailed;
+/// API tokens stay. A letter tells the address.
+#[utoipa::path(
+    tag = "shopper", security(("bearer" = [])), request_body = PasswordBody,
+    responses((status = 200, body = Ended), (status = 422, description = "`wrong_password`, or a password against the rules"))
+)]
+#[post("/api/v1/shopper/password")]
+pub(super) async fn password(
+    app: web::Data<App>,
+    limits: web::Data<Limits>,
+    client: ClientIp,
+    caller: SignedIn,
+    body: web::Json<PasswordBody>,
+) -> HttpResult<web::Json<Ended>> {
+    limits.code(client.0)?;
+    let sessions = accounts::change_password(&app, &limits, &caller.0, &body.old_password, &body.password).await?;
+    Ok(web::Json(Ended { sessions }))
+}
+
+/// Another address.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct EmailBody {
+    /// The address that the account shall have.
+    #[schema(example = "anna@example.com")]
+    email: String,
+    /// The password of the account.
+    #[schema(value_type = String)]
+    password: Secret,
+}
+
+/// Asks to move to another address. Needs a session and the password. A code goes to the new address, a warning to the old
+/// one; nothing changes until the code comes back by `POST /api/v1/shopper/confirm-email`. The answer does not tell whether
+/// the new address is known.
+#[utoipa::path(
+    tag = "shopper", security(("bearer" = [])), request_body = EmailBody,
+    responses((status = 202, body = Mailed), (status = 422, description = "`wrong_password`, or no address"))
+)]
+#[post("/api/v1/shopper/email")]
+pub(super) async fn email(
+    app: web::Data<App>,
+    limits: web::Data<Limits>,
+    client: ClientIp,
+    caller: SignedIn,
+    body: web::Json<EmailBody>,
+) -> HttpResult<HttpResponse> {
+    limits.code(client.0)?;
+    accounts::change_email(&app, &limits, &caller.0, &body.email, &body.password).await?;
+    Ok(mailed())
+}
