@@ -11,7 +11,10 @@
 mod access;
 mod accounts;
 mod adapter;
+mod adapter_age;
+mod adapter_bodies;
 mod adapter_language;
+mod adapter_networks;
 mod adapter_schemes;
 mod adapter_shapes;
 mod catalogue;
