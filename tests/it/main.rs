@@ -33,6 +33,7 @@ mod payout_rules;
 mod postback_http;
 mod sandbox;
 mod server;
+mod store_links;
 mod support;
 mod test_databases;
 mod tidy;
