@@ -354,10 +354,10 @@ fn elements<'a>(scope: &Scope<'a>, from: &ItemsFrom) -> Result<Option<Elements<'
         }
         ItemsFrom::Xml(field, inner) => {
             let Some(root) = scope.envelope.body_xml()? else { return Ok(None) };
-            let outermost = root.from_root(field.name());
+            let outermost = root.at_path(field.name());
             // Without its parent the list is not there; with it, it is empty.
             let parent = field.name().rsplit_once('/').map_or("", |(parent, _)| parent);
-            if outermost.is_empty() && (parent.is_empty() || root.from_root(parent).is_empty()) {
+            if outermost.is_empty() && (parent.is_empty() || root.at_path(parent).is_empty()) {
                 return Ok(None);
             }
             let mut found: Vec<(&Element, Option<&Element>)> = outermost.into_iter().map(|one| (one, None)).collect();

@@ -446,7 +446,8 @@ fn covered(over: &Over, signed_at: &SignedAt, table: &Table<'_>) -> Result<(), A
     if all || written.is_some_and(same_part) {
         return Ok(());
     }
-    let problem = "is not among what is signed, so anybody could change it; write it as the signed part is written, or                    with its place, as in \"json:/time\"";
+    let problem = "is not among what is signed, so anybody could change it; write it as the signed part is written, or \
+                   with its place, as in \"json:/time\"";
     Err(AdapterError::new(&table.at("signed_at.field"), problem.to_owned()))
 }
 

@@ -80,7 +80,7 @@ pub(crate) fn check_path(path: &str, at: &str) -> Result<(), AdapterError> {
 
 impl Element {
     /// The elements at a path from the root, the root's own name first.
-    pub fn from_root(&self, path: &str) -> Vec<&Self> {
+    pub fn at_path(&self, path: &str) -> Vec<&Self> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let (first, rest) = path.split_once('/').unwrap_or((path, ""));
         let (name, number) = step(first);
@@ -113,7 +113,7 @@ impl Element {
             Some((path, attribute)) => (path.trim_end_matches('/'), Some(attribute)),
             None => (path, None),
         };
-        let found = if root { self.from_root(path) } else { self.below(path) };
+        let found = if root { self.at_path(path) } else { self.below(path) };
         match attribute {
             None => found.into_iter().map(|element| element.text.as_str()).collect(),
             Some(name) => found.into_iter().filter_map(|element| element.attribute(name)).collect(),
