@@ -10,6 +10,7 @@ use crate::base::{Clock, Timestamp};
 use crate::config::{Config, ConfigError, KeyOrigin};
 use crate::db::stores::terms_load_all;
 use crate::service::retention::clicks_go_before;
+use crate::service::stores::doubtful_stores;
 
 /// Check the configuration, the database, the keys, the clock and the providers, and say what to do
 ///
@@ -20,6 +21,9 @@ pub(super) struct Doctor {
     #[arg(long)]
     json: bool,
 }
+
+/// How many stores are named.
+const SHOWN: usize = 10;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -94,6 +98,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
     findings.push(master_key(config));
     findings.push(database(config));
     findings.extend(retention(config));
+    findings.extend(store_links(config));
     findings.push(clock(config));
     findings.push(listen(config));
     findings.push(outbox(config));
@@ -158,6 +163,23 @@ fn retention(config: &Config) -> Option<Finding> {
         Ok(time) => Finding::ok("retention", format!("clicks before {time} go")),
         Err(cause) => Finding::wrong("retention", cause, "set clicks.retention_days; until then no click is removed"),
     })
+}
+
+/// Whether the links of the stores carry the click where it is looked for in reports. None without a database.
+fn store_links(config: &Config) -> Option<Finding> {
+    let mut conn = open_db(config, Mode::ReadOnly).ok()?.reading_connection().ok()?;
+    let found = match doubtful_stores(&mut conn) {
+        Ok(found) => found,
+        Err(cause) => return Some(Finding::wrong("store links", cause, "look into the server's log")),
+    };
+    let Some(first) = found.first() else {
+        return Some(Finding::ok("store links", "every link that can be checked carries the click"));
+    };
+    let slugs = found.iter().map(|store| store.slug.as_str()).take(SHOWN).collect::<Vec<_>>().join(", ");
+    let more = if found.len() > SHOWN { " and others" } else { "" };
+    let found =
+        format!("{} stores to look at: {slugs}{more}; {}: {}", found.len(), first.slug, first.problems.join("; "));
+    Some(Finding::warning("store links", found, "put {click} into the parameter that the partner's adapter names"))
 }
 
 /// The build is never younger than the clock, unless the clock is wrong.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::{CliError, Done, Mode, open_app, say, say_json};
-use crate::base::{Clock, Secret};
+use crate::base::{Clock, Secret, Timestamp};
 use crate::config::{Config, ConfigError};
 use crate::domain::adapter::RawCall;
 use crate::domain::call_file;
@@ -57,6 +57,9 @@ struct Try {
     /// Which message of a JSON file, counted from 0
     #[arg(long, default_value_t = 0)]
     message: usize,
+    /// When the call came, as in 2026-03-05T08:30:00Z: for one whose signed time has grown old
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -85,10 +88,11 @@ impl Try {
                 let app = open_app(config()?, Mode::ReadOnly).await?;
                 let partner = app.partner(slug).await?;
                 let secret = self.secret.first().map(Secret::new);
-                try_postback(&app, Asker::Operator, &partner, addressed(call, &partner, secret.as_ref())).await?
+                let call = addressed(call, &partner, secret.as_ref());
+                try_postback(&app, Asker::Operator, &partner, call, self.at).await?
             }
             None => {
-                let now = Clock::System.now();
+                let now = self.at.unwrap_or_else(|| Clock::System.now());
                 let partner = self.trial_partner(now)?;
                 let call = addressed(call, &partner, partner.secrets.first());
                 try_offline(&partner, &call, now)?
@@ -112,7 +116,7 @@ impl Try {
         call_file::parse(&raw, self.message).map_err(|problem| CliError::Usage(format!("{name}: {problem}")))
     }
 
-    fn trial_partner(&self, now: crate::base::Timestamp) -> Result<Arc<Partner>, CliError> {
+    fn trial_partner(&self, now: Timestamp) -> Result<Arc<Partner>, CliError> {
         let text = match (&self.adapter, &self.preset) {
             (Some(path), _) => std::fs::read_to_string(path)
                 .map_err(|cause| CliError::Usage(format!("{}: {cause}", path.display())))?,

@@ -26,7 +26,8 @@ enum Command {
     /// Bring stores and their terms in from a .csv or .toml file
     ///
     /// Stores are known by their slug: new ones are added, others changed. A row that is wrong is named and keeps no
-    /// other row back; then the exit code is 1. The same file can be brought in again.
+    /// other row back; then the exit code is 1. A link that does not carry the click where the partner's adapter reads
+    /// it is warned about, and taken. The same file can be brought in again.
     Import {
         /// The file
         file: PathBuf,
@@ -97,9 +98,15 @@ fn tell(outcome: &Imported, dry_run: bool) {
     for bad in &outcome.bad {
         say(format!("{}:{}: {:?}: {}", bad.file, bad.line, bad.slug, bad.problem));
     }
-    let Imported { added, changed, unchanged, terms, bad: _ } = outcome;
+    for warning in &outcome.warnings {
+        say(format!("{}:{}: {:?}: warning: {}", warning.file, warning.line, warning.slug, warning.problem));
+    }
+    let Imported { added, changed, unchanged, terms, bad: _, warnings } = outcome;
     let would = if dry_run { "dry run, nothing was changed: " } else { "" };
-    say(format!("{would}{added} added, {changed} changed, {unchanged} as they were, {terms} new versions of terms"));
+    let warned = if warnings.is_empty() { String::new() } else { format!(", {} warnings", warnings.len()) };
+    say(format!(
+        "{would}{added} added, {changed} changed, {unchanged} as they were, {terms} new versions of terms{warned}"
+    ));
 }
 
 /// A store in a listing.

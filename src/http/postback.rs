@@ -39,7 +39,7 @@ pub struct PostbackAnswer {
 /// that refuse too often.
 #[utoipa::path(
     tag = "public",
-    request_body(content = String, description = "The partner's own format: a form, JSON, or nothing"),
+    request_body(content = String, description = "The partner's own format: a form, JSON, XML, or nothing"),
     params(("partner" = String, Path, description = "The partner's slug")),
     responses(
         (status = 200, description = "Kept; the verdict says what became of it", body = PostbackAnswer),
@@ -66,7 +66,7 @@ pub async fn postback(
 /// For networks that can put a secret only into the address.
 #[utoipa::path(
     tag = "public",
-    request_body(content = String, description = "The partner's own format: a form, JSON, or nothing"),
+    request_body(content = String, description = "The partner's own format: a form, JSON, XML, or nothing"),
     params(
         ("partner" = String, Path, description = "The partner's slug"),
         ("secret" = String, Path, description = "The partner's secret"),

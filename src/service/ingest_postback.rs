@@ -74,7 +74,7 @@ pub(super) enum Read {
 /// could be committed.
 pub async fn ingest_postback(app: &App, partner: &str, call: RawCall) -> Outcome<Ingested> {
     let partner = app.partner(partner).await?;
-    let authentic = authenticate(&partner, &call);
+    let authentic = authenticate(&partner, &call, app.clock.now());
     let read = match authentic {
         Err((reason, detail)) => Read::Done(Verdict::Refused, Some(reason), Some(detail)),
         Ok(()) => read(&partner, &call),
@@ -115,7 +115,10 @@ pub async fn rerun_postback(
         return Err(ServiceError::conflict("not_waiting", "this call does not wait for a second run"));
     }
     let call = raw_call(&app.master, kept)?;
-    let authentic = if kept.verdict == Verdict::Held || trusted { Ok(()) } else { authenticate(partner, &call) };
+    let arrived_at = first_arrival(app, kept).await?;
+    // Fresh or not is a question of when it came, not of when somebody looks at it.
+    let authentic =
+        if kept.verdict == Verdict::Held || trusted { Ok(()) } else { authenticate(partner, &call, arrived_at) };
     let read = match authentic {
         Err((reason, detail)) => Read::Done(Verdict::Refused, Some(reason), Some(detail)),
         Ok(()) => read(partner, &call),
@@ -123,7 +126,6 @@ pub async fn rerun_postback(
     let detail = serde_json::json!({ "trusted": trusted, "reason": reason });
     let audit = AuditRow::new(app.clock.now(), actor, "postback.rerun", format!("postback/{}", kept.id), &detail);
     let settled = serde_json::from_str(&kept.reports).map_err(ServiceError::internal)?;
-    let arrived_at = first_arrival(app, kept).await?;
     take_in(app, partner, &call, read, Some(Rerun { of: kept.id, audit, settled, arrived_at })).await
 }
 
@@ -140,8 +142,8 @@ async fn first_arrival(app: &App, kept: &PostbackRow) -> Outcome<Timestamp> {
         .await
 }
 
-/// Checks that the partner is not paused and that the call is its own.
-pub(super) fn authenticate(partner: &Partner, call: &RawCall) -> Result<(), (String, String)> {
+/// Checks that the partner is not paused and that the call, which came at `now`, is its own.
+pub(super) fn authenticate(partner: &Partner, call: &RawCall, now: Timestamp) -> Result<(), (String, String)> {
     if partner.row.status == Status::Paused {
         return Err(because(Reason::PartnerPaused));
     }
@@ -150,7 +152,7 @@ pub(super) fn authenticate(partner: &Partner, call: &RawCall) -> Result<(), (Str
             Err((Reason::NotAuthentic.to_string(), format!("the partner's adapter cannot be used: {problem}")))
         }
         Ok(adapter) => adapter
-            .authenticate(call, &partner.secrets)
+            .authenticate(call, &partner.secrets, now)
             .map_err(|failure| (Reason::NotAuthentic.to_string(), failure.to_string())),
     }
 }

@@ -150,25 +150,40 @@ pub fn bench_partner(
     Ok(Arc::new(Partner { row, settings, adapter: Ok(Arc::new(compiled)), secrets }))
 }
 
-/// Tries a call against the database as it stands.
+/// Tries a call against the database as it stands. `came_at` is when it came, for those whose signed time grows old;
+/// now when absent.
 ///
 /// # Errors
 /// [`ServiceError::Db`].
-pub async fn try_postback(app: &App, asker: Asker, partner: &Arc<Partner>, call: RawCall) -> Outcome<Trial> {
+pub async fn try_postback(
+    app: &App,
+    asker: Asker,
+    partner: &Arc<Partner>,
+    call: RawCall,
+    came_at: Option<Timestamp>,
+) -> Outcome<Trial> {
     let (partner, now) = (Arc::clone(partner), app.clock.now());
-    app.db.read(move |conn| snapshot(conn, |conn| run(Some(conn), asker, &partner, &call, now))).await
+    let times = Times { came_at: came_at.unwrap_or(now), now };
+    app.db.read(move |conn| snapshot(conn, |conn| run(Some(conn), asker, &partner, &call, times))).await
 }
 
-/// Tries a call as far as that goes without a database: authentication and reading.
+/// When a call came, and when it is tried.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    came_at: Timestamp,
+    now: Timestamp,
+}
+
+/// Tries a call that came at `now` as far as that goes without a database: authentication and reading.
 ///
 /// # Errors
 /// None of its own.
 pub fn try_offline(partner: &Partner, call: &RawCall, now: Timestamp) -> Outcome<Trial> {
-    run(None, Asker::Partner, partner, call, now)
+    run(None, Asker::Partner, partner, call, Times { came_at: now, now })
 }
 
-fn run(conn: Option<&mut Conn>, asker: Asker, partner: &Partner, call: &RawCall, now: Timestamp) -> Outcome<Trial> {
-    let refused = authenticate(partner, call).err();
+fn run(conn: Option<&mut Conn>, asker: Asker, partner: &Partner, call: &RawCall, times: Times) -> Outcome<Trial> {
+    let refused = authenticate(partner, call, times.came_at).err();
     let read = read(partner, call);
     let mut trial = Trial {
         adapter: partner.row.adapter.clone(),
@@ -186,7 +201,7 @@ fn run(conn: Option<&mut Conn>, asker: Asker, partner: &Partner, call: &RawCall,
     };
     if let (Read::Reports(reports), Some(conn)) = (&read, conn) {
         for report in reports {
-            trial.reports.push(try_report(conn, asker, partner, report, now)?);
+            trial.reports.push(try_report(conn, asker, partner, report, times.now)?);
         }
     }
     conclude(&mut trial, refused, &read);

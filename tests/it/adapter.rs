@@ -120,13 +120,13 @@ fn run(case: &Case) {
     let place = format!("{}[{}]", case.file, case.index);
     let adapter = of_preset(case.preset);
     let call = case.call();
-    let authentic = adapter.authenticate(&call, &case.secrets());
+    let authentic = adapter.authenticate(&call, &case.secrets(), Timestamp::EPOCH);
     if case.expect == Expect::RejectAuth {
         assert_eq!(authentic.unwrap_err().code, "signature_wrong", "{place}");
         return;
     }
     authentic.unwrap_or_else(|failure| panic!("{place}: {failure}"));
-    let strange = adapter.authenticate(&call, &[Secret::new("another secret")]);
+    let strange = adapter.authenticate(&call, &[Secret::new("another secret")], Timestamp::EPOCH);
     assert!(strange.is_err(), "{place}: authentic under any secret");
     let reading = adapter.read(&call);
     match case.expect {
@@ -300,15 +300,17 @@ fn fixture_offerwall_signatures() {
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
         };
         let secrets = [Secret::new("an older one"), Secret::new(secret)];
-        adapter.authenticate(&query_call(&query(&pairs)), &secrets).unwrap_or_else(|e| panic!("{preset}: {e}"));
+        adapter
+            .authenticate(&query_call(&query(&pairs)), &secrets, Timestamp::EPOCH)
+            .unwrap_or_else(|e| panic!("{preset}: {e}"));
         for at in 0..pairs.len() {
             let mut changed = pairs.clone();
             let last = changed[at].1.pop().unwrap();
             changed[at].1.push(if last == '0' { '1' } else { '0' });
-            let failure = adapter.authenticate(&query_call(&query(&changed)), &secrets).unwrap_err();
+            let failure = adapter.authenticate(&query_call(&query(&changed)), &secrets, Timestamp::EPOCH).unwrap_err();
             assert_eq!(failure.code, "signature_wrong", "{preset}: {}", changed[at].0);
         }
-        assert!(adapter.authenticate(&query_call(&query(&pairs)), &[Secret::new("wrong")]).is_err());
+        assert!(adapter.authenticate(&query_call(&query(&pairs)), &[Secret::new("wrong")], Timestamp::EPOCH).is_err());
     }
     assert_eq!(vectors, 4);
 }
@@ -319,11 +321,11 @@ fn bitlabs_signs_the_url_before_the_hash() {
     let call = query_call("uid=u1&val=2.50&tx=t9&hash=b955053810649d9d165f0577f31374607bb09884");
     let adapter = of_preset("bitlabs");
     let secrets = [Secret::new("bl-key")];
-    adapter.authenticate(&call, &secrets).unwrap();
+    adapter.authenticate(&call, &secrets, Timestamp::EPOCH).unwrap();
     let report = one("bitlabs", adapter.read(&call));
     assert_eq!((report.key.as_deref(), report.status), (Some("t9"), ReportStatus::Confirmed));
     let raised = RawCall { public_url: call.public_url.replace("2.50", "9.50"), ..call };
-    assert_eq!(adapter.authenticate(&raised, &secrets).unwrap_err().code, "signature_wrong");
+    assert_eq!(adapter.authenticate(&raised, &secrets, Timestamp::EPOCH).unwrap_err().code, "signature_wrong");
 }
 
 #[test]
@@ -376,8 +378,8 @@ fn presets_document_themselves() {
         assert!(adapter.about().title.is_some() && !adapter.about().source.is_empty(), "{name}");
         assert!(!adapter.about().notes.is_empty(), "{name}");
         let outbound = adapter.outbound();
-        if let (Some(example), Some(param)) = (&outbound.example, &outbound.click_param) {
-            assert!(example.contains(&format!("{param}={{click}}")), "{name}: {example}");
+        if let Some(example) = &outbound.example {
+            assert_eq!(outbound.misplaced_click(example), None, "{name}");
         }
         let refused = adapter.answer(Verdict::Refused, "id", None);
         assert_eq!(refused.status, 401, "{name}");
@@ -411,7 +413,7 @@ proptest! {
         for name in preset_names() {
             let adapter = of_preset(name);
             let _reading = adapter.read(&call);
-            prop_assert!(adapter.authenticate(&call, &[Secret::new("s3cret-key")]).is_err());
+            prop_assert!(adapter.authenticate(&call, &[Secret::new("s3cret-key")], Timestamp::EPOCH).is_err());
             let _shown = adapter.redact(&call, &[Secret::new("s3cret-key")]);
         }
     }

@@ -1,6 +1,6 @@
 //! The language itself: mistakes, amounts, and its documentation.
 
-use kopilka::base::Secret;
+use kopilka::base::{Secret, Timestamp};
 use kopilka::domain::adapter::{Adapter, KEYS, RawCall, Reading, preset_names};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -183,7 +183,7 @@ fn docs_examples_parse() {
         .expect("the tutorial's call");
     let (secret, query) = call.split_once('?').unwrap();
     let call = RawCall { path_secret: Some(Secret::new(secret)), ..get(query) };
-    tutorial.authenticate(&call, &s(secret)).unwrap();
+    tutorial.authenticate(&call, &s(secret), Timestamp::EPOCH).unwrap();
     let wanted = json!({"key": "SN-20418", "status": "confirmed", "commission": "312.40", "currency": "RUB", "order_amount": "6248.00",
         "occurred_at": {"utc": "2024-03-05T08:30:00Z"}});
     expect(&tutorial, &call, &wanted);

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit, Mac};
-use kopilka::base::Secret;
+use kopilka::base::{Secret, Timestamp};
 use kopilka::domain::adapter::{RawCall, Reading};
 use kopilka::domain::verdict::Verdict;
 use serde_json::json;
@@ -46,9 +46,9 @@ fn unseen_minor_units_by_currency() {
     let mut mac = Hmac::<Sha256>::new_from_slice(b"k").unwrap();
     mac.update(body.as_bytes());
     let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()).to_uppercase());
-    adapter.authenticate(&with_header(post(body), "x-signature", &signature), &s("k")).unwrap();
+    adapter.authenticate(&with_header(post(body), "x-signature", &signature), &s("k"), Timestamp::EPOCH).unwrap();
     let spaced = with_header(post(&body.replace(':', ": ")), "x-signature", &signature);
-    assert_eq!(adapter.authenticate(&spaced, &s("k")).unwrap_err().code, "signature_wrong");
+    assert_eq!(adapter.authenticate(&spaced, &s("k"), Timestamp::EPOCH).unwrap_err().code, "signature_wrong");
     let wanted = json!({"commission": "1500", "currency": "JPY", "occurred_at": {"utc": "2024-07-16T14:45:15.123Z"}});
     expect(&adapter, &post(body), &wanted);
     let dinars = json!({"commission": "1.500", "currency": "KWD"});
@@ -106,12 +106,12 @@ fn unseen_passphrase_over_all_fields() {
     let call = post(&format!(
         "event=on_chargeback&order_id=77&order_item_id=2&empty=&custom=click-abc9_x&amount_affiliate=5.00&currency=EUR&sha_sign={sign}"
     ));
-    adapter.authenticate(&call, &s("pass")).unwrap();
+    adapter.authenticate(&call, &s("pass"), Timestamp::EPOCH).unwrap();
     let raised = RawCall {
         body: String::from_utf8(call.body.clone()).unwrap().replace("5.00", "9.00").into_bytes(),
         ..call.clone()
     };
-    assert!(adapter.authenticate(&raised, &s("pass")).is_err());
+    assert!(adapter.authenticate(&raised, &s("pass"), Timestamp::EPOCH).is_err());
     expect(&adapter, &call, &json!({"key": "77/2", "click_ref": "abc9", "weight": "last", "reason": "chargeback"}));
     assert!(
         matches!(adapter.read(&post("event=connection_test")), Reading::Ignored { why } if why == "a connection test")
@@ -147,12 +147,12 @@ fn unseen_addresses_and_digest() {
         "#,
     );
     let call = get(&format!("uid=u&tid=9&payout=0.5&sig={}", hex::encode(md5::Md5::digest("u:9:old"))));
-    adapter.authenticate(&call, &[Secret::new("new"), Secret::new("old")]).unwrap();
+    adapter.authenticate(&call, &[Secret::new("new"), Secret::new("old")], Timestamp::EPOCH).unwrap();
     let away = RawCall { peer: Some("192.0.2.1".parse().unwrap()), ..call.clone() };
-    assert_eq!(adapter.authenticate(&away, &s("old")).unwrap_err().code, "address_not_allowed");
+    assert_eq!(adapter.authenticate(&away, &s("old"), Timestamp::EPOCH).unwrap_err().code, "address_not_allowed");
     let mapped = RawCall { peer: Some("::ffff:198.51.100.9".parse().unwrap()), ..call.clone() };
-    adapter.authenticate(&mapped, &s("old")).unwrap();
-    assert_eq!(adapter.authenticate(&call, &[]).unwrap_err().code, "no_secret_configured");
+    adapter.authenticate(&mapped, &s("old"), Timestamp::EPOCH).unwrap();
+    assert_eq!(adapter.authenticate(&call, &[], Timestamp::EPOCH).unwrap_err().code, "no_secret_configured");
     let answer = adapter.answer(Verdict::Applied, "x", None);
     assert_eq!((answer.status, answer.body.as_deref()), (204, Some("")));
 }
@@ -190,9 +190,9 @@ fn unseen_signature_with_time() {
     let base64 = base64::engine::general_purpose::STANDARD;
     let header = format!("t=1700000000,v1={}", base64.encode(mac.finalize().into_bytes()));
     let secret = format!("whsec_{}", base64.encode("raw key"));
-    adapter.authenticate(&with_header(post(body), "x-sign", &header), &s(&secret)).unwrap();
+    adapter.authenticate(&with_header(post(body), "x-sign", &header), &s(&secret), Timestamp::EPOCH).unwrap();
     let later = header.replace("1700000000", "1700000001");
-    assert!(adapter.authenticate(&with_header(post(body), "x-sign", &later), &s(&secret)).is_err());
+    assert!(adapter.authenticate(&with_header(post(body), "x-sign", &later), &s(&secret), Timestamp::EPOCH).is_err());
     let call = with_header(post(body), "x-user", "u7");
     expect(&adapter, &call, &json!({"key": "t", "status": "declined", "commission": "2.5", "user_ref": "u7"}));
 }
@@ -235,7 +235,7 @@ fn unseen_mixed_and_fallback_keys() {
         "event=created&event=accepted&sub=site_clk.9&hold=yes",
         r#"{"tx":"T-1-EU","sum":100,"ts":1700000000,"auth":{"token":"tk"}}"#,
     );
-    adapter.authenticate(&full, &s("tk")).unwrap();
+    adapter.authenticate(&full, &s("tk"), Timestamp::EPOCH).unwrap();
     let wanted = json!({"key": "T-1", "click_ref": "clk", "status": "confirmed", "hold": true, "kind": "big", "currency": "EUR"});
     expect(&adapter, &full, &wanted);
     let no_tx = call("event=accepted&sub=site_clk", r#"{"tx":"[[[tx]]]","sum":"1","ts":1700000000}"#);

@@ -1,7 +1,7 @@
 //! Networks nobody has seen, each adapter in TOML alone: shapes of messages.
 
 use base64::Engine as _;
-use kopilka::base::Secret;
+use kopilka::base::{Secret, Timestamp};
 use kopilka::domain::adapter::{RawCall, Reading};
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -45,8 +45,8 @@ fn unseen_item_messages_with_deltas() {
                  &transaction_date=07/16/2024&transaction_time=14:45";
     let header = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode("network:pw"));
     let call = with_header(get(query), "authorization", &header);
-    adapter.authenticate(&call, &s("pw")).unwrap();
-    assert_eq!(adapter.authenticate(&get(query), &s("pw")).unwrap_err().code, "secret_missing");
+    adapter.authenticate(&call, &s("pw"), Timestamp::EPOCH).unwrap();
+    assert_eq!(adapter.authenticate(&get(query), &s("pw"), Timestamp::EPOCH).unwrap_err().code, "secret_missing");
     let wanted = json!({"key": "A%2F1/7", "status": "reversed", "amounts": "delta", "order_amount": "-1234.50",
         "commission": "-12.5", "currency": "USD", "order_currency": "USD",
         "occurred_at": {"utc": "2024-07-16T18:45:00Z"}});
@@ -96,7 +96,7 @@ fn unseen_json_with_lines() {
         "Currency":"GBP","EventDate":"2024-05-01T10:00:00-07:00","LockingDate":"2024-06-01","PromoCode":null,"State":"approved",
         "Items":[{"Sku":"a","Quantity":3,"Price":"1.10","State":"OK"},{"Sku":"b","Quantity":"1","Price":5,"State":"RETURNED"}]}}"#;
     let call = with_header(post(body), "authorization", "Bearer t0ken");
-    adapter.authenticate(&call, &s("t0ken")).unwrap();
+    adapter.authenticate(&call, &s("t0ken"), Timestamp::EPOCH).unwrap();
     let wanted = json!({"key": "92233720368547758079", "order_amount": "20.00", "commission": "1.2345", "locked": true,
         "payable": true, "promo_code": null, "occurred_at": {"utc": "2024-05-01T17:00:00Z"}});
     expect(&adapter, &call, &wanted);
@@ -141,7 +141,7 @@ fn unseen_batch_of_payments() {
         )
     };
     let body = format!("[{},{},{}]", row(1, "Confirmed"), row(2, "delayed"), row(3, "heartbeat"));
-    adapter.authenticate(&with_header(post(&body), "x-token", "t"), &s("t")).unwrap();
+    adapter.authenticate(&with_header(post(&body), "x-token", "t"), &s("t"), Timestamp::EPOCH).unwrap();
     let all = reports(&adapter, &post(&body));
     assert_eq!(all.len(), 2);
     expect_report("batch", &all[1], &json!({"key": "2", "click_ref": "c2", "status": "pending", "hold": true}));
@@ -199,7 +199,7 @@ fn unseen_localised_form() {
         ];
         post(&url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
     };
-    adapter.authenticate(&form("Open", "x"), &s("t")).unwrap();
+    adapter.authenticate(&form("Open", "x"), &s("t"), Timestamp::EPOCH).unwrap();
     let wanted = json!({"commission": "1234.5", "currency": "RUB", "order_id": null, "occurred_at": {"utc": "2024-03-05T08:30:00Z"}});
     expect(&adapter, &form("открытая", "05.03.2024 11:30:00"), &wanted);
     let wanted =
@@ -238,7 +238,7 @@ fn unseen_bracketed_keys() {
     let body = "order=o1&pubref=c&currency=EUR&items%5B0%5D%5Bid%5D=i0&items[0][price]=2.50&items[0][qty]=2&items[0][fee]=0.1\
                 &items[0][status]=a&items[1][id]=i1&items[1][price]=1&items[1][qty]=1&items[1][fee]=0.2&items[1][status]=r&items[1][cat]=x";
     let call = RawCall { path_secret: Some(Secret::new("p")), ..post(body) };
-    adapter.authenticate(&call, &s("p")).unwrap();
+    adapter.authenticate(&call, &s("p"), Timestamp::EPOCH).unwrap();
     let all = reports(&adapter, &call);
     expect_report(
         "brackets",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::AdapterError;
 use super::table::Table;
+use crate::domain::reason::Reason;
 use crate::domain::verdict::Verdict;
 
 /// An HTTP answer. `None` as body is the service's own JSON.
@@ -30,10 +31,11 @@ struct Declared {
 pub(crate) struct AnswerRule {
     general: Declared,
     each: BTreeMap<Verdict, Declared>,
+    because: BTreeMap<String, Declared>,
 }
 
 pub(crate) const ANSWER_KEYS: &[&str] =
-    &["status", "body", "content_type", "applied", "unchanged", "superseded", "ignored", "held", "refused"];
+    &["status", "body", "content_type", "applied", "unchanged", "superseded", "ignored", "held", "refused", "because"];
 pub(crate) const ANSWER_ONE_KEYS: &[&str] = &["status", "body", "content_type"];
 
 fn declared(table: &Table<'_>, refused: bool) -> Result<Declared, AdapterError> {
@@ -65,13 +67,33 @@ impl AnswerRule {
                 each.insert(*verdict, declared(&one, *verdict == Verdict::Refused)?);
             }
         }
-        Ok(Self { general: declared(table, false)?, each })
+        let mut because = BTreeMap::new();
+        if let Some(table) = table.table("because")? {
+            // A call that is not authentic is answered as refused, whatever else.
+            let words =
+                Reason::ALL.iter().filter(|reason| !matches!(reason, Reason::NotAuthentic | Reason::PartnerPaused));
+            table.known(&words.map(|reason| reason.as_str()).collect::<Vec<_>>())?;
+            for reason in table.keys() {
+                if let Some(one) = table.table(reason)? {
+                    one.known(ANSWER_ONE_KEYS)?;
+                    because.insert(reason.clone(), declared(&one, false)?);
+                }
+            }
+        }
+        Ok(Self { general: declared(table, false)?, each, because })
     }
 
     pub fn answer(&self, verdict: Verdict, postback_id: &str, reason: Option<&str>) -> Answer {
-        let own = self.each.get(&verdict);
         let refused = verdict == Verdict::Refused;
-        let body = own.and_then(|own| own.body.as_ref());
+        let of_reason = reason.filter(|_| !refused).and_then(|reason| self.because.get(reason));
+        let of_verdict = self.each.get(&verdict).cloned().unwrap_or_default();
+        // What the reason's answer leaves open, the verdict's says.
+        let own = &of_reason.map_or(of_verdict.clone(), |first| Declared {
+            status: first.status.or(of_verdict.status),
+            content_type: first.content_type.clone().or(of_verdict.content_type),
+            body: first.body.clone().or(of_verdict.body),
+        });
+        let body = own.body.as_ref();
         // The body that means "taken" must not be read by a partner whose call was refused.
         let body = if refused { body } else { body.or(self.general.body.as_ref()) };
         let body = body.map(|body| {
@@ -79,13 +101,13 @@ impl AnswerRule {
                 .replace("{verdict}", verdict.as_str())
                 .replace("{reason}", reason.unwrap_or_default())
         });
-        let content_type = own.and_then(|own| own.content_type.clone()).or_else(|| self.general.content_type.clone());
+        let content_type = own.content_type.clone().or_else(|| self.general.content_type.clone());
         let fallback = if body.is_some() { "text/plain; charset=utf-8" } else { "application/json" };
         let content_type = match &body {
             Some(_) => content_type.unwrap_or_else(|| fallback.to_owned()),
             None => fallback.to_owned(),
         };
-        let status = own.and_then(|own| own.status).or(self.general.status).unwrap_or(200);
+        let status = own.status.or(self.general.status).unwrap_or(200);
         Answer { status: if refused { 401 } else { status }, content_type, body }
     }
 }

@@ -9,7 +9,7 @@ use super::expr::{Expr, Scope};
 use super::signature::Signature;
 use super::table::Table;
 use super::value::FieldRef;
-use crate::base::Secret;
+use crate::base::{Secret, Timestamp};
 
 /// Why a call is not authentic. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,12 +96,12 @@ impl AuthRule {
         }
     }
 
-    pub fn check(&self, envelope: &Envelope<'_>, secrets: &[Secret]) -> Result<(), AuthFailure> {
+    pub fn check(&self, envelope: &Envelope<'_>, secrets: &[Secret], now: Timestamp) -> Result<(), AuthFailure> {
         let call = envelope.call;
         match self {
             Self::Nothing => Ok(()),
-            Self::Any(rules) => any(rules, envelope, secrets),
-            Self::All(rules) => rules.iter().try_for_each(|rule| rule.check(envelope, secrets)),
+            Self::Any(rules) => any(rules, envelope, secrets, now),
+            Self::All(rules) => rules.iter().try_for_each(|rule| rule.check(envelope, secrets, now)),
             Self::Addresses(list) => match call.peer {
                 Some(peer) if list.iter().any(|net| net.contains(&peer.to_canonical())) => Ok(()),
                 Some(peer) => {
@@ -124,7 +124,7 @@ impl AuthRule {
                 secret_is(header, secrets, "the Authorization header")
             }
             Self::Basic(user) => basic(envelope, user.as_deref(), secrets),
-            Self::Signature(rule) => rule.check(envelope, secrets),
+            Self::Signature(rule) => rule.check(envelope, secrets, now),
         }
     }
 
@@ -162,10 +162,10 @@ fn several(table: &Table<'_>) -> Result<Vec<AuthRule>, AdapterError> {
 }
 
 /// The first way that holds; of the failures, the one that says most.
-fn any(rules: &[AuthRule], envelope: &Envelope<'_>, secrets: &[Secret]) -> Result<(), AuthFailure> {
+fn any(rules: &[AuthRule], envelope: &Envelope<'_>, secrets: &[Secret], now: Timestamp) -> Result<(), AuthFailure> {
     let mut told: Option<AuthFailure> = None;
     for rule in rules {
-        let Err(failure) = rule.check(envelope, secrets) else { return Ok(()) };
+        let Err(failure) = rule.check(envelope, secrets, now) else { return Ok(()) };
         told = Some(match told {
             // Nothing came in any of the places: whoever mends it has to know them all.
             Some(old) if old.code == failure.code && failure.code.ends_with("_missing") => {

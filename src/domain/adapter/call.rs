@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use encoding_rs::UTF_8;
 use serde_json::Value;
-use url::form_urlencoded;
 
+use super::body::{Body, Parts, take_apart, whole_text};
+use super::charset::{self, Charset};
 use super::report::Fault;
+use super::xml::Element;
 use crate::base::Secret;
 use crate::text_enum;
 
@@ -48,6 +51,10 @@ text_enum! {
         Form = "form",
         /// JSON.
         Json = "json",
+        /// XML.
+        Xml = "xml",
+        /// Fields of `multipart/form-data`.
+        Multipart = "multipart",
     }
 }
 
@@ -69,14 +76,10 @@ pub(crate) struct EnvelopeRule {
     pub body: BodyKind,
     pub repeated: Repeated,
     pub absent: Vec<String>,
-}
-
-/// A body as JSON.
-#[derive(Debug, Clone)]
-pub(crate) enum Body {
-    Absent,
-    Json(Value),
-    Broken(String),
+    /// The charset of the body, whatever its Content-Type says.
+    pub charset: Option<Charset>,
+    /// The charset of what is percent-encoded in the query.
+    pub query_charset: Option<Charset>,
 }
 
 /// A call taken apart.
@@ -86,28 +89,11 @@ pub(crate) struct Envelope<'a> {
     pub rule: &'a EnvelopeRule,
     pub query: Vec<(String, String)>,
     pub form: Vec<(String, String)>,
-    pub json: Body,
+    pub body: Body,
+    query_charset: Charset,
+    body_charset: Charset,
+    body_kind: BodyKind,
     nested: RefCell<BTreeMap<String, Rc<Value>>>,
-}
-
-/// The decoded pairs of a query or a form body.
-pub(crate) fn pairs(raw: &[u8]) -> Vec<(String, String)> {
-    form_urlencoded::parse(raw).into_owned().collect()
-}
-
-fn looks_like_json(body: &[u8]) -> bool {
-    let first = body.iter().copied().find(|byte| !byte.is_ascii_whitespace());
-    matches!(first, Some(b'{' | b'['))
-}
-
-fn body_kind(call: &RawCall, body: &[u8], declared: BodyKind) -> BodyKind {
-    match declared {
-        BodyKind::Form | BodyKind::Json => declared,
-        BodyKind::Auto => {
-            let json_type = call.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
-            if json_type || looks_like_json(body) { BodyKind::Json } else { BodyKind::Form }
-        }
-    }
 }
 
 /// Whether a text anywhere in the value, or a name of a field, is one that `holds`.
@@ -120,55 +106,65 @@ fn json_has(value: &Value, holds: &impl Fn(&str) -> bool) -> bool {
     }
 }
 
-fn read_json(body: &[u8]) -> Body {
-    match serde_json::from_slice(body) {
-        Ok(value) => Body::Json(value),
-        Err(cause) => Body::Broken(cause.to_string()),
-    }
-}
-
 impl<'a> Envelope<'a> {
     /// Takes a call apart. A body that cannot be read is an error only once something of it is asked for.
     pub fn new(call: &'a RawCall, rule: &'a EnvelopeRule) -> Self {
-        let body = call.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&call.body);
-        let multipart =
-            call.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("multipart/"));
-        let (form, json) = if body.iter().all(u8::is_ascii_whitespace) {
-            (Vec::new(), Body::Absent)
-        } else if multipart {
-            (Vec::new(), Body::Broken("multipart bodies are not read".to_owned()))
-        } else {
-            match body_kind(call, body, rule.body) {
-                BodyKind::Json => (Vec::new(), read_json(body)),
-                BodyKind::Form | BodyKind::Auto => (pairs(body), Body::Absent),
-            }
-        };
-        Self { call, rule, query: pairs(call.query.as_bytes()), form, json, nested: RefCell::default() }
+        let Parts { form, body, charset: body_charset, kind: body_kind } = take_apart(call, rule);
+        // Percent-encoded text is UTF-8 also where the body is UTF-16: the standard for forms says so.
+        let query_charset = rule.query_charset.or(rule.charset).unwrap_or(UTF_8).output_encoding();
+        let query = charset::pairs(call.query.as_bytes(), query_charset);
+        let nested = RefCell::default();
+        Self { call, rule, query, form, body, query_charset, body_charset, body_kind, nested }
     }
 
     /// Whether a name or a value holds U+0000, also as an escape in JSON that stands inside a text.
     pub fn has_nul(&self) -> bool {
         let holds = |text: &str| text.contains('\0') || text.contains("\\u0000");
         let pairs = self.query.iter().chain(&self.form).any(|(name, value)| holds(name) || holds(value));
-        let body = match &self.json {
+        let body = match &self.body {
             Body::Json(value) => json_has(value, &holds),
+            Body::Xml(root) => root.has(&holds),
             Body::Absent | Body::Broken(_) => false,
         };
         pairs || body
     }
 
-    /// The JSON body; none when there is no body.
+    /// The JSON body; none when there is no body, or another one.
     pub fn body_json(&self) -> Result<Option<&Value>, Fault> {
-        match &self.json {
-            Body::Absent => Ok(None),
+        match &self.body {
+            Body::Absent | Body::Xml(_) => Ok(None),
             Body::Json(value) => Ok(Some(value)),
-            Body::Broken(cause) => Err(Fault::new(
-                "body_not_json",
-                format!(
-                    "the body is not the JSON that this adapter reads ({cause}); ask the partner for the format of its calls"
-                ),
-            )),
+            Body::Broken(fault) => Err(fault.clone()),
         }
+    }
+
+    /// The XML body's root; none when there is no body, or another one.
+    pub fn body_xml(&self) -> Result<Option<&Element>, Fault> {
+        match &self.body {
+            Body::Absent | Body::Json(_) => Ok(None),
+            Body::Xml(root) => Ok(Some(root)),
+            Body::Broken(fault) => Err(fault.clone()),
+        }
+    }
+
+    /// What the body was taken for.
+    pub fn body_kind(&self) -> BodyKind {
+        self.body_kind
+    }
+
+    /// The whole body as text.
+    pub fn body_text(&self) -> String {
+        whole_text(self.call, self.rule)
+    }
+
+    /// A value as the bytes that came, for signatures: a query and a body may be in different charsets.
+    pub fn bytes_of(&self, text: &str, in_query: bool) -> Vec<u8> {
+        charset::bytes(text, self.charset(in_query)).into_owned()
+    }
+
+    /// The charset of the query, or of the body.
+    pub fn charset(&self, in_query: bool) -> Charset {
+        if in_query { self.query_charset } else { self.body_charset }
     }
 
     /// JSON text inside a value, parsed once a call.
@@ -186,18 +182,27 @@ impl<'a> Envelope<'a> {
 
     /// The value of `name` among `list`, by the rule for repeated names.
     pub fn pick(&self, list: &[(String, String)], name: &str, place: &str) -> Result<Option<String>, Fault> {
-        let mut found = list.iter().filter(|(key, _)| key == name).map(|(_, value)| value);
+        let found = list.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        self.one_of(found, place)
+    }
+
+    /// One of several values of the same place, by the rule for repeated names.
+    pub fn one_of<'t>(
+        &self,
+        mut found: impl DoubleEndedIterator<Item = &'t str>,
+        place: &str,
+    ) -> Result<Option<String>, Fault> {
         let Some(first) = found.next() else { return Ok(None) };
         match self.rule.repeated {
-            Repeated::First => Ok(Some(first.clone())),
-            Repeated::Last => Ok(Some(found.next_back().unwrap_or(first).clone())),
+            Repeated::First => Ok(Some(first.to_owned())),
+            Repeated::Last => Ok(Some(found.next_back().unwrap_or(first).to_owned())),
             Repeated::Refuse if found.any(|other| other != first) => Err(Fault::new(
                 "field_repeated",
                 format!(
                     "{place} comes several times with different values; set envelope.repeated to \"first\" or \"last\""
                 ),
             )),
-            Repeated::Refuse => Ok(Some(first.clone())),
+            Repeated::Refuse => Ok(Some(first.to_owned())),
         }
     }
 }

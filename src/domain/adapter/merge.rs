@@ -33,6 +33,7 @@ const MERGED: &[&str] = &[
     "answer.ignored",
     "answer.held",
     "answer.refused",
+    "answer.because",
     "outbound",
 ];
 

@@ -3,13 +3,18 @@
 //! The language is described in `docs/ADAPTERS.md`; the adapters that come with the service are [`preset`]s.
 //! Everything here is pure: a call in, a reading out.
 
+mod age;
 mod amount;
 mod answer;
 mod auth;
+mod body;
 mod call;
+mod charset;
 mod cond;
 mod expr;
 mod merge;
+mod multipart;
+mod outbound;
 mod preset;
 mod read;
 mod redact;
@@ -20,19 +25,21 @@ mod status;
 mod table;
 mod value;
 mod when;
+mod xml;
 
 pub use amount::{AmountFormat, Mark, Scale, Sign};
 pub use answer::Answer;
 pub use auth::AuthFailure;
 pub use call::{BodyKind, RawCall, Repeated};
+pub use outbound::Outbound;
 pub use preset::{preset, preset_names};
 pub use report::{Amounts, EventTime, Item, Reading, Report, ReportStatus, Weight};
-pub use schema::{About, KEYS, Outbound};
+pub use schema::{About, KEYS};
 pub use signature::{Algorithm, Encoding};
 pub use status::{Meaning, Standing};
 pub use when::in_zone;
 
-use crate::base::Secret;
+use crate::base::{Secret, Timestamp};
 use crate::domain::verdict::Verdict;
 use call::Envelope;
 use schema::Description;
@@ -98,13 +105,13 @@ impl Adapter {
         &self.description.outbound
     }
 
-    /// Is the call the partner's? Any of `secrets` will do, so that they can be rotated.
+    /// Is the call, which came at `now`, the partner's? Any of `secrets` will do, so that they can be rotated.
     ///
     /// # Errors
     /// [`AuthFailure`] with a stable code; it holds no secret.
-    pub fn authenticate(&self, call: &RawCall, secrets: &[Secret]) -> Result<(), AuthFailure> {
+    pub fn authenticate(&self, call: &RawCall, secrets: &[Secret], now: Timestamp) -> Result<(), AuthFailure> {
         let envelope = Envelope::new(call, &self.description.envelope);
-        self.description.auth.check(&envelope, secrets)
+        self.description.auth.check(&envelope, secrets, now)
     }
 
     /// How its calls are authenticated, in the words of `[auth]`.
@@ -124,7 +131,7 @@ impl Adapter {
     pub fn redact(&self, call: &RawCall, secrets: &[Secret]) -> RawCall {
         let mut sensitive = Vec::new();
         self.description.auth.sensitive(&mut sensitive);
-        redact::redacted(call, &sensitive, secrets)
+        redact::redacted(&Envelope::new(call, &self.description.envelope), &sensitive, secrets)
     }
 
     /// What to answer. A body of `None` is the service's own JSON.

@@ -12,6 +12,7 @@ use super::report::{Fault, Item, Reading, Report};
 use super::schema::{Description, Flag, Items, ItemsFrom, KeyPart, Maker};
 use super::status::{Meaning, Standing};
 use super::value::{ItemAt, shortened};
+use super::xml::Element;
 use crate::domain::money::Currency;
 
 /// Longest identifier, in bytes: they are keys of indexes.
@@ -20,8 +21,9 @@ const MAX_ID: usize = 512;
 const MAX_ITEMS: usize = 1000;
 
 /// Elements of a list: where each is found.
-enum Elements {
-    Json(Rc<Value>),
+enum Elements<'a> {
+    Json(Rc<Value>, Vec<String>),
+    Xml(Vec<(&'a Element, Option<&'a Element>)>),
     Numbered(Vec<usize>),
 }
 
@@ -94,6 +96,7 @@ impl Description {
         let standing = match maker.status.read(scope).map_err(|fault| fault.at("status"))? {
             Meaning::Stands(standing) => standing,
             Meaning::Ignore(why) => return Ok(Err(why)),
+            Meaning::Wait(why) => return Err(Fault::new("left_to_a_person", why)),
         };
         let scope = Scope { status: Some(standing.status), ..*scope };
         let mut report = self.values(&scope, maker, &standing)?;
@@ -216,6 +219,7 @@ impl Description {
                     group: text("group")?.map(|value| shortened(value.text)),
                     status: match status.as_ref().map(|status| status.read(&scope)).transpose()? {
                         Some(Meaning::Stands(standing)) => Some(standing.status),
+                        Some(Meaning::Wait(why)) => return Err(Fault::new("left_to_a_person", why)),
                         Some(Meaning::Ignore(_)) | None => None,
                     },
                 })
@@ -246,6 +250,12 @@ fn free_text(maker: &Maker, name: &str, scope: &Scope<'_>) -> Result<Option<Stri
 fn limited(text: String, name: &str) -> Result<String, Fault> {
     if text.len() > MAX_ID {
         return Err(Fault::new("value_too_long", format!("{name} is longer than {MAX_ID} bytes")));
+    }
+    // Several unreadable identifiers would look alike, and two payments would become one.
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        let detail =
+            format!("{name} has characters that are none in the charset that it was read in; see envelope.charset");
+        return Err(Fault::new("charset_wrong", detail));
     }
     Ok(text)
 }
@@ -330,17 +340,34 @@ fn key_text(parts: &[KeyPart]) -> String {
     texts.collect::<Vec<_>>().join(" + ")
 }
 
-fn elements(scope: &Scope<'_>, from: &ItemsFrom) -> Result<Option<Elements>, Fault> {
+fn elements<'a>(scope: &Scope<'a>, from: &ItemsFrom) -> Result<Option<Elements<'a>>, Fault> {
     let found = match from {
-        ItemsFrom::Json(field) => {
+        ItemsFrom::Json(field, inner) => {
             let Some(value) = field.read_json(scope.envelope)? else { return Ok(None) };
             if value.is_null() {
                 return Ok(None);
             }
-            let Some(count) = value.as_array().map(Vec::len) else {
-                return Err(Fault::new("items_not_a_list", format!("{} is not a list", field.text())));
-            };
-            (count, Elements::Json(value))
+            let mut found = Vec::new();
+            json_elements(&value, None, inner, &mut found)
+                .map_err(|()| Fault::new("items_not_a_list", format!("{} is not a list", field.text())))?;
+            (found.len(), Elements::Json(Rc::clone(&value), inner.clone()))
+        }
+        ItemsFrom::Xml(field, inner) => {
+            let Some(root) = scope.envelope.body_xml()? else { return Ok(None) };
+            let outermost = root.at_path(field.name());
+            // Without its parent the list is not there; with it, it is empty.
+            let parent = field.name().rsplit_once('/').map_or("", |(parent, _)| parent);
+            if outermost.is_empty() && (parent.is_empty() || root.at_path(parent).is_empty()) {
+                return Ok(None);
+            }
+            let mut found: Vec<(&Element, Option<&Element>)> = outermost.into_iter().map(|one| (one, None)).collect();
+            for path in inner {
+                let below = |(outer, _): (&'a Element, Option<&'a Element>)| {
+                    outer.below(path).into_iter().map(move |one| (one, Some(outer)))
+                };
+                found = found.into_iter().flat_map(below).collect();
+            }
+            (found.len(), Elements::Xml(found))
         }
         ItemsFrom::Numbered(field) => {
             let there = |n: usize| field.read(scope.envelope, Some(ItemAt::Numbered(n))).map(|value| value.is_some());
@@ -361,9 +388,35 @@ fn elements(scope: &Scope<'_>, from: &ItemsFrom) -> Result<Option<Elements>, Fau
     Ok(Some(found.1))
 }
 
-fn positions(elements: &Elements) -> Box<dyn Iterator<Item = ItemAt<'_>> + '_> {
+/// The elements of a list, or of the lists at `inner` in each of them, with the element that the list belongs to.
+/// An inner list that is not there is empty; the error is for what is no list.
+fn json_elements<'v>(
+    list: &'v Value,
+    outer: Option<&'v Value>,
+    inner: &[String],
+    found: &mut Vec<(&'v Value, Option<&'v Value>)>,
+) -> Result<(), ()> {
+    for element in list.as_array().ok_or(())? {
+        match inner.split_first() {
+            None => found.push((element, outer)),
+            Some((path, rest)) => match element.pointer(path) {
+                None | Some(Value::Null) => {}
+                Some(list) => json_elements(list, Some(element), rest, found)?,
+            },
+        }
+    }
+    Ok(())
+}
+
+fn positions<'e>(elements: &'e Elements<'_>) -> Box<dyn Iterator<Item = ItemAt<'e>> + 'e> {
     match elements {
-        Elements::Json(value) => Box::new(value.as_array().into_iter().flatten().map(ItemAt::Json)),
+        Elements::Json(value, inner) => {
+            let mut found = Vec::new();
+            // What is no list was refused before.
+            let _checked = json_elements(value, None, inner, &mut found);
+            Box::new(found.into_iter().map(|(element, outer)| ItemAt::Json(element, outer)))
+        }
+        Elements::Xml(found) => Box::new(found.iter().map(|(element, outer)| ItemAt::Xml(element, *outer))),
         Elements::Numbered(numbers) => Box::new(numbers.iter().copied().map(ItemAt::Numbered)),
     }
 }

@@ -5,18 +5,21 @@ use std::collections::BTreeMap;
 use toml::{Table as Toml, Value};
 
 use super::AdapterError;
+use super::age::SIGNED_AT_KEYS;
 use super::amount::{AMOUNT_KEYS, AmountFormat};
 use super::answer::{ANSWER_KEYS, ANSWER_ONE_KEYS, AnswerRule};
 use super::auth::{AUTH_KEYS, AUTH_KINDS, AuthRule};
 use super::call::{BodyKind, EnvelopeRule, Repeated};
+use super::charset;
 use super::cond::{COND_KEYS, Cond};
 use super::expr::{CASE_KEYS, EXPR_KEYS, Expr};
 use super::merge::lay_over;
+use super::outbound::{OUTBOUND_KEYS, Outbound};
 use super::report::Amounts;
 use super::signature::{PAIRS_KEYS, SIGNATURE_KEYS};
 use super::status::{MEANING_KEYS, STATUS_KEYS, StatusReader};
 use super::table::{Names, Table};
-use super::value::FieldRef;
+use super::value::{FieldRef, Place};
 use super::when::{TIME_KEYS, TimeFormat};
 use crate::domain::money::Currency;
 
@@ -48,12 +51,11 @@ pub(crate) const FIELD_KEYS: &[&str] = &[
 ];
 pub(crate) const ITEM_KEYS: &[&str] =
     &["sku", "name", "quantity", "unit_price", "amount", "commission", "group", "status"];
-const ENVELOPE_KEYS: &[&str] = &["body", "repeated", "absent"];
+const ENVELOPE_KEYS: &[&str] = &["body", "repeated", "absent", "charset", "query_charset"];
 const ITEMS_KEYS: &[&str] = &["from", "mode", "fields", "status", "key"];
 const CURRENCY_KEYS: &[&str] = &["map", "numeric"];
 const AMOUNTS_KEYS: &[&str] = &["kind", "order_amount", "commission", "customer_amount"];
 const IGNORE_KEYS: &[&str] = &["when", "why"];
-const OUTBOUND_KEYS: &[&str] = &["example", "click_param", "deep_link_param", "postback_example", "notes"];
 
 /// Every table of the language with the keys it accepts: for the documentation's test and for completion.
 pub const KEYS: &[(&str, &[&str])] = &[
@@ -62,6 +64,7 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("auth.kind", AUTH_KINDS),
     ("auth (digest, hmac)", SIGNATURE_KEYS),
     ("auth.parts", PAIRS_KEYS),
+    ("auth.signed_at", SIGNED_AT_KEYS),
     ("envelope", ENVELOPE_KEYS),
     ("fields", FIELD_KEYS),
     ("expressions", EXPR_KEYS),
@@ -92,21 +95,6 @@ pub struct About {
     pub notes: Vec<String>,
 }
 
-/// The `[outbound]` table: how our link carries the click to the partner.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outbound {
-    /// A landing URL template with `{click}` and `{deep_link}`.
-    pub example: Option<String>,
-    /// The parameter that carries the click.
-    pub click_param: Option<String>,
-    /// The parameter that carries the deep link.
-    pub deep_link_param: Option<String>,
-    /// The postback URL to enter at the partner, with its macros.
-    pub postback_example: Option<String>,
-    /// What to know.
-    pub notes: Vec<String>,
-}
-
 /// A flag: words of a field, or a condition.
 #[derive(Debug, Clone)]
 pub(crate) enum Flag {
@@ -133,7 +121,10 @@ pub(crate) struct Maker {
 /// Where the list is.
 #[derive(Debug, Clone)]
 pub(crate) enum ItemsFrom {
-    Json(FieldRef),
+    /// A list; then, for each element, the list at a pointer inside it, and so on.
+    Json(FieldRef, Vec<String>),
+    /// All elements at a path; then, for each of them, all at a path inside it, and so on.
+    Xml(FieldRef, Vec<String>),
     /// A field with `{n}`: items are there as long as the field is, counting from 0 or 1.
     Numbered(FieldRef),
 }
@@ -193,7 +184,9 @@ impl Description {
         Ok(Self {
             name,
             about: About { title: table.text("title")?, source: table.texts("source")?, notes: table.texts("notes")? },
-            outbound: outbound(&table)?,
+            outbound: table
+                .table("outbound")?
+                .map_or_else(|| Ok(Outbound::default()), |inner| Outbound::parse(&inner))?,
             auth: AuthRule::parse(&auth)?,
             envelope: envelope(&table)?,
             maker: Maker::parse(&table, root, false)?,
@@ -210,27 +203,23 @@ impl Description {
     }
 }
 
-fn outbound(table: &Table<'_>) -> Result<Outbound, AdapterError> {
-    let Some(table) = table.table("outbound")? else { return Ok(Outbound::default()) };
-    table.known(OUTBOUND_KEYS)?;
-    Ok(Outbound {
-        example: table.text("example")?,
-        click_param: table.text("click_param")?,
-        deep_link_param: table.text("deep_link_param")?,
-        postback_example: table.text("postback_example")?,
-        notes: table.texts("notes")?,
-    })
-}
-
 fn envelope(table: &Table<'_>) -> Result<EnvelopeRule, AdapterError> {
     let Some(table) = table.table("envelope")? else {
-        return Ok(EnvelopeRule { body: BodyKind::Auto, repeated: Repeated::Refuse, absent: Vec::new() });
+        return Ok(EnvelopeRule {
+            body: BodyKind::Auto,
+            repeated: Repeated::Refuse,
+            absent: Vec::new(),
+            charset: None,
+            query_charset: None,
+        });
     };
     table.known(ENVELOPE_KEYS)?;
     Ok(EnvelopeRule {
         body: table.word("body", BodyKind::Auto)?,
         repeated: table.word("repeated", Repeated::Refuse)?,
         absent: table.texts("absent")?,
+        charset: charset::declared(&table, "charset")?,
+        query_charset: charset::declared(&table, "query_charset")?,
     })
 }
 
@@ -372,10 +361,32 @@ fn items(root: &Table<'_>, raw: &Toml) -> Result<Option<Items>, AdapterError> {
     let Some(table) = root.table("items")? else { return Ok(None) };
     table.known(ITEMS_KEYS)?;
     let from = table.text("from")?.ok_or_else(|| {
-        AdapterError::new(&table.at("from"), "is missing: where the list is, as in \"json:/items\"".to_owned())
+        AdapterError::new(
+            &table.at("from"),
+            "is missing: where the list is, as in \"json:/items\" or \"xml:/orders/order\"".to_owned(),
+        )
     })?;
-    let field = FieldRef::parse(&from, &table.at("from"), table.names)?;
-    let from = if from.contains("{n}") { ItemsFrom::Numbered(field) } else { ItemsFrom::Json(field) };
+    let mut lists = from.split("/*").map(str::to_owned);
+    let outermost = lists.next().unwrap_or_default();
+    let inner: Vec<String> = lists.collect();
+    if inner.iter().any(|path| !path.is_empty() && !path.starts_with('/')) {
+        let problem = "a * stands alone between slashes, as in \"json:/orders/*/items\"";
+        return Err(AdapterError::new(&table.at("from"), problem.to_owned()));
+    }
+    let field = FieldRef::parse(&outermost, &table.at("from"), table.names)?;
+    let from = match field.place() {
+        _ if from.contains("{n}") => ItemsFrom::Numbered(field),
+        Place::Xml if !field.is_nested() => ItemsFrom::Xml(field, inner),
+        Place::Any
+        | Place::Query
+        | Place::Form
+        | Place::Header
+        | Place::Json
+        | Place::Xml
+        | Place::Item
+        | Place::Outer
+        | Place::Call => ItemsFrom::Json(field, inner),
+    };
     match table.text("mode")?.as_deref() {
         Some("reports") => {
             let maker = Maker::parse(root, raw, true)?;

@@ -5,21 +5,22 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, general_purpose};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use toml::Value;
 
 use super::AdapterError;
+use super::age::SignedAt;
 use super::amount::AmountFormat;
 use super::auth::AuthFailure;
 use super::call::Envelope;
+use super::charset::form_encoded;
 use super::expr::{Expr, Scope};
 use super::report::Fault;
 use super::table::Table;
 use super::value::{FieldRef, Place};
-use crate::base::Secret;
 use crate::base::secret::constant_time_eq;
+use crate::base::{Secret, Timestamp};
 use crate::text_enum;
 
 text_enum! {
@@ -97,7 +98,12 @@ pub(crate) struct Signature {
     prefix: String,
     secret_encoding: Encoding,
     secret_prefix: String,
+    split: Option<String>,
+    signed_at: Option<SignedAt>,
 }
+
+/// Most signatures that one call may carry: a partner that changes its secret sends two.
+const MOST_SIGNATURES: usize = 10;
 
 pub(crate) const SIGNATURE_KEYS: &[&str] = &[
     "kind",
@@ -110,15 +116,10 @@ pub(crate) const SIGNATURE_KEYS: &[&str] = &[
     "prefix",
     "secret_encoding",
     "secret_prefix",
+    "split",
+    "signed_at",
 ];
 pub(crate) const PAIRS_KEYS: &[&str] = &["pairs", "separator", "skip_empty", "upper", "except"];
-
-/// What PHP's form encoding leaves as it is: letters, digits, `-`, `_` and `.`.
-const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
-
-fn form_encoded(text: &str) -> String {
-    utf8_percent_encode(text, FORM).to_string().replace("%20", "+")
-}
 
 fn decoded(text: &str, encoding: Encoding) -> Option<Vec<u8>> {
     let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -179,6 +180,10 @@ impl Signature {
             let problem = "a digest without \"secret\" among its parts proves nothing; add it, or use kind = \"hmac\"";
             return Err(AdapterError::new(&table.at("parts"), problem.to_owned()));
         }
+        let signed_at = table.table("signed_at")?.map(|inner| SignedAt::parse(&inner)).transpose()?;
+        if let Some(signed_at) = &signed_at {
+            covered(&over, signed_at, table)?;
+        }
         Ok(Self {
             keyed,
             algorithm: table.word("algorithm", Algorithm::Sha256)?,
@@ -189,10 +194,12 @@ impl Signature {
             prefix: table.text("prefix")?.unwrap_or_default(),
             secret_encoding: table.word("secret_encoding", Encoding::Text)?,
             secret_prefix: table.text("secret_prefix")?.unwrap_or_default(),
+            split: table.text("split")?.filter(|mark| !mark.is_empty()),
+            signed_at,
         })
     }
 
-    pub fn check(&self, envelope: &Envelope<'_>, secrets: &[Secret]) -> Result<(), AuthFailure> {
+    pub fn check(&self, envelope: &Envelope<'_>, secrets: &[Secret], now: Timestamp) -> Result<(), AuthFailure> {
         let amounts = AmountFormat::default();
         let scope = Scope { envelope, item: None, status: None, amounts: &amounts, raw: true };
         let unreadable = |fault: Fault| AuthFailure::new("signature_wrong", fault.detail);
@@ -203,18 +210,44 @@ impl Signature {
                 "the call carries no signature where the adapter expects it".to_owned(),
             )
         })?;
-        let text = given.text.strip_prefix(self.prefix.as_str());
-        let bytes = text.and_then(|text| decoded(text.trim(), self.encoding)).ok_or_else(|| {
-            AuthFailure::new("signature_wrong", format!("the signature is not {} text as declared", self.encoding))
-        })?;
-        let mut holds = false;
-        for secret in secrets {
-            holds |= self.holds(&scope, secret, &bytes).map_err(unreadable)?;
+        let told = self.told(&given.text);
+        if told.is_empty() {
+            let detail = format!("the signature is not {} text as declared", self.encoding);
+            return Err(AuthFailure::new("signature_wrong", detail));
         }
-        if holds {
+        self.nothing_follows(envelope)?;
+        let mut holds = false;
+        for (secret, bytes) in secrets.iter().flat_map(|secret| told.iter().map(move |bytes| (secret, bytes))) {
+            holds |= self.holds(&scope, secret, bytes).map_err(unreadable)?;
+        }
+        if !holds {
+            let detail = "the signature does not fit the call: a wrong secret, other parts, or the call was changed";
+            return Err(AuthFailure::new("signature_wrong", detail.to_owned()));
+        }
+        self.signed_at.as_ref().map_or(Ok(()), |signed_at| signed_at.check(envelope, now))
+    }
+
+    /// The signatures that the text tells: one, or with `split` several, of which those without the prefix (of
+    /// another scheme) are passed over.
+    fn told(&self, text: &str) -> Vec<Vec<u8>> {
+        let one = |text: &str| {
+            let text = text.trim().strip_prefix(self.prefix.as_str())?;
+            decoded(text.trim(), self.encoding).filter(|bytes| !bytes.is_empty())
+        };
+        match &self.split {
+            None => one(text).into_iter().collect(),
+            Some(mark) => text.split(mark.as_str()).filter_map(one).take(MOST_SIGNATURES).collect(),
+        }
+    }
+
+    /// What is signed ends where the signature begins: a parameter behind it would be anybody's.
+    fn nothing_follows(&self, envelope: &Envelope<'_>) -> Result<(), AuthFailure> {
+        let before = matches!(self.over, Over::QueryBefore | Over::UrlBefore);
+        let last = envelope.query.last().is_some_and(|(name, _)| self.is_own(name));
+        if !before || last {
             return Ok(());
         }
-        let detail = "the signature does not fit the call: a wrong secret, other parts, or the call was changed";
+        let detail = "parameters follow the signature, which covers only what stands before it";
         Err(AuthFailure::new("signature_wrong", detail.to_owned()))
     }
 
@@ -246,8 +279,10 @@ impl Signature {
             Over::SortedQuery => {
                 let mut pairs: Vec<_> = scope.envelope.query.iter().filter(|(name, _)| !self.is_own(name)).collect();
                 pairs.sort_by(|a, b| a.0.cmp(&b.0));
-                let encoded =
-                    pairs.iter().map(|(name, value)| format!("{}={}", form_encoded(name), form_encoded(value)));
+                let charset = scope.envelope.charset(true);
+                let encoded = pairs
+                    .iter()
+                    .map(|(name, value)| format!("{}={}", form_encoded(name, charset), form_encoded(value, charset)));
                 encoded.collect::<Vec<_>>().join("&").into_bytes()
             }
             Over::Parts(parts, separator) => {
@@ -270,17 +305,25 @@ impl Signature {
             Part::Body => call.body.clone(),
             Part::Query => call.query.clone().into_bytes(),
             Part::Url => call.public_url.clone().into_bytes(),
-            Part::Value(expr) => expr.eval(scope)?.map(|value| value.text.into_bytes()).unwrap_or_default(),
+            Part::Value(expr) => {
+                let in_query = expr_in_query(expr, scope.envelope);
+                let value = expr.eval(scope)?;
+                value.map(|value| scope.envelope.bytes_of(&value.text, in_query)).unwrap_or_default()
+            }
             Part::Pairs(pairs) => {
-                let mut fields: Vec<_> = scope.envelope.query.iter().chain(&scope.envelope.form).collect();
-                fields.retain(|(name, value)| {
+                let in_query = scope.envelope.query.iter().map(|pair| (pair, true));
+                let in_form = scope.envelope.form.iter().map(|pair| (pair, false));
+                let mut fields: Vec<_> = in_query.chain(in_form).collect();
+                fields.retain(|((name, value), _)| {
                     let out =
                         self.is_own(name) || pairs.except.contains(name) || (pairs.skip_empty && value.is_empty());
                     !out
                 });
-                fields.sort_by(|a, b| a.0.cmp(&b.0));
-                let written = fields.iter().map(|(name, value)| pairs.written(name, value, secret));
-                written.collect::<Vec<_>>().join(&pairs.separator).into_bytes()
+                fields.sort_by(|a, b| a.0.0.cmp(&b.0.0));
+                let written = fields.iter().map(|((name, value), in_query)| {
+                    scope.envelope.bytes_of(&pairs.written(name, value, secret), *in_query)
+                });
+                written.collect::<Vec<_>>().join(pairs.separator.as_bytes())
             }
         })
     }
@@ -304,6 +347,20 @@ impl Part {
             Self::Secret => true,
             Self::Pairs(pairs) => pairs.template.contains("{secret}"),
             Self::Body | Self::Query | Self::Url | Self::Value(_) => false,
+        }
+    }
+
+    /// True when the whole of `field` is in this part.
+    fn covers(&self, field: &FieldRef) -> bool {
+        match self {
+            Self::Body => matches!(field.place(), Place::Form | Place::Json | Place::Xml),
+            Self::Query | Self::Url => field.place() == Place::Query,
+            Self::Value(Expr::Field(part)) => part == field,
+            Self::Pairs(pairs) => {
+                let named = matches!(field.place(), Place::Query | Place::Form);
+                named && !pairs.except.iter().any(|name| name == field.name())
+            }
+            Self::Secret | Self::Value(_) => false,
         }
     }
 
@@ -357,6 +414,41 @@ impl Pairs {
         out.push_str(rest);
         out
     }
+}
+
+/// Which charset the bytes of a value are in: where nothing but the query has fields, the query's.
+fn expr_in_query(expr: &Expr, envelope: &Envelope<'_>) -> bool {
+    let mut fields = Vec::new();
+    expr.fields(&mut fields);
+    fields.iter().any(|field| match field.place() {
+        Place::Query => true,
+        Place::Any => envelope.query.iter().any(|(name, _)| name == field.name()),
+        Place::Form | Place::Header | Place::Json | Place::Xml | Place::Item | Place::Outer | Place::Call => false,
+    })
+}
+
+/// A time that is not signed proves nothing: every field that it is read from has to be part of what is signed.
+fn covered(over: &Over, signed_at: &SignedAt, table: &Table<'_>) -> Result<(), AdapterError> {
+    let same_part = |value: &Value| match (table.value("parts"), over) {
+        (Some(Value::Array(parts)), Over::Parts(_, _)) => parts.contains(value),
+        (_, _) => false,
+    };
+    let written = table.value("signed_at").and_then(|inner| inner.get("field"));
+    let fields = signed_at.fields();
+    let signed = |field: &FieldRef| match over {
+        Over::Body => matches!(field.place(), Place::Form | Place::Json | Place::Xml),
+        Over::Query | Over::QueryBefore | Over::SortedQuery | Over::Url | Over::UrlBefore => {
+            field.place() == Place::Query
+        }
+        Over::Parts(parts, _) => parts.iter().any(|part| part.covers(field)),
+    };
+    let all = !fields.is_empty() && fields.iter().all(|field| signed(field));
+    if all || written.is_some_and(same_part) {
+        return Ok(());
+    }
+    let problem = "is not among what is signed, so anybody could change it; write it as the signed part is written, or \
+                   with its place, as in \"json:/time\"";
+    Err(AdapterError::new(&table.at("signed_at.field"), problem.to_owned()))
 }
 
 fn over(table: &Table<'_>) -> Result<Over, AdapterError> {

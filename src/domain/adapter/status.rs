@@ -17,6 +17,8 @@ pub enum Meaning {
     Stands(Standing),
     /// Not a sale; the text says why.
     Ignore(String),
+    /// What it means for money is for a person to say; the text says why.
+    Wait(String),
 }
 
 /// A status with what goes along with it.
@@ -40,7 +42,7 @@ pub struct Standing {
 
 pub(crate) const STATUS_KEYS: &[&str] = &["field", "constant", "default", "case_sensitive", "map", "rules", "pull"];
 pub(crate) const MEANING_KEYS: &[&str] =
-    &["status", "ignore", "hold", "locked", "payable", "paid", "reopens", "last", "reason"];
+    &["status", "ignore", "wait", "hold", "locked", "payable", "paid", "reopens", "last", "reason"];
 
 /// Words → meanings.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +65,7 @@ pub(crate) struct StatusReader {
 fn meaning(value: &Value, table: &Table<'_>, key: &str) -> Result<Meaning, AdapterError> {
     match value {
         Value::String(word) if word == "ignore" => Ok(Meaning::Ignore(format!("{key:?} is not a sale"))),
+        Value::String(word) if word == "wait" => Ok(Meaning::Wait(format!("{key:?} is left to a person"))),
         Value::String(_) => Ok(Meaning::Stands(Standing::plain(table.word(key, ReportStatus::Pending)?))),
         Value::Table(inner) => {
             let inner = Table::new(inner, table.at(key), table.names);
@@ -70,7 +73,7 @@ fn meaning(value: &Value, table: &Table<'_>, key: &str) -> Result<Meaning, Adapt
             meaning_of(&inner, None)
         }
         Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) => {
-            let known = "pending, confirmed, declined, reversed, ignore";
+            let known = "pending, confirmed, declined, reversed, ignore, wait";
             Err(AdapterError::new(&table.at(key), format!("must be one of {known}, or a table with status = \"…\"")))
         }
     }
@@ -81,8 +84,12 @@ fn meaning_of(table: &Table<'_>, fallback: Option<ReportStatus>) -> Result<Meani
     if let Some(why) = table.text("ignore")? {
         return Ok(Meaning::Ignore(why));
     }
+    if let Some(why) = table.text("wait")? {
+        return Ok(Meaning::Wait(why));
+    }
     if !table.has("status") && fallback.is_none() {
-        let problem = "needs status = \"pending\", \"confirmed\", \"declined\" or \"reversed\", or ignore = \"why\"";
+        let problem = "needs status = \"pending\", \"confirmed\", \"declined\" or \"reversed\", or ignore = \"why\", \
+                       or wait = \"why\"";
         return Err(AdapterError::new(table.place(), problem.to_owned()));
     }
     let mut standing = Standing::plain(table.word("status", fallback.unwrap_or(ReportStatus::Pending))?);

@@ -8,6 +8,7 @@ use super::AdapterError;
 use super::call::Envelope;
 use super::report::Fault;
 use super::table::Names;
+use super::xml::{self, Element};
 
 /// Longest text that is kept of a value, in characters; identifiers have a limit of their own.
 const MAX_TEXT: usize = 2000;
@@ -16,7 +17,7 @@ const MAX_TEXT: usize = 2000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldRef {
     place: Place,
-    /// Name, or JSON pointer.
+    /// Name, JSON pointer, or path of elements.
     name: String,
     /// A second pointer, into JSON text that stands in the value.
     inside: Option<String>,
@@ -30,14 +31,18 @@ pub(crate) enum Place {
     Form,
     Header,
     Json,
+    Xml,
     Item,
+    Outer,
     Call,
 }
 
 /// The element of a list that is being read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ItemAt<'a> {
-    Json(&'a Value),
+    /// The element, and the one that its list belongs to.
+    Json(&'a Value, Option<&'a Value>),
+    Xml(&'a Element, Option<&'a Element>),
     Numbered(usize),
 }
 
@@ -48,7 +53,7 @@ struct Found {
 }
 
 impl FieldRef {
-    /// Reads `query:name`, `form:name`, `header:name`, `json:/pointer`, `item:/pointer`, `call:method`,
+    /// Reads `query:name`, `form:name`, `header:name`, `json:/pointer`, `xml:/path`, `item:/pointer`, `call:method`,
     /// `form-json:name:/pointer`, or a bare name.
     pub fn parse(text: &str, at: &str, names: &Names) -> Result<Self, AdapterError> {
         let (scheme, rest) = text.split_once(':').unwrap_or(("any", text));
@@ -59,13 +64,15 @@ impl FieldRef {
             "form" => Place::Form,
             "header" => Place::Header,
             "json" => Place::Json,
+            "xml" => Place::Xml,
             "item" => Place::Item,
+            "outer" => Place::Outer,
             "call" => Place::Call,
             other => {
                 return Err(AdapterError::new(
                     at,
                     format!(
-                        "{other:?} is no place; write query:NAME, form:NAME, header:NAME, json:/POINTER, item:/POINTER, \
+                        "{other:?} is no place; write query:NAME, form:NAME, header:NAME, json:/POINTER, xml:/PATH, item:/POINTER, outer:/POINTER, \
                          query-json:NAME:/POINTER, form-json:NAME:/POINTER, or the bare NAME"
                     ),
                 ));
@@ -89,6 +96,10 @@ impl FieldRef {
                 at,
                 format!("{:?}: a JSON pointer begins with a slash, as in json:/data/id", self.text),
             )),
+            Place::Xml => {
+                xml::check_path(&self.name, at)?;
+                Ok(self)
+            }
             Place::Call if !matches!(self.name.as_str(), "method" | "peer" | "url" | "query" | "body") => {
                 Err(AdapterError::new(at, "known: call:method, call:peer, call:url, call:query, call:body".to_owned()))
             }
@@ -105,7 +116,7 @@ impl FieldRef {
                 }
                 Ok(self)
             }
-            Place::Json | Place::Item | Place::Call => Ok(self),
+            Place::Json | Place::Item | Place::Outer | Place::Call => Ok(self),
         }
     }
 
@@ -116,6 +127,11 @@ impl FieldRef {
 
     pub fn place(&self) -> Place {
         self.place
+    }
+
+    /// True when it points into JSON text that stands in the value.
+    pub fn is_nested(&self) -> bool {
+        self.inside.is_some()
     }
 
     pub fn name(&self) -> &str {
@@ -142,12 +158,17 @@ impl FieldRef {
         let plain = Self { inside: None, ..self.clone() };
         let outer = match self.place {
             Place::Json => envelope.body_json()?.and_then(|body| body.pointer(&self.name)).cloned().map(Rc::new),
-            Place::Any | Place::Query | Place::Form | Place::Header | Place::Item | Place::Call => {
-                match plain.read(envelope, None)? {
-                    Some(text) => Some(envelope.parsed(&text, &self.text)?),
-                    None => None,
-                }
-            }
+            Place::Any
+            | Place::Query
+            | Place::Form
+            | Place::Header
+            | Place::Xml
+            | Place::Item
+            | Place::Outer
+            | Place::Call => match plain.read(envelope, None)? {
+                Some(text) => Some(envelope.parsed(&text, &self.text)?),
+                None => None,
+            },
         };
         let Some(pointer) = &self.inside else { return Ok(outer) };
         let Some(outer) = outer else { return Ok(None) };
@@ -167,7 +188,7 @@ impl FieldRef {
         }
         let name = match item {
             Some(ItemAt::Numbered(n)) => self.name.replace("{n}", &n.to_string()),
-            Some(ItemAt::Json(_)) | None => self.name.clone(),
+            Some(ItemAt::Json(..) | ItemAt::Xml(..)) | None => self.name.clone(),
         };
         match self.place {
             Place::Query => self.kept(envelope, self.in_list(envelope, &envelope.query, &name)?, clean_it),
@@ -177,11 +198,24 @@ impl FieldRef {
                 let Some(body) = envelope.body_json()? else { return Ok(None) };
                 self.kept(envelope, self.in_json(body, &name)?, clean_it)
             }
-            Place::Item => {
-                let Some(ItemAt::Json(value)) = item else { return Ok(None) };
-                let pointer = if name.is_empty() || name.starts_with('/') { name } else { format!("/{name}") };
-                self.kept(envelope, self.in_json(value, &pointer)?, clean_it)
+            Place::Xml => {
+                let Some(root) = envelope.body_xml()? else { return Ok(None) };
+                self.kept(envelope, self.in_xml(envelope, root, &name, true)?, clean_it)
             }
+            Place::Item => match item {
+                Some(ItemAt::Json(element, _)) => self.of_json(envelope, element, &name, clean_it),
+                Some(ItemAt::Xml(element, _)) => {
+                    self.kept(envelope, self.in_xml(envelope, element, &name, false)?, clean_it)
+                }
+                Some(ItemAt::Numbered(_)) | None => Ok(None),
+            },
+            Place::Outer => match item {
+                Some(ItemAt::Json(_, Some(outer))) => self.of_json(envelope, outer, &name, clean_it),
+                Some(ItemAt::Xml(_, Some(outer))) => {
+                    self.kept(envelope, self.in_xml(envelope, outer, &name, false)?, clean_it)
+                }
+                Some(_) | None => Ok(None),
+            },
             Place::Call => self.kept(envelope, call_part(envelope, &name), clean_it),
             Place::Any => self.anywhere(envelope, &name, clean_it),
         }
@@ -194,9 +228,34 @@ impl FieldRef {
                 return Ok(found);
             }
         }
+        if let Some(root) = envelope.body_xml()? {
+            return self.kept(envelope, self.in_xml(envelope, root, name, false)?, clean_it);
+        }
         let Some(body) = envelope.body_json()? else { return Ok(None) };
         let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
         self.kept(envelope, self.in_json(body, &pointer)?, clean_it)
+    }
+
+    fn of_json(
+        &self,
+        envelope: &Envelope<'_>,
+        element: &Value,
+        name: &str,
+        clean_it: bool,
+    ) -> Result<Option<Found>, Fault> {
+        let slash = if name.is_empty() || name.starts_with('/') { "" } else { "/" };
+        self.kept(envelope, self.in_json(element, &format!("{slash}{name}"))?, clean_it)
+    }
+
+    fn in_xml(
+        &self,
+        envelope: &Envelope<'_>,
+        element: &Element,
+        path: &str,
+        from_root: bool,
+    ) -> Result<Option<Found>, Fault> {
+        let found = envelope.one_of(element.texts(path, from_root).into_iter(), &self.text)?;
+        Ok(found.map(|text| Found { star: String::new(), text }))
     }
 
     fn in_list(&self, envelope: &Envelope<'_>, list: &[(String, String)], name: &str) -> Result<Option<Found>, Fault> {
@@ -272,7 +331,7 @@ fn call_part(envelope: &Envelope<'_>, name: &str) -> Option<Found> {
         "peer" => envelope.call.peer.map(|peer| peer.to_string()),
         "url" => Some(envelope.call.public_url.clone()),
         "query" => Some(envelope.call.query.clone()),
-        "body" => Some(String::from_utf8_lossy(&envelope.call.body).into_owned()),
+        "body" => Some(envelope.body_text()),
         _ => None,
     };
     text.map(|text| Found { star: String::new(), text })

@@ -43,14 +43,23 @@ impl TimeFormat {
     pub fn parse(table: Option<&Table<'_>>) -> Result<Self, AdapterError> {
         let Some(table) = table else { return Ok(Self { formats: vec![Format::Rfc3339], zone: None }) };
         table.known(TIME_KEYS)?;
-        let texts = table.texts("format")?;
-        let mut formats =
-            texts.iter().map(|text| format_of(text, &table.at("format"))).collect::<Result<Vec<_>, _>>()?;
-        if formats.is_empty() {
-            formats.push(Format::Rfc3339);
+        Self::of_keys(table, "rfc3339")
+    }
+
+    /// Reads the keys of [`TIME_KEYS`] in a table that may have others; `default` is the format when none is given.
+    pub fn of_keys(table: &Table<'_>, default: &str) -> Result<Self, AdapterError> {
+        let mut texts = table.texts("format")?;
+        if texts.is_empty() {
+            texts.push(default.to_owned());
         }
+        let formats = texts.iter().map(|text| format_of(text, &table.at("format"))).collect::<Result<Vec<_>, _>>()?;
         let zone = table.text("zone")?.map(|text| zone_of(&text, &table.at("zone"))).transpose()?;
         Ok(Self { formats, zone })
+    }
+
+    /// True when a time may be read whose place on the clock depends on a zone that is not declared.
+    pub fn needs_zone(&self) -> bool {
+        self.zone.is_none() && self.formats.iter().any(|format| matches!(format, Format::Pattern(_, false)))
     }
 
     /// Reads a time; text of nothing but zeros is absent.

@@ -53,7 +53,7 @@ pub struct Numbered {
     pub row: Result<ImportRow, String>,
 }
 
-/// A row that was not taken.
+/// A row that was not taken, or one with a warning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BadRow {
     /// The file.
@@ -62,7 +62,7 @@ pub struct BadRow {
     pub line: u64,
     /// The store's slug, as far as it could be read.
     pub slug: String,
-    /// The field, and what to mend.
+    /// The field, and what to mend or to look at.
     pub problem: String,
 }
 

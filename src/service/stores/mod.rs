@@ -1,6 +1,7 @@
 //! Stores, their terms, and bringing many of them in from a file. One verb a file.
 
 mod check;
+mod doubts;
 mod import_row;
 mod store_add;
 mod store_import;
@@ -8,6 +9,7 @@ mod store_update;
 mod terms_add;
 
 pub use check::{check_name, check_slug};
+pub use doubts::{DoubtfulStore, doubtful_stores, link_doubts};
 pub use import_row::{BadRow, ImportRow, Numbered, read_csv, read_toml};
 pub use store_add::{NewStore, store_add};
 pub use store_import::{Imported, store_import};

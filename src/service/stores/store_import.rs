@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::json;
 
+use super::doubts::link_doubts;
 use super::import_row::{BadRow, ImportRow, Numbered};
 use super::store_add::no_such_partner;
 use super::terms_add::check_terms;
@@ -17,6 +18,7 @@ use crate::db::stores::{StoreRow, TermsRow, store_find_by_slug, store_insert, st
 use crate::db::{Conn, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::service::accounts::require;
+use crate::service::catalogue::Snapshot;
 use crate::service::{App, Outcome, ServiceError};
 
 /// How many stores one transaction takes: others may write in between.
@@ -35,6 +37,9 @@ pub struct Imported {
     pub terms: usize,
     /// Rows that were not taken.
     pub bad: Vec<BadRow>,
+    /// What is doubtful about rows that were taken: a link that does not carry the click where the partner's reports
+    /// bring it back from.
+    pub warnings: Vec<BadRow>,
 }
 
 /// A row that is right in itself.
@@ -74,9 +79,11 @@ pub async fn store_import(
     let total = rows.len();
     let mut all = Imported::default();
     let wanted = check_rows(actor, file, rows, now, &mut all);
+    let known = app.catalogue.snapshot();
     let mut done = total.saturating_sub(wanted.len());
     for chunk in wanted.chunks(CHUNK).map(<[Wanted]>::to_vec) {
         done = done.saturating_add(chunk.len());
+        all.warnings.extend(warnings(&known, file, &chunk));
         let name = file.to_owned();
         let part = if dry_run {
             app.db.read(move |conn| take_chunk(conn, &name, &chunk, now, false)).await?
@@ -91,6 +98,7 @@ pub async fn store_import(
         progress(done);
     }
     all.bad.sort_by_key(|bad| bad.line);
+    all.warnings.retain(|warning| !all.bad.iter().any(|bad| bad.line == warning.line));
     if !dry_run {
         app.reload_catalogue().await?;
     }
@@ -128,6 +136,15 @@ fn check_row(row: &ImportRow, line: u64, now: Timestamp, audit: AuditRow) -> Out
     let terms = row.terms()?.as_ref().map(check_terms).transpose()?;
     let store = row.store().row(now)?;
     Ok(Wanted { line, partner: row.partner.clone(), store, terms, terms_id: TermsId::new(), audit })
+}
+
+fn warnings(known: &Snapshot, file: &str, chunk: &[Wanted]) -> Vec<BadRow> {
+    let of_row = |wanted: &Wanted| {
+        let doubts = link_doubts(known.partners.get(&wanted.partner).map(AsRef::as_ref), &wanted.store);
+        let (line, slug) = (wanted.line, wanted.store.slug.clone());
+        doubts.into_iter().map(move |problem| BadRow { file: file.to_owned(), line, slug: slug.clone(), problem })
+    };
+    chunk.iter().flat_map(of_row).collect()
 }
 
 fn take_chunk(conn: &mut Conn, file: &str, chunk: &[Wanted], now: Timestamp, write: bool) -> Outcome<Imported> {

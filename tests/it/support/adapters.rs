@@ -1,8 +1,14 @@
 //! Adapters and calls written in place, for tests of the language.
 
+use hmac::{Hmac, KeyInit, Mac};
 use kopilka::base::Secret;
+use kopilka::domain::access::Actor;
 use kopilka::domain::adapter::{Adapter, RawCall, Reading, Report, preset};
+use kopilka::service::partners::{PartnerChange, adapter_put, partner_update};
 use serde_json::Value;
+use sha2::Sha256;
+
+use super::market::Market;
 
 pub fn adapter(text: &str) -> Adapter {
     Adapter::parse(text, &|name| preset(name).map(str::to_owned)).unwrap_or_else(|error| panic!("{error}\n{text}"))
@@ -64,4 +70,20 @@ pub fn expect_report(name: &str, report: &Report, wanted: &Value) {
 
 pub fn s(text: &str) -> Vec<Secret> {
     vec![Secret::new(text)]
+}
+
+/// The HMAC-SHA256 of a message.
+pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(message);
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// Makes the market's partner `network` be read by this adapter.
+pub async fn read_network_by(market: &Market, text: &str) {
+    let app = &market.server.app;
+    let name = adapter(text).name().to_owned();
+    adapter_put(app, &Actor::Console, &name, text, false).await.unwrap();
+    let change = PartnerChange { adapter: Some(name), ..PartnerChange::default() };
+    partner_update(app, &Actor::Console, market.partner, change).await.unwrap();
 }

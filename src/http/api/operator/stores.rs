@@ -11,6 +11,7 @@ use crate::domain::partner::Status;
 use crate::domain::rate::Terms;
 use crate::http::caller::Operator;
 use crate::http::{HttpError, HttpResult, Page, PageOf};
+use crate::service::catalogue::Snapshot;
 use crate::service::stores::{self, NewStore, StoreChange};
 use crate::service::{App, ServiceError};
 
@@ -43,11 +44,14 @@ struct StoreView {
     created_at: Timestamp,
     /// When it last changed.
     updated_at: Timestamp,
+    /// What is doubtful about its links: they are followed all the same.
+    warnings: Vec<String>,
 }
 
 impl StoreView {
-    fn of(row: StoreRow) -> HttpResult<Self> {
+    fn of(row: StoreRow, known: &Snapshot) -> HttpResult<Self> {
         Ok(Self {
+            warnings: stores::link_doubts(known.partner(row.partner_id).map(AsRef::as_ref), &row),
             domains: row.domains()?,
             categories: row.categories()?,
             id: row.id,
@@ -92,7 +96,8 @@ pub(super) async fn list(
     let limit = page.limit()?;
     let rows = app.db.read(move |conn| store_list(conn, &wanted, limit + 1).map_err(HttpError::from)).await?;
     let rows = PageOf::new(rows, limit, |row| row.slug.clone())?;
-    let items = rows.items.into_iter().map(StoreView::of).collect::<HttpResult<_>>()?;
+    let known = app.catalogue.snapshot();
+    let items = rows.items.into_iter().map(|row| StoreView::of(row, &known)).collect::<HttpResult<_>>()?;
     Ok(web::Json(PageOf { items, next: rows.next }))
 }
 
@@ -136,7 +141,7 @@ pub(super) async fn add(
         body.into_inner();
     let wanted = NewStore { slug, partner, name, home_url, domains, landing_url, deep_link_url, categories };
     let row = stores::store_add(&app, &operator.actor(), wanted).await?;
-    Ok(HttpResponse::Created().json(StoreView::of(row)?))
+    Ok(HttpResponse::Created().json(StoreView::of(row, &app.catalogue.snapshot())?))
 }
 
 /// What to change; what is left out stays.
@@ -171,7 +176,7 @@ pub(super) async fn change(
     let StorePatch { name, status, home_url, domains, landing_url, deep_link_url, categories } = body.into_inner();
     let change = StoreChange { name, status, home_url, domains, landing_url, deep_link_url, categories };
     let row = stores::store_update(&app, &operator.actor(), &slug, change).await?;
-    Ok(web::Json(StoreView::of(row)?))
+    Ok(web::Json(StoreView::of(row, &app.catalogue.snapshot())?))
 }
 
 /// One version of a store's terms.

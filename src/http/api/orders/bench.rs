@@ -4,7 +4,7 @@ use actix_web::{post, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::base::Secret;
+use crate::base::{Secret, Timestamp};
 use crate::domain::access::Permission;
 use crate::domain::adapter::RawCall;
 use crate::domain::partner::PartnerSettings;
@@ -44,6 +44,8 @@ struct Call {
     /// The address that the call comes from.
     #[schema(value_type = Option<String>)]
     peer: Option<std::net::IpAddr>,
+    /// When it came, for a call whose signed time has grown old; now when absent.
+    at: Option<Timestamp>,
 }
 
 impl Call {
@@ -94,8 +96,9 @@ pub(super) async fn partner_try(
 ) -> HttpResult<web::Json<Trial>> {
     let known = app.catalogue.snapshot();
     let partner = known.partner(partner.0).ok_or(ServiceError::NotFound("partner"))?;
-    let call = body.into_inner().raw(&app, &partner.row.slug)?;
-    Ok(web::Json(try_postback(&app, Asker::Partner, partner, call).await?))
+    let (at, call) = (body.at, body.into_inner());
+    let call = call.raw(&app, &partner.row.slug)?;
+    Ok(web::Json(try_postback(&app, Asker::Partner, partner, call, at).await?))
 }
 
 /// Tries a call of any partner, or with an adapter that nobody uses yet. Nothing is written.
@@ -115,6 +118,6 @@ pub(super) async fn operator_try(
             return Err(ServiceError::invalid("partner", "give either partner or adapter").into());
         }
     };
-    let call = call.raw(&app, &partner.row.slug)?;
-    Ok(web::Json(try_postback(&app, Asker::Operator, &partner, call).await?))
+    let (at, call) = (call.at, call.raw(&app, &partner.row.slug)?);
+    Ok(web::Json(try_postback(&app, Asker::Operator, &partner, call, at).await?))
 }
