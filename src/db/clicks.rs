@@ -112,7 +112,12 @@ pub fn click_list_of_shopper(
     Ok(query.load(conn)?)
 }
 
-/// A partner's clicks, newest first.
+/// How many clicks of all partners one page of a partner's clicks looks through at most.
+const LOOKED_THROUGH: i64 = 20_000;
+
+/// A partner's clicks, newest first, and the click before which the next page begins. There is no index for them: it would
+/// be written with every click and read by few. So a page looks through the newest clicks of all partners, only so many,
+/// and may be short, or empty, while more follow.
 ///
 /// # Errors
 /// [`DbError`].
@@ -121,17 +126,21 @@ pub fn click_list_of_partner(
     partner: PartnerId,
     before: Option<ClickId>,
     limit: i64,
-) -> Result<Vec<ClickRow>, DbError> {
-    let mut query = clicks::table
-        .filter(clicks::partner_id.eq(partner))
-        .select(ClickRow::as_select())
-        .order(clicks::id.desc())
-        .limit(limit)
-        .into_boxed();
+) -> Result<(Vec<ClickRow>, Option<ClickId>), DbError> {
+    let mut horizon = clicks::table.select(clicks::id).order(clicks::id.desc()).limit(1).into_boxed();
+    let mut query = clicks::table.select(ClickRow::as_select()).order(clicks::id.desc()).limit(limit).into_boxed();
     if let Some(before) = before {
+        horizon = horizon.filter(clicks::id.lt(before));
         query = query.filter(clicks::id.lt(before));
     }
-    Ok(query.load(conn)?)
+    let horizon: Option<ClickId> = horizon.offset(LOOKED_THROUGH).first(conn).optional()?;
+    if let Some(horizon) = horizon {
+        query = query.filter(clicks::id.ge(horizon));
+    }
+    let rows: Vec<ClickRow> = query.filter(clicks::partner_id.eq(partner)).load(conn)?;
+    let full = i64::try_from(rows.len()).is_ok_and(|found| found >= limit);
+    let next = rows.last().filter(|_| full).map(|row| row.id).or(horizon);
+    Ok((rows, next))
 }
 
 /// A row of `signing_keys`.

@@ -119,7 +119,15 @@ impl<T> PageOf<T> {
         let more = items.len() > limit;
         items.truncate(limit);
         let last = items.last().filter(|_| more).map(key);
-        let next = last.map(|key| serde_json::to_vec(&key).map(|raw| URL_SAFE_NO_PAD.encode(raw))).transpose();
+        Self::before(items, last)
+    }
+
+    /// Makes a page from rows and the key that the next one begins after, where there may be one.
+    ///
+    /// # Errors
+    /// An internal error when the key cannot be written as JSON.
+    pub fn before<K: Serialize>(items: Vec<T>, next: Option<K>) -> HttpResult<Self> {
+        let next = next.map(|key| serde_json::to_vec(&key).map(|raw| URL_SAFE_NO_PAD.encode(raw))).transpose();
         Ok(Self { items, next: next.map_err(crate::service::ServiceError::internal)? })
     }
 

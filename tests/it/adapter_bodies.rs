@@ -381,7 +381,7 @@ async fn send(market: &Market, path: &str, bytes: Vec<u8>, headers: &[(&str, &st
 /// The bytes that are kept of the latest call.
 async fn kept(market: &Market) -> Vec<u8> {
     let rows = market.server.app.db.read(|conn| postback_list(conn, &PostbackFilter::default(), 1)).await.unwrap();
-    rows[0].body.clone()
+    kopilka::service::kept_call::raw_call(&market.server.app.master, &rows[0]).unwrap().body
 }
 
 async fn cashback(market: &Market) -> Value {

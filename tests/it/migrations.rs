@@ -236,13 +236,6 @@ type Query = fn(&mut Conn) -> Result<(), DbError>;
 /// must use: on SQLite, on PostgreSQL.
 const HOT: &[(&str, Query, &str, &str, &str)] = &[
     (
-        "click by id",
-        |c| clicks::click_find(c, ClickId::new()).map(drop),
-        "u n",
-        "sqlite_autoindex_clicks_1",
-        "clicks_default_pkey",
-    ),
-    (
         "clicks of a shopper",
         |c| clicks::click_list_of_shopper(c, ShopperId::new(), None, 20).map(drop),
         "u n",
@@ -252,9 +245,9 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
     (
         "clicks of a partner",
         |c| clicks::click_list_of_partner(c, PartnerId::new(), None, 20).map(drop),
-        "u n",
-        "clicks_by_partner",
-        "clicks_default_partner_id_id_idx",
+        "n n",
+        "sqlite_autoindex_clicks_1",
+        "clicks_default_pkey",
     ),
     (
         "conversion by key",
@@ -327,7 +320,7 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
         |c| clicks::click_list_by_ids(c, &[ClickId::new()]).map(drop),
         "us",
         "sqlite_autoindex_clicks_1",
-        "clicks_pkey",
+        "clicks_default_pkey",
     ),
     (
         "balances of shoppers",

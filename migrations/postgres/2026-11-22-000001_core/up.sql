@@ -118,7 +118,6 @@ CREATE TABLE clicks (
 ) PARTITION BY RANGE (id);
 CREATE TABLE clicks_default PARTITION OF clicks DEFAULT;
 CREATE INDEX clicks_by_shopper ON clicks (shopper_id, id);
-CREATE INDEX clicks_by_partner ON clicks (partner_id, id);
 
 -- Old clicks that an order or a claim refers to: where they go when a month is dropped. The same columns in the same order.
 CREATE TABLE clicks_kept (

@@ -115,7 +115,6 @@ CREATE TABLE clicks (
     bot TEXT
 ) STRICT;
 CREATE INDEX clicks_by_shopper ON clicks (shopper_id, id);
-CREATE INDEX clicks_by_partner ON clicks (partner_id, id);
 
 -- Old clicks that an order or a claim refers to: where they go when the others of their time are deleted.
 CREATE TABLE clicks_kept (

@@ -41,6 +41,8 @@ pub(super) async fn shopper_get(
 }
 
 /// Lists the clicks that led to the partner, newest first. Tells nothing of who clicked.
+///
+/// A page may be short, or empty, and more follow: go on as long as there is a `next`.
 #[utoipa::path(tag = "partner", security(("bearer" = [])), params(Page), responses((status = 200, body = PageOf<ClickView>)))]
 #[get("/api/v1/partner/clicks")]
 pub(super) async fn partner_list(
@@ -49,10 +51,8 @@ pub(super) async fn partner_list(
     page: web::Query<Page>,
 ) -> HttpResult<web::Json<PageOf<ClickView>>> {
     let (limit, before) = (page.limit()?, page.key()?);
-    let rows = app
-        .db
-        .read(move |conn| click_list_of_partner(conn, partner.0, before, limit + 1).map_err(HttpError::from))
-        .await?;
+    let (rows, next) =
+        app.db.read(move |conn| click_list_of_partner(conn, partner.0, before, limit).map_err(HttpError::from)).await?;
     let known = known(&app);
-    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(|row| ClickView::of(&known, row))))
+    Ok(web::Json(PageOf::before(rows, next)?.map(|row| ClickView::of(&known, row))))
 }
