@@ -19,6 +19,7 @@ mod config;
 mod conversion_properties;
 mod conversion_table;
 mod demo;
+mod faults;
 mod histories;
 mod lanes;
 mod ledger_cli;
