@@ -46,7 +46,7 @@ test: tools ## Run all tests, on SQLite and PostgreSQL
 	scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
 
 .PHONY: test-long
-test-long: tools ## Run all tests with many more random histories (an hour)
+test-long: tools ## Run all tests with many more random histories, kills and faults (hours)
 	KOPILKA_TEST_LONG=1 scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
 
 .PHONY: lint

@@ -1,6 +1,11 @@
 //! Many rows in one go: COPY on PostgreSQL, where every statement is a round trip and a text to parse; one prepared
 //! statement, run again and again, on SQLite, where both cost nothing.
 
+use diesel::QueryResult;
+use diesel::result::Error;
+
+use super::error::DbError;
+
 /// Inserts a slice of insertable rows into a table. The rows' structs need `treat_none_as_default_value = false`, since
 /// COPY names every column.
 macro_rules! bulk_insert {
@@ -10,9 +15,10 @@ macro_rules! bulk_insert {
             $crate::db::Conn::Pg(c) if $rows.len() < 2 => $crate::db::bulk::each($rows, |row| {
                 diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), c)
             }),
-            $crate::db::Conn::Pg(c) => {
-                diesel::ExecuteCopyFromDsl::execute(diesel::copy_from($table).from_insertable($rows), c).map(|_| ())
-            }
+            $crate::db::Conn::Pg(c) => $crate::db::bulk::sent(diesel::ExecuteCopyFromDsl::execute(
+                diesel::copy_from($table).from_insertable($rows),
+                c,
+            )),
             $crate::db::Conn::Lite(c) => $crate::db::bulk::each($rows, |row| {
                 diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), c)
             }),
@@ -22,6 +28,15 @@ macro_rules! bulk_insert {
 pub(super) use bulk_insert;
 
 /// Runs `insert` for each row until one is refused.
-pub(super) fn each<R>(rows: &[R], mut insert: impl FnMut(&R) -> diesel::QueryResult<usize>) -> diesel::QueryResult<()> {
-    rows.iter().try_for_each(|row| insert(row).map(|_| ()))
+pub(super) fn each<R>(rows: &[R], mut insert: impl FnMut(&R) -> QueryResult<usize>) -> Result<(), DbError> {
+    Ok(rows.iter().try_for_each(|row| insert(row).map(|_| ()))?)
+}
+
+/// What a COPY came to. Rows that cannot be sent, since the server has gone, are told of as if they could not be read.
+pub(super) fn sent(copied: QueryResult<usize>) -> Result<(), DbError> {
+    match copied {
+        Ok(_) => Ok(()),
+        Err(Error::DeserializationError(cause)) => Err(DbError::Unavailable(cause.to_string())),
+        Err(other) => Err(other.into()),
+    }
 }

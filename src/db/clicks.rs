@@ -50,7 +50,7 @@ pub struct ClickRow {
 /// # Errors
 /// [`DbError`].
 pub fn click_insert(conn: &mut Conn, row: &ClickRow) -> Result<(), DbError> {
-    Ok(bulk_insert!(conn, clicks::table, std::slice::from_ref(row))?)
+    bulk_insert!(conn, clicks::table, std::slice::from_ref(row))
 }
 
 /// Clicks, written as many at a time as are waiting.

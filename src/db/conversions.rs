@@ -245,7 +245,7 @@ pub fn conversion_put_all(conn: &mut Conn, changed: &[(i64, &Conversion)]) -> Re
             return Err(DbError::Again(format!("conversion {} is no longer at revision {known_revision}", next.id)));
         }
     }
-    Ok(bulk_insert!(conn, conversions::table, &new)?)
+    bulk_insert!(conn, conversions::table, &new)
 }
 
 /// Adds revisions.
@@ -253,7 +253,7 @@ pub fn conversion_put_all(conn: &mut Conn, changed: &[(i64, &Conversion)]) -> Re
 /// # Errors
 /// [`DbError`].
 pub fn revision_insert_all(conn: &mut Conn, rows: &[RevisionRow]) -> Result<(), DbError> {
-    Ok(bulk_insert!(conn, conversion_revisions::table, rows)?)
+    bulk_insert!(conn, conversion_revisions::table, rows)
 }
 
 impl RevisionRow {

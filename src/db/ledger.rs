@@ -108,7 +108,7 @@ pub fn transaction_insert_all(conn: &mut Conn, posted: &[Posted]) -> Result<(), 
     let waiting: Vec<UnsealedRow> = transactions.iter().map(|row| UnsealedRow { transaction_id: row.id }).collect();
     bulk_insert!(conn, ledger_transactions::table, &transactions)?;
     bulk_insert!(conn, ledger_transfers::table, &transfers)?;
-    Ok(bulk_insert!(conn, ledger_unsealed::table, &waiting)?)
+    bulk_insert!(conn, ledger_unsealed::table, &waiting)
 }
 
 fn transfer_rows(posted: &Posted) -> Vec<TransferRow> {

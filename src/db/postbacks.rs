@@ -65,7 +65,7 @@ pub fn postback_insert(conn: &mut Conn, row: &PostbackRow) -> Result<(), DbError
 /// # Errors
 /// [`DbError`].
 pub fn postback_insert_all(conn: &mut Conn, rows: &[PostbackRow]) -> Result<(), DbError> {
-    Ok(bulk_insert!(conn, postbacks::table, rows)?)
+    bulk_insert!(conn, postbacks::table, rows)
 }
 
 /// A postback by id.

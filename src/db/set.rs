@@ -144,6 +144,12 @@ impl<S: WriteSet> Emptied<S> {
         std::mem::take(&mut *inside)
     }
 
+    fn fill(&mut self) {
+        let waiting = self.take();
+        metrics::histogram!("kopilka_set_size").record(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
+        (self.items, self.replies) = waiting.into_iter().map(|one| (one.item, one.reply)).unzip();
+    }
+
     fn next(&self) -> Self {
         Self::new(&self.lanes, self.index, &self.basket)
     }
@@ -157,9 +163,7 @@ impl<S: WriteSet> Emptied<S> {
 impl<S: WriteSet> Work for Emptied<S> {
     fn run(&mut self, conn: &mut Conn, shard: Option<i32>, alone: bool) -> Result<(), DbError> {
         if self.items.is_empty() {
-            let waiting = self.take();
-            metrics::histogram!("kopilka_set_size").record(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
-            (self.items, self.replies) = waiting.into_iter().map(|one| (one.item, one.reply)).unzip();
+            self.fill();
         }
         self.answers.clear();
         let refused = match guarded::<S>(conn, &self.items, shard, alone) {
@@ -189,7 +193,11 @@ impl<S: WriteSet> Work for Emptied<S> {
         Ok(())
     }
 
-    fn finish(self: Box<Self>, failure: Option<&DbError>) {
+    fn finish(mut self: Box<Self>, failure: Option<&DbError>) {
+        // Without a connection it never came to its turn: those who wait are told, and the basket is free for others.
+        if self.items.is_empty() {
+            self.fill();
+        }
         match failure {
             Some(error) => {
                 for reply in self.replies {

@@ -58,7 +58,7 @@ fn any_promise() -> impl Strategy<Value = Promise> {
 }
 
 /// Every order of `0..n`.
-fn permutations(n: usize) -> Vec<Vec<usize>> {
+pub fn permutations(n: usize) -> Vec<Vec<usize>> {
     let Some(last) = n.checked_sub(1) else { return vec![Vec::new()] };
     let insert = |shorter: Vec<usize>| {
         (0..=shorter.len()).map(move |place| {

@@ -35,7 +35,8 @@ use kopilka::service::{App, ServiceError};
 
 use crate::on_both;
 use crate::support::book::{Book, RUB, promise, rub};
-use crate::support::db::TestDb;
+use crate::support::db::{TestDb, long};
+use crate::support::dice::Dice;
 
 on_both![histories_match_the_model];
 
@@ -272,26 +273,7 @@ enum Op {
     Spend(usize, i64),
 }
 
-/// SplitMix64: small, and the same everywhere.
-struct Dice(u64);
-
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-    fn small(&mut self, bound: i64) -> i64 {
-        i64::try_from(self.below(bound.try_into().unwrap())).unwrap()
-    }
-    fn index(&mut self, bound: usize) -> usize {
-        usize::try_from(self.below(bound.try_into().unwrap())).unwrap()
-    }
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
     fn op(&mut self, shoppers: usize, sent: usize) -> Op {
         match self.below(20) {
             0 | 1 if sent > 0 => Op::SendAgain(self.index(sent)),
@@ -328,15 +310,13 @@ impl Drop for Seed {
 
 async fn histories_match_the_model(db: TestDb) {
     let replay: Option<u64> = env::var("KOPILKA_TEST_SEED").ok().map(|seed| seed.parse().unwrap());
-    let long = env::var("KOPILKA_TEST_LONG").is_ok_and(|word| word == "1");
-    let (histories, ops) = match (long, db.kind()) {
+    let (histories, ops) = match (long(), db.kind()) {
         (true, _) => (512, 512),
         (false, kopilka::db::Kind::Sqlite) => (12, 40),
         // Each step proves the whole ledger over a connection of its own, which costs more here.
         (false, kopilka::db::Kind::Postgres) => (3, 40),
     };
-    // Random bits that no other run had.
-    let seeds = || (0..histories).map(|_| u64::try_from(ShopperId::new().uuid().as_u128() & 0xffff_ffff).unwrap());
+    let seeds = || (0..histories).map(|_| Dice::seed());
     for seed in replay.map_or_else(|| seeds().collect(), |seed| vec![seed]) {
         let _seed = Seed(seed);
         // Each history has a database of its own: it is checked whole after every step.

@@ -23,6 +23,7 @@ mod config;
 mod conversion_properties;
 mod conversion_table;
 mod demo;
+mod faults;
 mod histories;
 mod kept_calls;
 mod lanes;

@@ -27,7 +27,7 @@ use crate::support::db::TestDb;
 use crate::support::fixtures::{Case, Expect, cases, cases_of};
 
 /// A partner named after a preset, with one store; made past the API, since the API is not what is tested here.
-async fn add_partner(
+pub async fn add_partner(
     server: &TestApp,
     preset: &str,
     secret: &str,
@@ -81,7 +81,7 @@ fn store_row(partner_id: PartnerId, preset: &str, now: Timestamp) -> StoreRow {
     }
 }
 
-async fn add_shopper(server: &TestApp) -> ShopperId {
+pub async fn add_shopper(server: &TestApp) -> ShopperId {
     let (id, now) = (ShopperId::new(), server.app.clock.now());
     let insert = move |conn: &mut kopilka::db::Conn| {
         diesel::insert_into(shoppers::table)
@@ -152,7 +152,7 @@ async fn fixtures_are_read_as_they_mean(db: TestDb) {
 }
 
 /// The message with the click of ours in the place of its own, where that place is not signed.
-fn with_click(case: &Case, click: ClickId) -> Option<Case> {
+pub fn with_click(case: &Case, click: ClickId) -> Option<Case> {
     let theirs = case.means["click_ref"].as_str()?;
     let ours = click.reference();
     let swap = |text: &str| text.replace(theirs, &ours);
@@ -161,7 +161,12 @@ fn with_click(case: &Case, click: ClickId) -> Option<Case> {
 }
 
 /// A click an hour before the sale that the message reports, so that it counts.
-async fn add_click(server: &TestApp, case: &Case, shopper: ShopperId, to: (PartnerId, StoreId, TermsId)) -> ClickId {
+pub async fn add_click(
+    server: &TestApp,
+    case: &Case,
+    shopper: ShopperId,
+    to: (PartnerId, StoreId, TermsId),
+) -> ClickId {
     let told =
         case.means["occurred_at"].as_str().and_then(|text| format!("{}Z", text.trim_end_matches('Z')).parse().ok());
     let at = told.unwrap_or_else(|| server.app.clock.now()).plus_seconds(-3600);

@@ -114,6 +114,21 @@ fn the_document_has_the_words_of_enums() {
     assert_eq!(words("Verdict"), json!(Verdict::ALL.iter().map(|verdict| verdict.as_str()).collect::<Vec<_>>()));
 }
 
+#[test]
+fn every_part_of_a_path_is_described() {
+    let document: Value = serde_json::from_str(&server::document().to_json().unwrap()).unwrap();
+    let mut missing = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let names: Vec<&str> = path.split('{').skip(1).map(|rest| rest.split(['}', ':']).next().unwrap()).collect();
+        for (method, operation) in methods.as_object().unwrap() {
+            let described = operation["parameters"].as_array().cloned().unwrap_or_default();
+            let told = |name: &str| described.iter().any(|one| one["in"] == "path" && one["name"] == name);
+            missing.extend(names.iter().filter(|name| !told(name)).map(|name| format!("{method} {path}: {name}")));
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}
+
 async fn a_database_of_another_version_is_not_ready(db: TestDb) {
     let app = TestApp::start(&db.url).await;
     kopilka::db::migrate::down_all(&mut db.connect()).unwrap();

@@ -48,6 +48,11 @@ macro_rules! on_both {
     };
 }
 
+/// Whether this is the long run (`make test-long`), which tries everything more often.
+pub fn long() -> bool {
+    env::var("KOPILKA_TEST_LONG").is_ok_and(|word| word == "1")
+}
+
 /// Runs `body` with a SQLite database of its own.
 pub fn on_sqlite<F: Future<Output = ()>>(body: impl FnOnce(TestDb) -> F) {
     run(body(TestDb::sqlite()));
@@ -128,9 +133,14 @@ impl Drop for TestDb {
     }
 }
 
-fn connect(url: &str) -> Conn {
+/// A connection to the database at `url`, past the application. It waits for those who have the file locked.
+pub fn connect(url: &str) -> Conn {
     match url.strip_prefix("sqlite://") {
-        Some(file) => Conn::Lite(SqliteConnection::establish(file).unwrap()),
+        Some(file) => {
+            let mut connection = SqliteConnection::establish(file).unwrap();
+            sql_query("pragma busy_timeout = 60000").execute(&mut connection).unwrap();
+            Conn::Lite(connection)
+        }
         None => Conn::Pg(PgConnection::establish(url).unwrap()),
     }
 }

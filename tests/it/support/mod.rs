@@ -3,8 +3,10 @@
 pub mod accounts;
 pub mod adapters;
 pub mod app;
+pub mod bank;
 pub mod book;
 pub mod db;
+pub mod dice;
 pub mod fixtures;
 pub mod market;
 pub mod site;

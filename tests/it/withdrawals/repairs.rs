@@ -23,11 +23,13 @@ on_both![
     nothing_is_sent_again_to_a_blocked_shopper,
 ];
 
-fn finance() -> Actor {
+/// An operator who may move money.
+pub fn finance() -> Actor {
     Actor::Operator(OperatorId::new(), Role::Finance)
 }
 
-async fn resolve(world: &World, who: &Actor, id: PayoutId, outcome: Ending) -> Outcome<PayoutState> {
+/// Says how a payout ended.
+pub async fn resolve(world: &World, who: &Actor, id: PayoutId, outcome: Ending) -> Outcome<PayoutState> {
     let said = Resolution { outcome, provider_ref: None, reason: "asked the bank by telephone".to_owned() };
     resolve_payout(&world.app, who, id, said).await.map(|advanced| advanced.row.state)
 }

@@ -8,7 +8,7 @@ use actix_web::dev::ServerHandle;
 use chrono::TimeDelta;
 use kopilka::base::id::{MethodId, PayoutId, ShopperId, TransactionId};
 use kopilka::base::{Clock, Secret, Timestamp};
-use kopilka::config::PayoutRule;
+use kopilka::config::{Config, PayoutRule};
 use kopilka::db::Lane;
 use kopilka::db::balances::balances_find;
 use kopilka::db::payouts::{PayoutFilter, PayoutRow};
@@ -33,6 +33,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
+use crate::support::bank::the_bank_agrees;
 use crate::support::db::TestDb;
 
 pub const WEBHOOK_SECRET: &str = "the webhook secret";
@@ -61,6 +62,11 @@ pub fn code<T: std::fmt::Debug>(outcome: Outcome<T>) -> &'static str {
 
 impl World {
     pub async fn start(db: &TestDb, webhooks: bool) -> Self {
+        Self::start_with(db, webhooks, |_config| {}).await
+    }
+
+    /// With a changed configuration.
+    pub async fn start_with(db: &TestDb, webhooks: bool, change: impl FnOnce(&mut Config)) -> Self {
         let clock = Clock::manual(Timestamp::from_seconds(1_800_000_000).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -81,6 +87,7 @@ impl World {
                 fee_percent: Decimal::new(15, 1),
                 max_open: 100,
             }];
+            change(config);
         })
         .await;
         let settings = BankConfig {
@@ -119,24 +126,12 @@ impl World {
         job::drain(&self.app).await.unwrap();
         let report = verify_ledger(&self.app).await.unwrap();
         assert!(report.findings.is_empty(), "{:#?}", report.findings);
-        let (mut moved, mut returned) = (rub(0), rub(0));
-        for row in payouts(&self.app, PayoutFilter::default(), 1_000).await.unwrap() {
-            use kopilka::domain::payout::PayoutState::{Paid, Returned};
-            let net = row.payout().net().unwrap();
-            if matches!(row.state, Paid | Returned) {
-                assert_eq!(self.times_moved(&row.provider_key).await, 1, "{row:?}");
-                moved = moved.plus(net).unwrap();
-            }
-            if row.state == Returned {
-                returned = returned.plus(net).unwrap();
-            }
-        }
-        let count = self.bank("GET", "v1/moved", None).await;
-        assert_eq!(count["moved"], json!(moved));
-        assert_eq!(count["returned"], json!(returned));
+        let rows = payouts(&self.app, PayoutFilter::default(), 10_000).await.unwrap();
+        the_bank_agrees(&self.bank("GET", "v1/moved", None).await, &rows);
         self.bank.stop(false).await;
     }
 
+    /// Asks the bank; it has to agree.
     async fn bank(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let url = format!("{}{path}", self.url).parse().unwrap();
         let request = self.http.request(method.parse().unwrap(), url).unwrap().bearer_auth("secret");

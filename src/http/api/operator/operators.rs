@@ -91,7 +91,7 @@ struct NewRole {
 }
 
 /// Changes an operator's role. Needs the permission `staff`; the last admin stays one.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), request_body = NewRole, responses((status = 200, body = OperatorView)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The operator")), request_body = NewRole, responses((status = 200, body = OperatorView)))]
 #[put("/api/v1/operator/operators/{id}/role")]
 pub(super) async fn set_role(
     app: web::Data<App>,
@@ -104,7 +104,7 @@ pub(super) async fn set_role(
 }
 
 /// Blocks an operator: all its sessions and tokens end. Needs the permission `staff`; the last admin stays.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), responses((status = 200, body = OperatorView)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The operator")), responses((status = 200, body = OperatorView)))]
 #[post("/api/v1/operator/operators/{id}/block")]
 pub(super) async fn block(
     app: web::Data<App>,
@@ -115,7 +115,7 @@ pub(super) async fn block(
 }
 
 /// Lets an operator in again. Needs the permission `staff`.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), responses((status = 200, body = OperatorView)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The operator")), responses((status = 200, body = OperatorView)))]
 #[post("/api/v1/operator/operators/{id}/unblock")]
 pub(super) async fn unblock(
     app: web::Data<App>,

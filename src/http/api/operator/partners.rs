@@ -67,7 +67,7 @@ pub(super) async fn list(
 }
 
 /// Shows a partner.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), responses((status = 200, body = PartnerView)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The partner")), responses((status = 200, body = PartnerView)))]
 #[get("/api/v1/operator/partners/{id}")]
 pub(super) async fn get(
     app: web::Data<App>,
@@ -139,7 +139,7 @@ struct PartnerPatch {
 }
 
 /// Changes, pauses or resumes a partner. Needs the permission `catalogue`.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), request_body = PartnerPatch, responses((status = 200, body = PartnerView)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The partner")), request_body = PartnerPatch, responses((status = 200, body = PartnerView)))]
 #[patch("/api/v1/operator/partners/{id}")]
 pub(super) async fn change(
     app: web::Data<App>,
@@ -181,7 +181,7 @@ struct SecretMade {
 }
 
 /// Gives a partner a new secret. Needs the permission `catalogue`. The secret is told only in this answer.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), request_body = SecretWanted, responses((status = 201, body = SecretMade)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The partner")), request_body = SecretWanted, responses((status = 201, body = SecretMade)))]
 #[post("/api/v1/operator/partners/{id}/secrets")]
 pub(super) async fn rotate(
     app: web::Data<App>,

@@ -69,7 +69,7 @@ pub(super) async fn list(
 }
 
 /// One shopper.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), responses((status = 200, body = ShopperView)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The shopper")), responses((status = 200, body = ShopperView)))]
 #[get("/api/v1/operator/shoppers/{id}")]
 pub(super) async fn get(
     app: web::Data<App>,
@@ -92,7 +92,7 @@ struct Because {
 }
 
 /// Blocks a shopper: all sessions and tokens end. Needs the permission `care`. The ledger is not touched.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), request_body = Because, responses((status = 200, body = ShopperView)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The shopper")), request_body = Because, responses((status = 200, body = ShopperView)))]
 #[post("/api/v1/operator/shoppers/{id}/block")]
 pub(super) async fn block(
     app: web::Data<App>,
@@ -104,7 +104,7 @@ pub(super) async fn block(
 }
 
 /// Lets a shopper in again. Needs the permission `care`.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), request_body = Because, responses((status = 200, body = ShopperView)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The shopper")), request_body = Because, responses((status = 200, body = ShopperView)))]
 #[post("/api/v1/operator/shoppers/{id}/unblock")]
 pub(super) async fn unblock(
     app: web::Data<App>,

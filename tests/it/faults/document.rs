@@ -1,0 +1,60 @@
+//! Schemathesis reads the published OpenAPI document and calls every operation with what fits it and what does not: nothing
+//! may fail on our side. Only in the long run, since it is a program of its own (scripts/tool gets it) and takes its time.
+
+use std::process::{Command, Stdio};
+
+use kopilka::base::Clock;
+use reqwest::StatusCode;
+
+use super::process::{client, tell};
+use crate::on_both;
+use crate::support::app::TestApp;
+use crate::support::db::{TestDb, long};
+use crate::support::market::Market;
+
+on_both![no_call_that_the_document_suggests_fails_on_our_side];
+
+/// Operations that would end the session that the calls are made with.
+const ENDS_THE_SESSION: &str = "^/api/v1/(sessions|tokens)";
+
+async fn no_call_that_the_document_suggests_fails_on_our_side(db: TestDb) {
+    if !long() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // Letters, too: whoever signs up gets one.
+    let server =
+        TestApp::start_with(&db.url, Clock::System, |config| config.mail.outbox = folder.path().join("outbox"));
+    let market = Market::open(server.await, 0).await;
+    let click = market.click(market.shopper).await;
+    market.report("A-1", click, 1, "100.00").await;
+    let callers = [
+        ("nobody", None),
+        ("a shopper", Some(&market.as_shopper)),
+        ("a partner", Some(&market.as_partner)),
+        ("an operator", Some(&market.as_admin)),
+    ];
+    for (who, token) in callers {
+        let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/tool"));
+        command.args(["schemathesis", "run", "--checks", "not_a_server_error", "--phases", "coverage,fuzzing"]);
+        command.args(["--max-examples", "25", "--workers", "2", "--no-color", "--continue-on-failure"]);
+        command.args(["--warnings", "off", "--suppress-health-check", "all"]);
+        if let Some(token) = token {
+            command.args(["--exclude-path-regex", ENDS_THE_SESSION]);
+            command.args(["-H", &format!("Authorization: Bearer {}", token.0)]);
+        }
+        command.arg(format!("http://{}/api/openapi.json", market.server.address));
+        // It keeps what it found in the folder it runs in.
+        command.current_dir(folder.path()).stdin(Stdio::null());
+        let Ok(done) = tokio::task::spawn_blocking(move || command.output()).await.unwrap() else {
+            tell("NOT TESTED: calls that the OpenAPI document suggests: schemathesis could not be run");
+            return;
+        };
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.success(), "as {who}:\n{said}\n{}", String::from_utf8_lossy(&done.stderr));
+        let summary = said.lines().find(|line| line.contains("generated")).unwrap_or_default().trim();
+        tell(&format!("{:?}: schemathesis as {who}: {summary}", db.kind()));
+    }
+    let alive = client().get(format!("http://{}/readyz", market.server.address)).send().await.unwrap();
+    assert_eq!(alive.status(), StatusCode::OK);
+}

@@ -1,0 +1,50 @@
+//! kill −9 at random moments under load, on both databases.
+
+use std::time::Duration;
+
+use super::kept::{Compared, all_is_accounted_for, answers_are_kept};
+use super::process::counted;
+use super::rig::Rig;
+use super::traffic::Traffic;
+use crate::on_both;
+use crate::support::db::{TestDb, long};
+use crate::support::dice::Dice;
+
+on_both![nothing_answered_is_lost_by_a_kill];
+
+async fn nothing_answered_is_lost_by_a_kill(db: TestDb) {
+    let kills = if long() { 50 } else { 3 };
+    let rig = Rig::new(&db.url, 28).await;
+    let mut traffic = Traffic::new(&rig, 6, 6, 4);
+    let (mut dice, mut compared) = (Dice(Dice::seed()), Compared::default());
+    for _ in 0..kills {
+        let mut server = rig.serve(rig.front).await;
+        let life = Duration::from_millis(50 + dice.below(1_500));
+        traffic
+            .during(&[rig.front], async |watch| {
+                watch.progress(1).await;
+                tokio::time::sleep(life).await;
+                server.kill();
+            })
+            .await;
+        answers_are_kept(&mut db.connect(), &rig, &traffic.record(), &mut compared);
+        rig.verify();
+    }
+    let mut server = rig.serve(rig.front).await;
+    traffic.finish(rig.front).await;
+    server.kill();
+    rig.drain().await;
+    let mut conn = db.connect();
+    let record = traffic.record();
+    answers_are_kept(&mut conn, &rig, &record, &mut Compared::default());
+    all_is_accounted_for(&mut conn, &rig, &record).await;
+    rig.verify();
+    let [clicks, reports, withdrawals] = record.progress();
+    assert!(record.broken > 0, "no request was cut off: the kills hit an idle server");
+    counted(&format!(
+        "{:?}: kills {kills}, clicks answered {clicks}, reports answered {reports}, payouts accepted {withdrawals}, \
+         cut off {}, lost 0",
+        db.kind(),
+        record.broken
+    ));
+}
