@@ -58,7 +58,7 @@ async fn outages() {
     server.kill();
     rig.drain().await;
     let mut conn = connect(&cluster.url);
-    let record = traffic.record();
+    let record = traffic.into_record();
     answers_are_kept(&mut conn, &rig, &record, &mut Compared::default());
     all_is_accounted_for(&mut conn, &rig, &record).await;
     rig.verify();

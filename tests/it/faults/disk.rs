@@ -126,7 +126,7 @@ async fn full_disk() {
     server.kill();
     rig.drain().await;
     let mut conn = connect(&rig.url);
-    let record = traffic.record();
+    let record = traffic.into_record();
     answers_are_kept(&mut conn, &rig, &record, &mut Compared::default());
     all_is_accounted_for(&mut conn, &rig, &record).await;
     rig.verify();

@@ -35,7 +35,7 @@ async fn nothing_answered_is_lost_by_a_kill(db: TestDb) {
     server.kill();
     rig.drain().await;
     let mut conn = db.connect();
-    let record = traffic.record();
+    let record = traffic.into_record();
     answers_are_kept(&mut conn, &rig, &record, &mut Compared::default());
     all_is_accounted_for(&mut conn, &rig, &record).await;
     rig.verify();

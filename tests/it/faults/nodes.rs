@@ -50,7 +50,7 @@ async fn three_servers(db: TestDb) {
     drop(servers);
     rig.drain().await;
     let mut conn = db.connect();
-    let mut record = traffic.record();
+    let mut record = traffic.into_record();
     record.withdrawals.extend(paid);
     answers_are_kept(&mut conn, &rig, &record, &mut Compared::default());
     all_is_accounted_for(&mut conn, &rig, &record).await;

@@ -278,6 +278,11 @@ impl Traffic {
         self.shared.record()
     }
 
+    /// The record, once nobody adds to it.
+    pub fn into_record(self) -> Record {
+        std::mem::take(&mut self.record())
+    }
+
     /// Sends requests to these servers, one or the other, for as long as `body` takes.
     pub async fn during<T>(&mut self, servers: &[SocketAddr], body: impl AsyncFnOnce(&Watch) -> T) -> T {
         let stop = Arc::new(AtomicBool::new(false));

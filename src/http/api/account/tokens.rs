@@ -92,7 +92,10 @@ pub(super) async fn create(
 }
 
 /// Ends one of the asker's API tokens.
-#[utoipa::path(tag = "account", security(("bearer" = [])), responses((status = 204)))]
+#[utoipa::path(
+    tag = "account", security(("bearer" = [])), params(("id" = String, Path, description = "The token")),
+    responses((status = 204))
+)]
 #[delete("/api/v1/tokens/{id}")]
 pub(super) async fn revoke(app: web::Data<App>, caller: SignedIn, id: web::Path<TokenId>) -> HttpResult<HttpResponse> {
     accounts::token_revoke(&app, &caller.0.actor, id.into_inner()).await?;

@@ -10,7 +10,7 @@ use crate::service::App;
 use crate::service::accounts;
 
 /// Lists a partner's API tokens, newest first.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), params(Page), responses((status = 200, body = PageOf<Token>)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The partner"), Page), responses((status = 200, body = PageOf<Token>)))]
 #[get("/api/v1/operator/partners/{id}/tokens")]
 pub(super) async fn list(
     app: web::Data<App>,
@@ -25,7 +25,7 @@ pub(super) async fn list(
 }
 
 /// Makes an API token for a partner's program. Needs the permission `catalogue`.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), request_body = NewToken, responses((status = 201, body = FreshToken)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The partner")), request_body = NewToken, responses((status = 201, body = FreshToken)))]
 #[post("/api/v1/operator/partners/{id}/tokens")]
 pub(super) async fn create(
     app: web::Data<App>,
@@ -38,7 +38,14 @@ pub(super) async fn create(
 }
 
 /// Ends a partner's API token. Needs the permission `catalogue`.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), responses((status = 204)))]
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "The partner"),
+        ("token" = String, Path, description = "The token"),
+    ),
+    responses((status = 204))
+)]
 #[delete("/api/v1/operator/partners/{id}/tokens/{token}")]
 pub(super) async fn revoke(
     app: web::Data<App>,
