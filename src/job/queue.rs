@@ -4,9 +4,10 @@
 //! and are given up after a while.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 
 use super::{answer_by_letter, poll_payout, post_letter, submit_payout};
 use crate::base::Timestamp;
@@ -16,52 +17,74 @@ use crate::service::payouts::give_up::give_up;
 use crate::service::{App, Outcome, ServiceError};
 
 /// How many jobs run at the same time.
-const TOGETHER: i64 = 16;
+const TOGETHER: usize = 16;
+/// How long one that takes its time keeps others from being claimed.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long a claimed job is left to its worker: longer than any call takes, since a second worker would begin then.
 const LEASE: TimeDelta = TimeDelta::minutes(3);
 /// How often a job is tried.
 const TRIES: i64 = 20;
 
-/// Runs up to `limit` due jobs; gives how many there were.
+/// Runs up to `limit` due jobs, each to its end; gives how many there were. A job that hangs takes one place of several:
+/// the others go on, and what falls due meanwhile is claimed.
 ///
 /// # Errors
 /// [`ServiceError::Db`] when none can be claimed. A job's own failure is noted with the job.
 pub async fn run_due(app: &App, limit: usize) -> Outcome<usize> {
-    let mut count = 0;
-    while count < limit {
-        let now = app.clock.now();
-        let claim = move |conn: &mut crate::db::Conn| job_claim(conn, now, now.plus(LEASE), TOGETHER);
-        let claimed = app.db.write(Lane::House, claim).await?;
-        if claimed.is_empty() {
-            break;
+    let mut places = Places::default();
+    let (mut count, mut all) = (0, Ok(()));
+    loop {
+        let free = TOGETHER.saturating_sub(places.running.len()).min(limit.saturating_sub(count));
+        if free > 0 && all.is_ok() {
+            match claim(app, free).await {
+                Ok(claimed) => {
+                    count += claimed.len();
+                    claimed.into_iter().for_each(|job| places.begin(app, job));
+                }
+                // What runs is not cut off.
+                Err(error) => all = Err(error),
+            }
         }
-        count += claimed.len();
-        run_all(app, claimed).await?;
+        if places.running.is_empty() {
+            return all.map(|()| count);
+        }
+        if let Ok(Some(done)) = tokio::time::timeout(LOOK_AGAIN, places.running.join_next_with_id()).await {
+            all = all.and(places.ended(app, done).await);
+        }
     }
-    Ok(count)
 }
 
-/// Runs jobs beside each other, each to its end: a failure of one must not cut another off between its call to a
-/// provider and the answer.
-async fn run_all(app: &App, claimed: Vec<JobRow>) -> Outcome<()> {
-    let mut running = JoinSet::new();
-    let mut jobs = HashMap::new();
-    for job in claimed {
-        let task = running.spawn(run_one(app.clone(), job.clone()));
-        jobs.insert(task.id(), job);
+async fn claim(app: &App, most: usize) -> Outcome<Vec<JobRow>> {
+    let (now, most) = (app.clock.now(), i64::try_from(most).unwrap_or(1));
+    Ok(app.db.write(Lane::House, move |conn| job_claim(conn, now, now.plus(LEASE), most)).await?)
+}
+
+/// The jobs that run at the same time.
+#[derive(Default)]
+struct Places {
+    running: JoinSet<Outcome<()>>,
+    jobs: HashMap<Id, JobRow>,
+}
+
+impl Places {
+    fn begin(&mut self, app: &App, job: JobRow) {
+        let task = self.running.spawn(run_one(app.clone(), job.clone()));
+        self.jobs.insert(task.id(), job);
     }
-    let mut all = Ok(());
-    while let Some(done) = running.join_next_with_id().await {
-        let one = match done {
-            Ok((_task, outcome)) => outcome,
-            Err(broken) => match jobs.remove(&broken.id()) {
+
+    /// Takes one that ended off its place. One that panicked waits for another try.
+    async fn ended(&mut self, app: &App, done: Result<(Id, Outcome<()>), JoinError>) -> Outcome<()> {
+        match done {
+            Ok((task, outcome)) => {
+                self.jobs.remove(&task);
+                outcome
+            }
+            Err(broken) => match self.jobs.remove(&broken.id()) {
                 Some(job) => put_back(app, job, &ServiceError::internal(broken)).await,
                 None => Err(ServiceError::internal(broken)),
             },
-        };
-        all = all.and(one);
+        }
     }
-    all
 }
 
 async fn run_one(app: App, job: JobRow) -> Outcome<()> {

@@ -39,7 +39,8 @@ pub async fn shopper_set_status(
     };
     let audit = AuditRow::new(now, actor, action, format!("shopper/{id}"), &json!({ "reason": reason }));
     app.db
-        .write(Lane::House, move |conn| {
+        // In the shopper's lane: a payout is sent either before this, or not at all.
+        .write(Lane::Shopper(id), move |conn| {
             let row = find(conn, id)?;
             if row.status == to {
                 return Ok(row);
