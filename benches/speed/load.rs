@@ -32,8 +32,10 @@ pub struct Sample {
 pub struct Load {
     /// A path with its query a line.
     pub paths: PathBuf,
-    /// Whether each request is an order of its own.
+    /// Whether each request is one of its own.
     pub orders: bool,
+    /// What makes the requests: a script beside this file.
+    pub script: &'static str,
     /// How many connections wait for answers at any time.
     pub connections: u32,
 }
@@ -49,7 +51,7 @@ pub fn warm_up(server: &Server, load: &Load) -> u64 {
 }
 
 fn send(server: &Server, load: &Load, label: &str, time: Duration) -> Sample {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/speed/load.lua");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/speed").join(load.script);
     let mut command = Command::new("wrk");
     command.arg("-t1").arg(format!("-c{}", load.connections)).arg(format!("-d{}s", time.as_secs()));
     command.arg("--timeout").arg("10s").arg("-s").arg(script);

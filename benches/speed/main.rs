@@ -1,7 +1,7 @@
 //! The speeds that docs/PERFORMANCE.md speaks of: `make bench`. The program that was built for release is started as a
 //! process of its own and measured through its door, beside a reference in the same run; what is told are ratios.
 //!
-//! Arguments: the rows that are wanted (`redirect`, `redirect_unbatched`, `hot`, `postback`, `postback_sqlite`, `payout_request`,
+//! Arguments: the rows that are wanted (`redirect`, `redirect_unbatched`, `redirect_latency`, `hot`, `postback`, `postback_sqlite`, `payout_request`,
 //! `ledger_verify`, `growth`, `start`); without any, all. `KOPILKA_BENCH_LONG=1` measures growth at its full size.
 //! A goal that is not met is shown, and is no failure; an answer that was not stored is one.
 #![expect(
@@ -14,9 +14,11 @@
 )]
 
 mod growth;
+mod latency;
 mod ledger;
 mod load;
 mod past;
+mod payouts;
 mod process;
 mod reference;
 mod report;
@@ -51,11 +53,17 @@ fn main() {
     if let Some(server) = postgres.as_deref().filter(|_| wanted("postback")) {
         add(rows::postback(server));
     }
+    if let Some(server) = postgres.as_deref().filter(|_| wanted("payout_request")) {
+        add(payouts::request(server));
+    }
     if wanted("postback_sqlite") {
         add(rows::postback_sqlite());
     }
     if wanted("redirect_unbatched") {
         add(rows::unbatched());
+    }
+    if wanted("redirect_latency") {
+        add(latency::at_half_the_peak());
     }
     if wanted("hot") {
         add(growth::hot());

@@ -52,7 +52,17 @@ impl Measure {
 
     fn of(world: World, server: Server, postbacks: bool, connections: u32) -> Self {
         let paths = if postbacks { world.calls.clone() } else { world.links.clone() };
-        let load = Load { paths, orders: postbacks, connections };
+        Self::under(world, server, Load { paths, orders: postbacks, script: "load.lua", connections })
+    }
+
+    /// Serves a world whose links are requests of withdrawals.
+    pub fn requests(world: World, keys: &[(&str, &str)]) -> Self {
+        let server = Server::product_with(&world, keys);
+        let load = Load { paths: world.links.clone(), orders: true, script: "payouts.lua", connections: 64 };
+        Self::under(world, server, load)
+    }
+
+    fn under(world: World, server: Server, load: Load) -> Self {
         let answers = warm_up(&server, &load);
         Self { world, server, load, samples: Vec::new(), answers }
     }

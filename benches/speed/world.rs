@@ -69,6 +69,8 @@ pub struct Stored {
     pub conversions: i64,
     /// Transactions of the ledger.
     pub transactions: i64,
+    /// Withdrawals.
+    pub payouts: i64,
 }
 
 /// A folder that is on the disk that the project is on: the system's folder for such things may be in memory.
@@ -113,6 +115,7 @@ impl World {
                 calls: schema::postbacks::table.count().get_result(conn)?,
                 conversions: schema::conversions::table.count().get_result(conn)?,
                 transactions: schema::ledger_transactions::table.count().get_result(conn)?,
+                payouts: schema::payouts::table.count().get_result(conn)?,
             })
         };
         let db = Db::open_as_is(&options).expect("the database opens");
@@ -154,7 +157,8 @@ pub fn is_durable(server: &str) -> bool {
     on("fsync") && on("synchronous_commit")
 }
 
-async fn open(url: &str) -> App {
+/// Opens the database as the service does.
+pub async fn open(url: &str) -> App {
     let options = DbOptions { url: url.to_owned(), ..DbOptions::default() };
     let db = Db::open(&options).expect("the database opens");
     let master = MasterKey::from_hex(MASTER_KEY).expect("a key");
