@@ -8,8 +8,10 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{error, metrics, middleware, openapi, routes};
+use crate::config::ServerRole;
 use crate::service::App;
 use crate::service::limits::Limits;
 
@@ -24,14 +26,19 @@ const GRACE: u64 = 20;
 /// When the listener cannot be used.
 pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
     let upkeep = tokio::spawn(metrics::keep_small());
-    let document = document();
+    let role = app.config.role;
+    let document = document_of(role);
     let rendered = openapi::Rendered(web::Bytes::from(document.to_json().map_err(io::Error::other)?));
     let rendered = web::Data::new(rendered);
     let methods = web::Data::new(routes::Methods::of(&document));
     let limits = web::Data::new(Limits::of(&app.config.limits));
     let app = web::Data::new(app);
     let server = HttpServer::new(move || {
-        let (routed, _document) = ActixApp::new().into_utoipa_app().configure(routes::configure).split_for_parts();
+        let (routed, _document) = ActixApp::new().into_utoipa_app().configure(routes_of(role)).split_for_parts();
+        let routed = match role {
+            ServerRole::All => routed.route("/api/docs", web::get().to(openapi::to_page)).service(openapi::page()),
+            ServerRole::Redirect => routed,
+        };
         routed
             .app_data(app.clone())
             .app_data(limits.clone())
@@ -42,8 +49,6 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
             .app_data(web::FormConfig::default().limit(BODY_LIMIT).error_handler(error::form_error))
             .app_data(web::QueryConfig::default().error_handler(error::query_error))
             .app_data(web::PathConfig::default().error_handler(error::path_error))
-            .route("/api/docs", web::get().to(openapi::to_page))
-            .service(openapi::page())
             .default_service(web::to(routes::nothing))
             .wrap(from_fn(middleware::around))
             .wrap(Compress::default())
@@ -63,8 +68,18 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
 /// The OpenAPI document of all routes.
 #[must_use]
 pub fn document() -> OpenApi {
-    let base = ActixApp::new().into_utoipa_app().openapi(openapi::base());
-    base.configure(routes::configure).split_for_parts().1
+    document_of(ServerRole::All)
+}
+
+fn document_of(role: ServerRole) -> OpenApi {
+    ActixApp::new().into_utoipa_app().openapi(openapi::base()).configure(routes_of(role)).split_for_parts().1
+}
+
+fn routes_of(role: ServerRole) -> fn(&mut ServiceConfig<'_>) {
+    match role {
+        ServerRole::All => routes::configure,
+        ServerRole::Redirect => routes::configure_redirect,
+    }
 }
 
 /// Ready when the process is told to stop: SIGINT (Ctrl-C) or SIGTERM.

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use super::{App, Outcome, ServiceError};
 use crate::base::id::{ClickId, ShopperId};
-use crate::db::Lane;
 use crate::db::clicks::ClickRow;
 use crate::domain::bot::BotVerdict;
 use crate::domain::link::{LinkError, deep_link_inside, fill_template};
@@ -75,7 +74,7 @@ pub enum Answer {
 /// Follows a link.
 ///
 /// # Errors
-/// [`ServiceError::Db`] when the click cannot be kept: then nothing is promised.
+/// [`ServiceError::Db`] or [`ServiceError::Stream`] when the click cannot be kept: then nothing is promised.
 pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
     let store = match app.store(&visit.store).await {
         Ok(store) => store,
@@ -134,7 +133,7 @@ pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
         sec_fetch: visit.sec_fetch.map(|text| cut(text, 100)),
         bot,
     };
-    app.clicks.write(Lane::Clicks, row).await?;
+    app.clicks.keep(row).await?;
     Ok(Answer::Go { url, click })
 }
 
