@@ -162,7 +162,7 @@ impl App {
 
     /// Strangers may ask for what is not there as often as they like: the database is asked once a second, also while it
     /// does not answer.
-    async fn reload_when_stale(&self) -> Outcome<()> {
+    pub(super) async fn reload_when_stale(&self) -> Outcome<()> {
         let age_of = |micros: &AtomicI64| self.clock.now().micros() - micros.load(Ordering::SeqCst);
         if age_of(&self.catalogue.loaded_at_micros) < 1_000_000 {
             return Ok(());

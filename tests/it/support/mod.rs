@@ -7,3 +7,4 @@ pub mod book;
 pub mod db;
 pub mod fixtures;
 pub mod market;
+pub mod nats;
