@@ -43,11 +43,11 @@ clean-demo: ## Forget the demonstration's data
 
 .PHONY: test
 test: tools ## Run all tests, on SQLite and PostgreSQL
-	scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
+	scripts/with-nats scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
 
 .PHONY: test-long
 test-long: tools ## Run all tests with many more random histories, kills and faults (hours)
-	KOPILKA_TEST_LONG=1 scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
+	KOPILKA_TEST_LONG=1 scripts/with-nats scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
 
 .PHONY: lint
 lint: tools ## Check formatting, lints, scripts, licences and unused dependencies

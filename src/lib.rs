@@ -7,7 +7,7 @@
 //! | 5 | `cli`, `simulator` | one file a command; stand-ins for the outside world |
 //! | 4 | `http`, `job` | the outside world calling in; work that runs by itself |
 //! | 3 | `service` | use cases: one file, one verb |
-//! | 2 | `db`, `provider` | the only place with diesel; the only place that calls payout providers |
+//! | 2 | `db`, `provider`, `stream` | the only place with diesel; that calls payout providers; with the replicated log of clicks |
 //! | 1 | `domain` | pure rules: no I/O, no clock, no randomness, no async |
 //! | 0 | `base`, `config` | ids, time, secrets; the typed configuration |
 
@@ -21,3 +21,4 @@ pub mod job;
 pub mod provider;
 pub mod service;
 pub mod simulator;
+pub mod stream;

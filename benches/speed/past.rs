@@ -4,7 +4,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use kopilka::base::id::{ClickId, ShopperId};
-use kopilka::db::Lane;
 use kopilka::db::clicks::ClickRow;
 use kopilka::domain::adapter::RawCall;
 use kopilka::service::App;
@@ -24,7 +23,7 @@ pub async fn live_through(app: &App, scale: Scale, shoppers: &[(ShopperId, Click
         let (shopper, _) = shoppers.get(number % shoppers.len()).copied().expect("a shopper");
         let row = click(app, scale, number, shopper).await;
         let app = app.clone();
-        running.spawn(async move { app.clicks.write(Lane::Clicks, row).await.expect("a click is kept") });
+        running.spawn(async move { app.clicks.keep(row).await.expect("a click is kept") });
         wait_for_room(&mut running).await;
     }
     for number in 0..scale.orders {

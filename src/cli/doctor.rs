@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{CliError, Done, Mode, open_db, say, say_json};
 use crate::base::{Clock, Timestamp};
-use crate::config::{Config, ConfigError, KeyOrigin};
+use crate::config::{Config, ConfigError, KeyOrigin, ServerRole};
 use crate::db::stores::terms_load_all;
 use crate::service::retention::clicks_go_before;
 use crate::service::stores::doubtful_stores;
@@ -103,6 +103,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
     findings.push(listen(config));
     findings.push(outbox(config));
     findings.push(sandbox(config).await);
+    findings.push(stream(config).await);
     findings
 }
 
@@ -235,12 +236,48 @@ async fn sandbox(config: &Config) -> Finding {
     let Ok(url) = url::Url::parse(&config.sandbox.url) else {
         return Finding::wrong("providers", "sandbox.url is not an address", "write it as http://127.0.0.1:8090");
     };
-    let target = (url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default().unwrap_or(80));
+    if listens(&url, 80).await {
+        return Finding::ok("providers", format!("the sandbox bank answers at {url}"));
+    }
+    Finding::wrong("providers", format!("nothing answers at {url} (sandbox.url)"), "start it: kopilka sandbox")
+}
+
+async fn listens(url: &url::Url, port: u16) -> bool {
+    let target = (url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default().unwrap_or(port));
     let tried = tokio::time::timeout(std::time::Duration::from_secs(3), tokio::net::TcpStream::connect(target)).await;
-    match tried {
-        Ok(Ok(_connected)) => Finding::ok("providers", format!("the sandbox bank answers at {url}")),
-        Ok(Err(_)) | Err(_) => {
-            Finding::wrong("providers", format!("nothing answers at {url} (sandbox.url)"), "start it: kopilka sandbox")
+    tried.is_ok_and(|connected| connected.is_ok())
+}
+
+/// Whether the NATS servers can be reached. Nobody signs in: that would make the stream when it is not there.
+async fn stream(config: &Config) -> Finding {
+    let servers = &config.stream.servers;
+    if let (ServerRole::Redirect, Err(cause)) = (config.role, config.stream_for("the role redirect")) {
+        return Finding::wrong("stream", cause, "set stream.servers");
+    }
+    if servers.is_empty() {
+        return Finding::ok("stream", "none: clicks go into the database");
+    }
+    let mut silent = Vec::new();
+    for server in servers {
+        let up = match url::Url::parse(server) {
+            Ok(url) => listens(&url, 4222).await,
+            Err(_not_an_address) => false,
+        };
+        if !up {
+            silent.push(server.as_str());
         }
+    }
+    match silent.len() {
+        0 => Finding::ok("stream", format!("{} of {} servers answer", servers.len(), servers.len())),
+        few if few < servers.len() => Finding::warning(
+            "stream",
+            format!("{} does not answer", silent.join(", ")),
+            "start it, or correct stream.servers",
+        ),
+        _ => Finding::wrong(
+            "stream",
+            "none of stream.servers answers",
+            "start the NATS servers, or correct stream.servers",
+        ),
     }
 }

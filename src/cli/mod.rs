@@ -17,6 +17,7 @@ mod retention;
 mod sandbox;
 mod serve;
 mod store;
+mod worker;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 it failed, or a check found some
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Worker(worker::WorkerCommand),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
     Config(config::Sample),
@@ -136,6 +138,7 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Config(command) => command.run(),
         Command::Doctor(command) => command.run(load()).await,
         Command::Serve(command) => command.run(load()?).await,
+        Command::Worker(command) => command.run(load()?).await,
         Command::Demo(command) => command.run().await,
         Command::Migrate(command) => command.run(&load()?),
         Command::Sandbox(command) => command.run(&load()?).await,

@@ -56,6 +56,13 @@ const fn shown(path: &'static str, default: &'static str, example: &'static str,
 pub const KEYS: &[Key] = &[
     key("listen", Kind::Text, "\"127.0.0.1:8080\"", "Address and port that the server listens on."),
     key(
+        "role",
+        Kind::Text,
+        "\"all\"",
+        "all: everything. redirect: this server follows tracking links alone and hands clicks to the stream (see stream\n\
+         below). The same as serve --role.",
+    ),
+    key(
         "public_url",
         Kind::Text,
         "\"http://127.0.0.1:8080\"",
@@ -101,6 +108,45 @@ pub const KEYS: &[Key] = &[
         Kind::Plain,
         "400",
         "How long clicks that led to no order are kept, in days. Longer than any partner takes to report.",
+    ),
+    shown(
+        "stream.servers",
+        "[]",
+        "[\"nats://10.0.0.1:4222\", \"nats://10.0.0.2:4222\", \"nats://10.0.0.3:4222\"]",
+        "Servers of one NATS cluster with JetStream that keep clicks until a worker has written them to the database:\n\
+         nats:// or tls:// addresses. For servers with role redirect, and for kopilka worker. Empty: there is no stream.",
+    ),
+    optional("stream.user", Kind::Text, "\"kopilka\"", "User that signs in at the NATS servers."),
+    optional(
+        "stream.password",
+        Kind::Text,
+        "\"a-long-password\"",
+        "Its password. Without stream.user it is sent as a token.",
+    ),
+    optional(
+        "stream.ca_file",
+        Kind::Text,
+        "\"nats-ca.pem\"",
+        "Certificates (PEM) that tls:// servers are checked with. Without it the system's are used.",
+    ),
+    key(
+        "stream.name",
+        Kind::Text,
+        "\"kopilka-clicks\"",
+        "Name of the stream. Clicks that cannot be stored are kept in a second one, with -aside after the name.",
+    ),
+    key(
+        "stream.replicas",
+        Kind::Plain,
+        "3",
+        "On how many servers each click is kept, 1 or 3. It counts when the stream is made.",
+    ),
+    key(
+        "stream.consume",
+        Kind::Plain,
+        "false",
+        "Whether a server with role all moves clicks from the stream into the database, beside or instead of\n\
+         kopilka worker.",
     ),
     key(
         "limits.sign_in_per_minute",

@@ -262,6 +262,7 @@ fn check(config: &Config) -> Result<(), &'static str> {
     if counts.iter().chain(&more).any(|count| *count == 0) {
         return Err("must be 1 or more");
     }
+    config.stream.check()?;
     if config.log.level.parse::<tracing_subscriber::filter::Targets>().is_err() {
         return Err("must be error, warn, info, debug or trace, or a list such as info,kopilka::http=debug");
     }

@@ -5,6 +5,7 @@ pub mod keys;
 pub mod load;
 mod payouts;
 mod secrets;
+mod stream;
 mod text;
 
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use crate::domain::reason::Language;
 pub use load::{ConfigError, Source};
 pub use payouts::{PayoutRule, Payouts};
 pub use secrets::KeyOrigin;
+pub use stream::{ServerRole, Stream};
 
 /// Everything that an operator can set.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -28,6 +30,8 @@ pub use secrets::KeyOrigin;
 pub struct Config {
     /// Where the server listens.
     pub listen: SocketAddr,
+    /// What it does.
+    pub role: ServerRole,
     /// How the outside world reaches it: links and postback addresses begin with this.
     #[serde(with = "text::one")]
     pub public_url: Url,
@@ -44,6 +48,8 @@ pub struct Config {
     pub links: Links,
     /// Clicks.
     pub clicks: Clicks,
+    /// The log of clicks between redirects and the database.
+    pub stream: Stream,
     /// Limits against too many tries.
     pub limits: Limits,
     /// Withdrawals.
@@ -167,6 +173,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            role: ServerRole::All,
             public_url: text::default_public_url(),
             trusted_proxies: Vec::new(),
             language: Language::En,
@@ -174,6 +181,7 @@ impl Default for Config {
             secrets: Secrets::default(),
             links: Links::default(),
             clicks: Clicks::default(),
+            stream: Stream::default(),
             limits: Limits::default(),
             payouts: Payouts::default(),
             sandbox: Sandbox::default(),

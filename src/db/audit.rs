@@ -17,7 +17,7 @@ pub struct AuditRow {
     pub id: AuditId,
     /// When.
     pub at: Timestamp,
-    /// Who: `operator/{id}`, `partner/{id}`, `console`.
+    /// Who: `operator/{id}`, `partner/{id}`, `console`, `system`.
     pub actor: String,
     /// What: `shopper.block` and the like, the noun first.
     pub action: String,
@@ -26,6 +26,9 @@ pub struct AuditRow {
     /// JSON object: what changed, without secrets.
     pub detail: String,
 }
+
+/// The actor of what the service does by itself.
+pub const SYSTEM: &str = "system";
 
 impl AuditRow {
     /// An entry made before the transaction that it will stand in. `detail` is a JSON object without secrets.
@@ -41,6 +44,24 @@ impl AuditRow {
             id: AuditId::new(),
             at,
             actor: actor.to_string(),
+            action: action.to_owned(),
+            subject: subject.to_string(),
+            detail: detail.to_string(),
+        }
+    }
+
+    /// As [`AuditRow::new`], of what the service does by itself.
+    #[must_use]
+    pub fn of_system(
+        at: Timestamp,
+        action: &'static str,
+        subject: impl std::fmt::Display,
+        detail: &serde_json::Value,
+    ) -> Self {
+        Self {
+            id: AuditId::new(),
+            at,
+            actor: SYSTEM.to_owned(),
             action: action.to_owned(),
             subject: subject.to_string(),
             detail: detail.to_string(),

@@ -1,6 +1,9 @@
 //! Clicks, and the keys that sign the links to them.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::bulk::bulk_insert;
 use super::conn::Conn;
@@ -11,8 +14,8 @@ use crate::base::Timestamp;
 use crate::base::id::{ClickId, PartnerId, ShopperId, StoreId, TermsId};
 use crate::domain::bot::BotVerdict;
 
-/// A row of `clicks`.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+/// A row of `clicks`. Its fields' names stand in the stream too: a new one has to be optional there.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = clicks, treat_none_as_default_value = false)]
 pub struct ClickRow {
     /// Its id; [`crate::base::Id::reference`] of it is what the partner gets.
@@ -51,6 +54,24 @@ pub struct ClickRow {
 /// [`DbError`].
 pub fn click_insert(conn: &mut Conn, row: &ClickRow) -> Result<(), DbError> {
     bulk_insert!(conn, clicks::table, std::slice::from_ref(row))
+}
+
+/// Adds those clicks that are not stored yet; gives how many that were. One that stands in `rows` twice is added once.
+///
+/// # Errors
+/// [`DbError::Taken`] when somebody else adds one of them at the same time: nothing is added then.
+pub fn click_insert_missing(conn: &mut Conn, rows: &[ClickRow]) -> Result<usize, DbError> {
+    let mut known: HashSet<ClickId> = HashSet::new();
+    // SQLite binds 32,766 values at most.
+    for part in rows.chunks(1000) {
+        let ids: Vec<ClickId> = part.iter().map(|row| row.id).collect();
+        known.extend(clicks::table.filter(clicks::id.eq_any(ids)).select(clicks::id).load::<ClickId>(conn)?);
+    }
+    let missing: Vec<ClickRow> = rows.iter().filter(|row| known.insert(row.id)).cloned().collect();
+    if !missing.is_empty() {
+        bulk_insert!(conn, clicks::table, &missing)?;
+    }
+    Ok(missing.len())
 }
 
 /// Clicks, written as many at a time as are waiting.

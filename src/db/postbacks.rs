@@ -122,6 +122,33 @@ pub fn postback_list(conn: &mut Conn, filter: &PostbackFilter, limit: i64) -> Re
     Ok(query.load(conn)?)
 }
 
+/// Held calls of `since` or later that no later run has settled, and that are held for one of these reasons: oldest first,
+/// those after `after`. Second runs are not among them.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postback_list_held_since(
+    conn: &mut Conn,
+    reasons: &[&str],
+    since: Timestamp,
+    after: Option<PostbackId>,
+    limit: i64,
+) -> Result<Vec<PostbackRow>, DbError> {
+    let mut query = postbacks::table
+        .filter(postbacks::verdict.eq_any([Verdict::Held, Verdict::Refused]).and(postbacks::resolved_by.is_null()))
+        .filter(postbacks::verdict.eq(Verdict::Held).and(postbacks::rerun_of.is_null()))
+        .filter(postbacks::reason.eq_any(reasons.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()))
+        .filter(postbacks::received_at.ge(since))
+        .select(PostbackRow::as_select())
+        .order(postbacks::id.asc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(postbacks::id.gt(after));
+    }
+    Ok(query.load(conn)?)
+}
+
 /// The postbacks that concern a conversion, oldest first.
 ///
 /// # Errors

@@ -38,9 +38,12 @@ pub enum LinkError {
     /// A part is missing, twice there, or not readable.
     #[error("the link is incomplete")]
     Malformed,
-    /// The signature is not ours, or the key has been retired.
+    /// The signature is not ours.
     #[error("the link's signature is not valid")]
     BadSignature,
+    /// It names a key that is not in the ring: retired, made elsewhere a moment ago, or never ours.
+    #[error("the link's key is not known")]
+    UnknownKey,
     /// Too old.
     #[error("the link has expired")]
     Expired,
@@ -103,7 +106,7 @@ impl KeyRing {
     /// Any [`LinkError`].
     pub fn verify(&self, store: &str, query: &str, now: Timestamp) -> Result<Link, LinkError> {
         let (link, key_id, signature) = parse(store, query).ok_or(LinkError::Malformed)?;
-        let (_, mac) = self.keys.iter().find(|(id, _)| *id == key_id).ok_or(LinkError::BadSignature)?;
+        let (_, mac) = self.keys.iter().find(|(id, _)| *id == key_id).ok_or(LinkError::UnknownKey)?;
         let mut mac = mac.clone();
         mac.update(canonical(&link, &key_id).as_bytes());
         let claimed = URL_SAFE_NO_PAD.decode(signature).map_err(|_cause| LinkError::BadSignature)?;

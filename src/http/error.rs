@@ -108,7 +108,9 @@ impl HttpError {
             Self::Service(ServiceError::Db(error)) if is_unfit_text(error) => {
                 "a text holds a NUL character (U+0000), which no text may have".to_owned()
             }
-            Self::Service(ServiceError::Db(_)) => "the service cannot do this right now; try again shortly".to_owned(),
+            Self::Service(ServiceError::Db(_) | ServiceError::Stream(_)) => {
+                "the service cannot do this right now; try again shortly".to_owned()
+            }
             Self::Service(ServiceError::Internal(_)) => "something went wrong on our side; it was logged".to_owned(),
             Self::Service(_)
             | Self::BadRequest(_)
@@ -147,9 +149,10 @@ impl HttpError {
             Self::Service(ServiceError::TooMany { retry_after_seconds }) => {
                 Some((RETRY_AFTER, retry_after_seconds.to_string()))
             }
-            Self::Service(ServiceError::Db(DbError::Unavailable(_) | DbError::Overloaded | DbError::Again(_))) => {
-                Some((RETRY_AFTER, "2".to_owned()))
-            }
+            Self::Service(
+                ServiceError::Db(DbError::Unavailable(_) | DbError::Overloaded | DbError::Again(_))
+                | ServiceError::Stream(_),
+            ) => Some((RETRY_AFTER, "2".to_owned())),
             Self::Service(ServiceError::Unauthenticated) => Some((WWW_AUTHENTICATE, "Bearer".to_owned())),
             Self::NoMethod(methods) => Some((ALLOW, methods.clone())),
             Self::Service(_) | Self::BadRequest(_) | Self::TooLarge { .. } | Self::WrongType(_) | Self::NoRoute => None,
@@ -160,6 +163,10 @@ impl HttpError {
     fn log(&self) {
         if let Self::Service(ServiceError::Db(cause)) = self {
             tracing::error!(request = request_id(), %cause, "a request failed in the database");
+        }
+        if let Self::Service(ServiceError::Stream(cause)) = self {
+            // The stream's own task tells of a failure once; a line for each request would say no more.
+            tracing::debug!(request = request_id(), %cause, "a click could not be kept");
         }
         if let Self::Service(ServiceError::Internal(cause)) = self {
             tracing::error!(request = request_id(), %cause, "a request failed by a defect");
@@ -178,9 +185,8 @@ fn service_status(error: &ServiceError) -> (StatusCode, &'static str) {
         ServiceError::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
         ServiceError::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
         ServiceError::Db(error) if is_unfit_text(error) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
-        ServiceError::Db(DbError::Unavailable(_) | DbError::Overloaded | DbError::Again(_)) => {
-            (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
-        }
+        ServiceError::Db(DbError::Unavailable(_) | DbError::Overloaded | DbError::Again(_))
+        | ServiceError::Stream(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         ServiceError::Db(DbError::Taken(_) | DbError::Corrupt(_) | DbError::Refused(_)) | ServiceError::Internal(_) => {
             (StatusCode::INTERNAL_SERVER_ERROR, "internal")
         }

@@ -71,6 +71,33 @@ pub(super) async fn readyz(app: web::Data<App>) -> HttpResponse {
     }
 }
 
+/// Whether a server that follows tracking links alone can work.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct RedirectReadiness {
+    /// Whether it can.
+    ready: bool,
+    /// Whether clicks can be handed to the stream.
+    stream: bool,
+    /// When stores, terms and keys were last read from the database. It goes on with them while the database is away.
+    catalogue_of: Option<Timestamp>,
+}
+
+/// Says whether visitors should be sent here: 503 when clicks cannot be handed to the stream. Does not ask the database.
+#[utoipa::path(
+    tag = "public",
+    responses((status = 200, body = RedirectReadiness), (status = 503, body = RedirectReadiness))
+)]
+#[get("/readyz")]
+pub(super) async fn readyz_of_redirect(app: web::Data<App>) -> HttpResponse {
+    let stream = app.clicks.stream_connected().unwrap_or(false);
+    let readiness = RedirectReadiness { ready: stream, stream, catalogue_of: app.catalogue.loaded_at() };
+    if readiness.ready {
+        HttpResponse::Ok().json(readiness)
+    } else {
+        HttpResponse::ServiceUnavailable().insert_header(("Retry-After", "5")).json(readiness)
+    }
+}
+
 /// The metrics in Prometheus' text format.
 #[utoipa::path(tag = "public", responses((status = 200, body = String, content_type = "text/plain")))]
 #[get("/metrics")]

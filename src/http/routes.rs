@@ -31,6 +31,12 @@ pub(super) fn others(config: &mut ServiceConfig<'_>) {
     config.configure(api::extension::configure).configure(api::orders::configure);
 }
 
+/// The routes of a server that follows tracking links alone.
+pub fn configure_redirect(config: &mut ServiceConfig<'_>) {
+    config.service(redirect::go);
+    config.service(health::healthz).service(health::readyz_of_redirect).service(health::prometheus);
+}
+
 /// Which methods each path takes, for an honest 405.
 pub(super) struct Methods(Vec<(ResourceDef, Vec<&'static str>)>);
 

@@ -9,8 +9,10 @@ use actix_web::{App as ActixApp, HttpServer, web};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::scope::Scope;
+use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{error, metrics, middleware, openapi, routes};
+use crate::config::ServerRole;
 use crate::service::App;
 use crate::service::limits::Limits;
 
@@ -25,17 +27,26 @@ const GRACE: u64 = 20;
 /// When the listener cannot be used.
 pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
     let upkeep = tokio::spawn(metrics::keep_small());
-    let document = document();
+    let role = app.config.role;
+    let document = document_of(role);
     let rendered = openapi::Rendered(web::Bytes::from(document.to_json().map_err(io::Error::other)?));
     let rendered = web::Data::new(rendered);
     let methods = web::Data::new(routes::Methods::of(&document));
     let limits = web::Data::new(Limits::of(&app.config.limits));
     let app = web::Data::new(app);
     let server = HttpServer::new(move || {
-        let documentation = web::scope("").route("/api/docs", web::get().to(openapi::to_page)).service(openapi::page());
-        let others = Scope::from(documentation).configure(routes::others).wrap(Compress::default());
-        let app_of_routes = ActixApp::new().into_utoipa_app().configure(routes::hot).service(others).into_app();
-        app_of_routes
+        let every = ActixApp::new().into_utoipa_app();
+        let routed = match role {
+            ServerRole::All => {
+                let documentation =
+                    web::scope("").route("/api/docs", web::get().to(openapi::to_page)).service(openapi::page());
+                let others = Scope::from(documentation).configure(routes::others).wrap(Compress::default());
+                every.configure(routes::hot).service(others)
+            }
+            ServerRole::Redirect => every.configure(routes::configure_redirect),
+        };
+        routed
+            .into_app()
             .app_data(app.clone())
             .app_data(limits.clone())
             .app_data(rendered.clone())
@@ -63,8 +74,18 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
 /// The OpenAPI document of all routes.
 #[must_use]
 pub fn document() -> OpenApi {
-    let base = ActixApp::new().into_utoipa_app().openapi(openapi::base());
-    base.configure(routes::configure).split_for_parts().1
+    document_of(ServerRole::All)
+}
+
+fn document_of(role: ServerRole) -> OpenApi {
+    ActixApp::new().into_utoipa_app().openapi(openapi::base()).configure(routes_of(role)).split_for_parts().1
+}
+
+fn routes_of(role: ServerRole) -> fn(&mut ServiceConfig<'_>) {
+    match role {
+        ServerRole::All => routes::configure,
+        ServerRole::Redirect => routes::configure_redirect,
+    }
 }
 
 /// Ready when the process is told to stop: SIGINT (Ctrl-C) or SIGTERM.

@@ -9,6 +9,7 @@ mod poll_payout;
 mod post_letter;
 mod queue;
 mod runner;
+mod store_clicks;
 mod submit_payout;
 
 use std::time::Duration;
@@ -16,11 +17,13 @@ use std::time::Duration;
 use crate::service::accounts::tokens_purge;
 use crate::service::payouts::match_provider_events::match_provider_events;
 use crate::service::release_holds::release_holds;
+use crate::service::rerun_held::rerun_held;
 use crate::service::seal_ledger::seal_ledger;
 use crate::service::{App, Outcome};
 
 pub use queue::run_due;
 pub use runner::{Jobs, drain, start};
+pub use store_clicks::Worker;
 
 /// How much one run of a job takes on at most; a full run is followed by the next at once.
 const BATCH: i64 = 500;
@@ -35,14 +38,22 @@ pub struct Periodic {
     run: fn(App) -> runner::Work,
 }
 
+/// Takes over what other nodes changed in the catalogue.
+const RELOAD: Periodic =
+    Periodic { name: "reload_catalogue", every: Duration::from_secs(10), run: |app| Box::pin(reload(app)) };
+
+/// What runs on a node that follows tracking links alone.
+pub const ON_REDIRECT: &[Periodic] = &[RELOAD];
+
 /// Every periodic job.
 pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "seal_ledger", every: Duration::from_secs(1), run: |app| Box::pin(seal(app)) },
     Periodic { name: "release_holds", every: Duration::from_secs(15), run: |app| Box::pin(release(app)) },
-    Periodic { name: "reload_catalogue", every: Duration::from_secs(10), run: |app| Box::pin(reload(app)) },
+    RELOAD,
     Periodic { name: "queue", every: Duration::from_secs(1), run: |app| Box::pin(queue(app)) },
     Periodic { name: "tokens_purge", every: Duration::from_secs(3600), run: |app| Box::pin(purge(app)) },
     Periodic { name: "clicks", every: Duration::from_secs(3600), run: |app| Box::pin(clicks::run(app)) },
+    Periodic { name: "rerun_held", every: Duration::from_secs(30), run: |app| Box::pin(rerun(app)) },
     Periodic { name: "match_provider_events", every: Duration::from_secs(60), run: |app| Box::pin(match_events(app)) },
 ];
 
@@ -64,6 +75,10 @@ async fn queue(app: App) -> Outcome<usize> {
 
 async fn purge(app: App) -> Outcome<usize> {
     tokens_purge(&app).await
+}
+
+async fn rerun(app: App) -> Outcome<usize> {
+    rerun_held(&app, BATCH).await
 }
 
 async fn match_events(app: App) -> Outcome<usize> {

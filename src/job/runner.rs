@@ -6,7 +6,8 @@ use std::pin::Pin;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{BATCH, PERIODIC, Periodic};
+use super::{BATCH, ON_REDIRECT, PERIODIC, Periodic};
+use crate::config::ServerRole;
 use crate::service::{App, Outcome};
 
 /// What a job's run is.
@@ -27,12 +28,16 @@ impl Jobs {
     }
 }
 
-/// Starts every periodic job. Must be called inside a tokio runtime.
+/// Starts every periodic job of the server's role. Must be called inside a tokio runtime.
 #[must_use]
 pub fn start(app: &App) -> Jobs {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    for job in PERIODIC {
+    let jobs = match app.config.role {
+        ServerRole::All => PERIODIC,
+        ServerRole::Redirect => ON_REDIRECT,
+    };
+    for job in jobs {
         tasks.spawn(keep_running(job, app.clone(), stopped.clone()));
     }
     Jobs { stop, tasks }

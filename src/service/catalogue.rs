@@ -101,6 +101,7 @@ impl Snapshot {
 pub struct Catalogue {
     present: Arc<RwLock<Arc<Snapshot>>>,
     loaded_at_micros: Arc<AtomicI64>,
+    failed_at_micros: Arc<AtomicI64>,
 }
 
 impl Catalogue {
@@ -108,6 +109,13 @@ impl Catalogue {
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.present.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// When it was read, if it was.
+    #[must_use]
+    pub fn loaded_at(&self) -> Option<Timestamp> {
+        let micros = self.loaded_at_micros.load(Ordering::SeqCst);
+        Timestamp::from_micros(micros).filter(|_| micros != 0)
     }
 
     fn replace(&self, snapshot: Snapshot, at: Timestamp) {
@@ -152,13 +160,21 @@ impl App {
         self.catalogue.snapshot().stores.get(slug).cloned().ok_or(ServiceError::NotFound("store"))
     }
 
-    /// Strangers may ask for what is not there as often as they like: the database is asked once a second.
-    async fn reload_when_stale(&self) -> Outcome<()> {
-        let age_micros = self.clock.now().micros() - self.catalogue.loaded_at_micros.load(Ordering::SeqCst);
-        if age_micros < 1_000_000 {
+    /// Strangers may ask for what is not there as often as they like: the database is asked once a second, also while it
+    /// does not answer.
+    pub(super) async fn reload_when_stale(&self) -> Outcome<()> {
+        let age_of = |micros: &AtomicI64| self.clock.now().micros() - micros.load(Ordering::SeqCst);
+        if age_of(&self.catalogue.loaded_at_micros) < 1_000_000 {
             return Ok(());
         }
-        self.reload_catalogue().await
+        if age_of(&self.catalogue.failed_at_micros) < 1_000_000 {
+            return Err(DbError::Unavailable("the catalogue could not be read a moment ago".to_owned()).into());
+        }
+        let done = self.reload_catalogue().await;
+        if done.is_err() {
+            self.catalogue.failed_at_micros.store(self.clock.now().micros(), Ordering::SeqCst);
+        }
+        done
     }
 }
 

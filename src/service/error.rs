@@ -2,11 +2,12 @@
 
 use crate::db::{DbError, WriteError};
 use crate::domain::money::MoneyError;
+use crate::stream::StreamError;
 
 /// The result of a use case.
 pub type Outcome<T> = Result<T, ServiceError>;
 
-/// Why a use case did not do what was asked. Texts are fit for outsiders, save for `Db` and `Internal`.
+/// Why a use case did not do what was asked. Texts are fit for outsiders, save for `Db`, `Stream` and `Internal`.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
     /// There is no such thing, or it is not the asker's.
@@ -54,6 +55,9 @@ pub enum ServiceError {
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The stream of clicks failed.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
     /// A defect of ours.
     #[error("internal error: {0}")]
     Internal(String),
@@ -90,6 +94,7 @@ impl WriteError for ServiceError {
             | Self::WrongCredentials
             | Self::Forbidden
             | Self::TooMany { .. }
+            | Self::Stream(_)
             | Self::Internal(_) => None,
         }
     }

@@ -125,8 +125,37 @@ pub async fn rerun_postback(
     };
     let detail = serde_json::json!({ "trusted": trusted, "reason": reason });
     let audit = AuditRow::new(app.clock.now(), actor, "postback.rerun", format!("postback/{}", kept.id), &detail);
+    run_again(app, partner, kept, &call, read, (audit, arrived_at)).await
+}
+
+/// Runs a held call again for no other reason than that what it waited for has come. `None` when it waits no more, or
+/// when its partner is paused or gone: then it is for people to say.
+///
+/// # Errors
+/// [`ServiceError::Db`].
+pub async fn rerun_by_itself(app: &App, kept: &PostbackRow, reason: &str) -> Outcome<Option<Ingested>> {
+    let snapshot = app.catalogue.snapshot();
+    let partner = snapshot.partner(kept.partner_id).filter(|partner| partner.row.status != Status::Paused);
+    let (Some(partner), Verdict::Held, None) = (partner, kept.verdict, kept.resolved_by) else { return Ok(None) };
+    let call = raw_call(&app.master, kept)?;
+    let read = read(partner, &call);
+    let detail = serde_json::json!({ "trusted": false, "reason": reason });
+    let subject = format!("postback/{}", kept.id);
+    let audit = AuditRow::of_system(app.clock.now(), "postback.rerun", subject, &detail);
+    let arrived_at = first_arrival(app, kept).await?;
+    run_again(app, partner, kept, &call, read, (audit, arrived_at)).await.map(Some)
+}
+
+async fn run_again(
+    app: &App,
+    partner: &Arc<Partner>,
+    kept: &PostbackRow,
+    call: &RawCall,
+    read: Read,
+    (audit, arrived_at): (AuditRow, Timestamp),
+) -> Outcome<Ingested> {
     let settled = serde_json::from_str(&kept.reports).map_err(ServiceError::internal)?;
-    take_in(app, partner, &call, read, Some(Rerun { of: kept.id, audit, settled, arrived_at })).await
+    take_in(app, partner, call, read, Some(Rerun { of: kept.id, audit, settled, arrived_at })).await
 }
 
 /// When a call first came, however often it was run again since.

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod adjust;
 pub mod catalogue;
 pub mod claims;
+pub mod click_sink;
 pub mod error;
 pub mod ingest_postback;
 pub mod kept_call;
@@ -17,10 +18,12 @@ pub mod payouts;
 pub mod post;
 pub mod record_click;
 pub mod release_holds;
+pub mod rerun_held;
 pub mod retention;
 pub mod rotate_keys;
 pub mod seal_ledger;
 pub mod settle;
+pub mod store_clicks;
 pub mod stores;
 pub mod try_postback;
 mod verify_causes;
@@ -32,10 +35,10 @@ use std::sync::Arc;
 use crate::base::Clock;
 use crate::base::secret::MasterKey;
 use crate::config::Config;
-use crate::db::clicks::Clicks;
 use crate::db::{Db, SetWriter};
 use crate::domain::bot::BotPatterns;
 use crate::provider::Providers;
+use crate::stream::Publisher;
 
 pub use error::{Outcome, ServiceError};
 use settle::Calls;
@@ -45,8 +48,8 @@ use settle::Calls;
 pub struct App {
     /// The database.
     pub db: Db,
-    /// Writes clicks, as many at a time as are waiting.
-    pub clicks: SetWriter<Clicks>,
+    /// Where clicks go.
+    pub clicks: click_sink::ClickSink,
     /// Settles partners' calls in the same way.
     pub calls: SetWriter<Calls>,
     /// The time.
@@ -86,10 +89,16 @@ impl App {
         let bots = BotPatterns::built_in().map_err(ServiceError::internal)?;
         let (catalogue, refused) = (catalogue::Catalogue::default(), ingest_postback::RefusedBudget::default());
         let providers = payouts::providers::configured(&config)?;
-        let (clicks, calls) = (db.set_writer(), db.set_writer());
+        let (clicks, calls) = (click_sink::ClickSink::Database(db.set_writer()), db.set_writer());
         let app = Self { db, clicks, calls, clock, config, master, catalogue, bots, refused, providers };
         app.reload_catalogue().await?;
         Ok(app)
+    }
+
+    /// The same, with clicks that go into the stream.
+    #[must_use]
+    pub fn with_stream(self, publisher: Publisher) -> Self {
+        Self { clicks: click_sink::ClickSink::Stream(publisher), ..self }
     }
 
     /// The public address of a path.

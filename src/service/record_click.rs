@@ -1,13 +1,15 @@
 //! Follows a tracking link: verifies it, commits the click, and only then says where to send the shopper.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use super::catalogue::Store;
 use super::{App, Outcome, ServiceError};
+use crate::base::Timestamp;
 use crate::base::id::{ClickId, ShopperId};
-use crate::db::Lane;
 use crate::db::clicks::ClickRow;
 use crate::domain::bot::BotVerdict;
-use crate::domain::link::{LinkError, deep_link_inside, fill_template};
+use crate::domain::link::{Link, LinkError, deep_link_inside, fill_template};
 
 /// A request for a link, as far as a click is concerned.
 #[derive(Debug, Clone, Default)]
@@ -75,7 +77,7 @@ pub enum Answer {
 /// Follows a link.
 ///
 /// # Errors
-/// [`ServiceError::Db`] when the click cannot be kept: then nothing is promised.
+/// [`ServiceError::Db`] or [`ServiceError::Stream`] when the click cannot be kept: then nothing is promised.
 pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
     let store = match app.store(&visit.store).await {
         Ok(store) => store,
@@ -85,14 +87,10 @@ pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
     let (name, home_url) = (store.row.name.clone(), store.row.home_url.clone());
     let bot = app.bots.verdict(visit.user_agent.as_deref(), visit.purpose.as_deref());
     let now = app.clock.now();
-    let verified = match &app.catalogue.snapshot().ring {
-        Some(ring) => ring.verify(&visit.store, &visit.query, now),
-        None => Err(LinkError::BadSignature),
-    };
-    let link = match verified {
+    let link = match verified(app, &visit, now).await? {
         Ok(link) => link,
         Err(LinkError::Expired) => return Ok(Answer::Expired { store: name, home_url: store.row.home_url.clone() }),
-        Err(LinkError::Malformed | LinkError::BadSignature) => {
+        Err(LinkError::Malformed | LinkError::BadSignature | LinkError::UnknownKey) => {
             return Ok(Answer::NotSigned { store: name, home_url });
         }
     };
@@ -105,6 +103,7 @@ pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
         Some(BotVerdict::Nameless) | None if visit.head => return Ok(Answer::NoPromise { home_url, prefetch: false }),
         Some(BotVerdict::Nameless) | None => {}
     }
+    let store = with_terms(app, store, link.terms_version).await?;
     let (Some(terms), Ok(shopper)) = (store.terms.get(&link.terms_version), ShopperId::from_reference(&link.shopper))
     else {
         return Ok(Answer::NotSigned { store: name, home_url });
@@ -134,8 +133,29 @@ pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
         sec_fetch: visit.sec_fetch.map(|text| cut(text, 100)),
         bot,
     };
-    app.clicks.write(Lane::Clicks, row).await?;
+    app.clicks.keep(row).await?;
     Ok(Answer::Go { url, click })
+}
+
+/// Verifies a link. Its key may have been made on another node a moment ago, so one that is not known is looked for once.
+async fn verified(app: &App, visit: &Visit, now: Timestamp) -> Outcome<Result<Link, LinkError>> {
+    let verify = || match &app.catalogue.snapshot().ring {
+        Some(ring) => ring.verify(&visit.store, &visit.query, now),
+        None => Err(LinkError::UnknownKey),
+    };
+    if let Err(LinkError::UnknownKey) = verify() {
+        app.reload_when_stale().await?;
+    }
+    Ok(verify())
+}
+
+/// The store with these terms, which may have been added on another node a moment ago.
+async fn with_terms(app: &App, store: Arc<Store>, version: i64) -> Outcome<Arc<Store>> {
+    if store.terms.contains_key(&version) {
+        return Ok(store);
+    }
+    app.reload_when_stale().await?;
+    app.store(&store.row.slug).await
 }
 
 fn host_of(referrer: &str) -> Option<String> {

@@ -43,6 +43,12 @@ impl TestApp {
         let options = DbOptions { url: db_url.to_owned(), readers: 2, exclusive: true, ..Default::default() };
         let master = MasterKey::from_hex(MASTER_KEY).unwrap();
         let app = App::start(Db::open(&options).unwrap(), clock, Arc::new(config), master).await.unwrap();
+        Self::serve(app, listener)
+    }
+
+    /// Starts a server of this application.
+    pub fn serve(app: App, listener: TcpListener) -> Self {
+        let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = app.clone();
         let thread = std::thread::spawn(move || {

@@ -111,6 +111,18 @@ impl Market {
         id
     }
 
+    /// A click that has happened, and is stored nowhere yet.
+    pub fn click_to_come(&self, shopper: ShopperId) -> ClickRow {
+        let now = self.server.app.clock.now();
+        let id = ClickId::ending_as(&shopper);
+        ClickRow { id, ..click_row(shopper, self.partner, self.store, self.terms, now) }
+    }
+
+    /// Stores a click.
+    pub async fn store_click(&self, row: ClickRow) {
+        self.server.app.db.write(Lane::Clicks, move |conn| click_insert(conn, &row)).await.unwrap();
+    }
+
     /// The query of a partner's call: status 1 confirmed, 2 pending, 3 declined.
     pub fn query(&self, order: &str, click: &str, status: u8, commission: &str) -> String {
         format!("tid={order}&click={click}&status={status}&sum={commission}&cur=RUB&secret={SECRET}")

@@ -9,4 +9,5 @@ pub mod db;
 pub mod dice;
 pub mod fixtures;
 pub mod market;
+pub mod nats;
 pub mod site;

@@ -1,0 +1,104 @@
+//! Runs held calls again whose click was unknown and has arrived since. A click that went into the stream can be written
+//! after the first call about it: then nobody has to look.
+//!
+//! Only the last hours are looked at, and each call is run again once by itself. What is held after that waits for a
+//! person, as it did before.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+
+use super::ingest_postback::rerun_by_itself;
+use super::settle::{ReportOutcome, report_click};
+use super::{App, Outcome};
+use crate::base::Timestamp;
+use crate::base::id::{ClickId, PostbackId};
+use crate::db::audit::{SYSTEM, audit_list};
+use crate::db::clicks::click_list_by_ids;
+use crate::db::postbacks::{PostbackRow, postback_list_held_since};
+use crate::db::{Conn, DbError};
+use crate::domain::reason::Reason;
+use crate::domain::verdict::Verdict;
+
+/// How far back it looks: far longer than a stream is behind, unless the workers were gone for a day.
+const WINDOW: TimeDelta = TimeDelta::hours(24);
+/// After this time a call about several clicks is run again although some of them have not arrived.
+const STRAGGLERS: TimeDelta = TimeDelta::minutes(10);
+/// Whom the reasons are looked for with: a call's own, or one of its reports'.
+const REASONS: [Reason; 2] = [Reason::UnknownClick, Reason::SeeReports];
+
+/// Looks through all held calls of the last hours, `page` at a time, and runs those again that can go on; gives how many.
+///
+/// # Errors
+/// [`super::ServiceError::Db`].
+pub async fn rerun_held(app: &App, page: i64) -> Outcome<usize> {
+    let now = app.clock.now();
+    let (mut after, mut count) = (None, 0);
+    loop {
+        let (last, due) = app.db.read(move |conn| due(conn, now, after, page)).await?;
+        for kept in due {
+            match rerun_by_itself(app, &kept, "its click has arrived").await {
+                Ok(Some(run)) => {
+                    count += 1;
+                    tracing::info!(call = %kept.id, verdict = %run.verdict, "a held call was run again: its click has arrived");
+                }
+                Ok(None) => {}
+                // One call that cannot be run must not keep the others back.
+                Err(error) => tracing::error!(call = %kept.id, %error, "a held call could not be run again"),
+            }
+        }
+        match last {
+            Some(last) => after = Some(last),
+            None => return Ok(count),
+        }
+    }
+}
+
+/// The calls of one page that can be run again, and the page's last one; `None` when there is no page after it.
+fn due(
+    conn: &mut Conn,
+    now: Timestamp,
+    after: Option<PostbackId>,
+    page: i64,
+) -> Outcome<(Option<PostbackId>, Vec<PostbackRow>)> {
+    let reasons = REASONS.map(Reason::as_str);
+    let rows = postback_list_held_since(conn, &reasons, now.plus(-WINDOW), after, page)?;
+    let full = i64::try_from(rows.len()).is_ok_and(|count| count >= page);
+    let last = rows.last().filter(|_| full).map(|row| row.id);
+    let mut waiting = Vec::new();
+    for row in rows {
+        let clicks = unknown_clicks(&row)?;
+        waiting.push((row, clicks));
+    }
+    let asked: Vec<ClickId> = waiting.iter().flat_map(|(_, clicks)| clicks.iter().copied()).collect();
+    let mut arrived = HashSet::new();
+    for part in asked.chunks(1000) {
+        arrived.extend(click_list_by_ids(conn, part)?.into_iter().map(|click| click.id));
+    }
+    let mut due = Vec::new();
+    for (row, clicks) in waiting {
+        let here = clicks.iter().filter(|click| arrived.contains(click)).count();
+        let old = now.since(row.received_at) > STRAGGLERS;
+        if (here == clicks.len() || old) && here > 0 && !was_run(conn, &row)? {
+            due.push(row);
+        }
+    }
+    Ok((last, due))
+}
+
+/// The clicks that were unknown when the call came.
+fn unknown_clicks(row: &PostbackRow) -> Outcome<Vec<ClickId>> {
+    let reports: Vec<ReportOutcome> =
+        serde_json::from_str(&row.reports).map_err(|cause| DbError::corrupt("postbacks.reports", cause))?;
+    let unknown = reports
+        .iter()
+        .filter(|one| one.verdict == Verdict::Held && one.reason == Some(Reason::UnknownClick))
+        .filter_map(|one| report_click(&one.report));
+    Ok(unknown.collect())
+}
+
+/// Whether it was run again by itself before.
+fn was_run(conn: &mut Conn, row: &PostbackRow) -> Outcome<bool> {
+    let trail = audit_list(conn, Some(&format!("postback/{}", row.id)), None, 100)?;
+    Ok(trail.iter().any(|entry| entry.actor == SYSTEM))
+}
