@@ -111,7 +111,11 @@ pub(super) fn again(error: &DbError) -> bool {
 pub(super) fn given_up(error: &DbError) -> DbError {
     match error {
         DbError::Again(text) => DbError::Unavailable(text.clone()),
-        other => other.clone(),
+        DbError::Unavailable(_)
+        | DbError::Overloaded
+        | DbError::Taken(_)
+        | DbError::Corrupt(_)
+        | DbError::Refused(_) => error.clone(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Puts lines into the stream, as many a message as are waiting.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::message::PublishMessage;
@@ -32,7 +33,7 @@ struct Waiting {
 #[derive(Debug, Clone)]
 pub struct Publisher {
     queue: mpsc::Sender<Waiting>,
-    connection: Connection,
+    connection: Arc<Connection>,
 }
 
 impl Publisher {
@@ -42,9 +43,9 @@ impl Publisher {
     /// # Errors
     /// [`StreamError`] when no server answers, or when the stream could lose clicks.
     pub async fn start(settings: &Settings) -> Result<Self, StreamError> {
-        let connection = Connection::open(settings).await?;
+        let connection = Arc::new(Connection::open(settings).await?);
         let (queue, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(run(connection.clone(), waiting));
+        tokio::spawn(run(Arc::clone(&connection), waiting));
         Ok(Self { queue, connection })
     }
 
@@ -70,7 +71,7 @@ impl Publisher {
     }
 }
 
-async fn run(connection: Connection, mut waiting: mpsc::Receiver<Waiting>) {
+async fn run(connection: Arc<Connection>, mut waiting: mpsc::Receiver<Waiting>) {
     let mut failed = false;
     while let Some(first) = waiting.recv().await {
         let mut bytes = first.line.len();
