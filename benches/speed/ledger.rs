@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::BigInt;
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query};
 
@@ -24,6 +25,7 @@ pub fn verify() -> Measured {
     let orders = if long { 250_000 } else { 25_000 };
     let world = World::sqlite(Scale { orders, ..EMPTY });
     let mut conn = SqliteConnection::establish(&world.file().to_string_lossy()).expect("the SQLite file opens");
+    conn.batch_execute("PRAGMA busy_timeout = 10000;").expect("a patient connection");
     let (mut checks, mut sums, mut entries) = (Vec::new(), Vec::new(), 0);
     for _ in 0..ROUNDS {
         let started = Instant::now();

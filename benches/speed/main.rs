@@ -44,6 +44,8 @@ fn main() {
     }
     let mut rows = Vec::new();
     let mut add = |(more, said): rows::Measured| {
+        // At once: should a later row fail, these were measured all the same.
+        said.iter().for_each(|note| println!("{note}"));
         rows.extend(more);
         notes.extend(said);
     };

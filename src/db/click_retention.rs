@@ -165,7 +165,7 @@ pub fn click_remove_batch(conn: &mut Conn, end: ClickId, limit: i64) -> Result<R
             let query = format!(
                 "WITH gone AS (DELETE FROM clicks_default WHERE id IN (SELECT id FROM clicks_default \
                  WHERE id < '{end}' ORDER BY id LIMIT {limit}) RETURNING *), \
-                 kept AS (INSERT INTO clicks_kept SELECT * FROM gone WHERE {needed} RETURNING id) \
+                 kept AS (INSERT INTO clicks_kept SELECT * FROM gone WHERE {needed} ON CONFLICT (id) DO NOTHING RETURNING id) \
                  SELECT (SELECT count(*) FROM gone) AS clicks, (SELECT count(*) FROM kept) AS kept"
             );
             Ok(sql_query(query).get_result::<Counted>(conn)?.into())

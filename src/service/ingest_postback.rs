@@ -13,7 +13,7 @@ use super::kept_call::{keep, raw_call};
 use super::settle::{Call, Prepared, Rerun, report_click, report_key, resolve, summarise};
 use super::{App, Outcome, ServiceError};
 use crate::base::Timestamp;
-use crate::base::id::{ConversionId, PartnerId, PostbackId, ShopperId, TransactionId};
+use crate::base::id::{AuditId, ConversionId, PartnerId, PostbackId, ShopperId, TransactionId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::clicks::click_find;
 use crate::db::conversions::conversion_find_by_key;
@@ -284,15 +284,26 @@ async fn settle_all(
     // order through another lane; the unique key then refuses one of them. The next try looks at what is stored.
     let mut tries = 0;
     loop {
-        let prepared = prepare(app, partner.row.id, &reports, tries > 0).await?;
+        let mut prepared = prepare(app, partner.row.id, &reports, tries > 0 || rerun.is_some()).await?;
+        if tries == 0 && prepared.iter().any(|one| prepared.first().is_some_and(|first| !first.lane.is(one.lane))) {
+            // Its first part would be stored before the second finds out that its lane was guessed wrong.
+            prepared = prepare(app, partner.row.id, &reports, true).await?;
+        }
         tries += 1;
-        // Of a call about several shoppers the first part may be stored: another try needs another row.
-        let row = if tries == 1 { row.clone() } else { PostbackRow { id: PostbackId::new(), ..row.clone() } };
-        match settle_once(app, partner, row, prepared, rerun).await {
+        // Of a call about several shoppers the first part may be stored: another try needs other rows.
+        let (row, rerun) = if tries == 1 { (row.clone(), rerun.cloned()) } else { again(&row, rerun) };
+        match settle_once(app, partner, row, prepared, rerun.as_ref()).await {
             Err(ServiceError::Db(DbError::Taken(_))) if tries < 4 => {}
             other => return other,
         }
     }
+}
+
+/// The rows of another try.
+fn again(row: &PostbackRow, rerun: Option<&Rerun>) -> (PostbackRow, Option<Rerun>) {
+    let audit = |rerun: &Rerun| AuditRow { id: AuditId::new(), ..rerun.audit.clone() };
+    let rerun = rerun.map(|rerun| Rerun { audit: audit(rerun), ..rerun.clone() });
+    (PostbackRow { id: PostbackId::new(), ..row.clone() }, rerun)
 }
 
 async fn settle_once(
@@ -303,8 +314,8 @@ async fn settle_once(
     rerun: Option<&Rerun>,
 ) -> Outcome<Ingested> {
     // Until the last part is settled the call stands as held: one that is cut short waits to be run again.
-    let mut outcomes: Vec<ReportOutcome> = prepared.iter().map(|one| interrupted(&one.report, rerun)).collect();
-    let waits = |one: &Prepared| rerun.is_none_or(|rerun| rerun.outcome_of(&one.report).is_none());
+    let mut outcomes: Vec<ReportOutcome> = prepared.iter().map(|one| interrupted(one, rerun)).collect();
+    let waits = |one: &Prepared| rerun.is_none_or(|rerun| rerun.outcome_of(one.index, &one.report).is_none());
     let some_wait = prepared.iter().any(waits);
     let prepared: Vec<Prepared> = prepared.into_iter().filter(|one| !some_wait || waits(one)).collect();
     for (part, reports) in by_lane(prepared).into_iter().enumerate() {
@@ -334,10 +345,10 @@ async fn settle_once(
 }
 
 /// What a report stands as before it is settled: what an earlier run made of it, or held.
-fn interrupted(report: &Report, rerun: Option<&Rerun>) -> ReportOutcome {
-    let known = rerun.and_then(|rerun| rerun.outcome_of(report)).cloned();
+fn interrupted(one: &Prepared, rerun: Option<&Rerun>) -> ReportOutcome {
+    let known = rerun.and_then(|rerun| rerun.outcome_of(one.index, &one.report)).cloned();
     known.unwrap_or_else(|| ReportOutcome {
-        report: report.clone(),
+        report: one.report.clone(),
         verdict: Verdict::Held,
         reason: Some(Reason::Interrupted),
         conversion_id: None,

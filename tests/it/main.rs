@@ -36,6 +36,7 @@ mod orders;
 mod payout_rules;
 mod postback_http;
 mod rerun_held;
+mod reruns;
 mod retention;
 mod sandbox;
 mod server;

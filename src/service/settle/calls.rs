@@ -46,11 +46,17 @@ pub struct Rerun {
 }
 
 impl Rerun {
-    /// What an earlier run made of a report, unless it was held.
+    /// What an earlier run made of the report at this place of the call, unless it was held. A call may tell of one order
+    /// more than once, even in the same words, so its key is asked last: when the adapter reads the call otherwise today.
     #[must_use]
-    pub fn outcome_of(&self, report: &Report) -> Option<&ReportOutcome> {
-        let same = |known: &&ReportOutcome| report_key(&known.report) == report_key(report);
-        self.settled.iter().filter(|known| known.verdict != Verdict::Held).find(same)
+    pub fn outcome_of(&self, place: usize, report: &Report) -> Option<&ReportOutcome> {
+        let here = self.settled.get(place).filter(|known| known.report == *report);
+        let anywhere = || self.settled.iter().find(|known| known.report == *report);
+        let by_key = || {
+            let mut same = self.settled.iter().filter(|known| report_key(&known.report) == report_key(report));
+            same.next().filter(|_| same.next().is_none())
+        };
+        here.or_else(anywhere).or_else(by_key).filter(|known| known.verdict != Verdict::Held)
     }
 }
 
@@ -99,7 +105,7 @@ impl WriteSet for Calls {
     type Error = ServiceError;
 
     fn write(conn: &mut Conn, items: &[Call]) -> Result<Answers<Self>, ServiceError> {
-        let mut answers: Vec<Option<Vec<ReportOutcome>>> = items.iter().map(|_| None).collect();
+        let mut answers: Vec<Option<Result<Vec<ReportOutcome>, ServiceError>>> = items.iter().map(|_| None).collect();
         // Whether a change was counted before is read from what is stored, so each such call is settled by itself.
         let changes = |call: &Call| call.reports.iter().any(|one| one.report.amounts == Amounts::Delta);
         let numbered = || items.iter().enumerate();
@@ -107,31 +113,42 @@ impl WriteSet for Calls {
         let alone = numbered().filter(|(_, call)| changes(call)).map(|one| vec![one]);
         for set in std::iter::once(together).chain(alone).filter(|set| !set.is_empty()) {
             let (places, calls): (Vec<usize>, Vec<&Call>) = set.into_iter().unzip();
-            for (place, outcomes) in places.into_iter().zip(settle(conn, &calls)?) {
+            for (place, answer) in places.into_iter().zip(settle(conn, &calls)?) {
                 if let Some(slot) = answers.get_mut(place) {
-                    *slot = Some(outcomes);
+                    *slot = Some(answer);
                 }
             }
         }
-        Ok(answers.into_iter().flatten().map(Ok).collect())
+        Ok(answers.into_iter().flatten().collect())
     }
 }
 
+/// What a call is answered whose money may not be moved in this lane: its shopper was guessed by the click it names, or
+/// became known meanwhile by another one's.
+fn another_lane() -> ServiceError {
+    DbError::Taken("the conversion belongs to another lane".to_owned()).into()
+}
+
 /// Settles calls one after the other upon what they all need, and writes what came of it at once.
-fn settle(conn: &mut Conn, calls: &[&Call]) -> Outcome<Vec<Vec<ReportOutcome>>> {
+fn settle(conn: &mut Conn, calls: &[&Call]) -> Outcome<Vec<Result<Vec<ReportOutcome>, ServiceError>>> {
     let asked: Vec<(&Partner, &Report)> =
         calls.iter().flat_map(|call| call.reports.iter().map(|one| (call.partner.as_ref(), &one.report))).collect();
     let lone = calls.first().filter(|_| calls.len() == 1).map(|call| &call.row);
     let mut known = Known::load(conn, &asked, lone)?;
-    let (mut written, mut rows, mut all) = (Written::default(), Vec::new(), Vec::new());
+    let (mut written, mut settled, mut all) = (Written::default(), Vec::new(), Vec::new());
     for call in calls {
+        let elsewhere = |one: &Prepared| {
+            let shopper = known.of(&call.partner, &one.report, call.row.received_at).shopper();
+            shopper.is_some_and(|shopper| !one.lane.holds(conn, shopper))
+        };
+        if call.reports.iter().any(elsewhere) {
+            // It alone has to look for its lane; its neighbours are settled.
+            all.push(Err(another_lane()));
+            continue;
+        }
         let mut outcomes = call.outcomes.clone();
         for one in &call.reports {
             let loaded = known.of(&call.partner, &one.report, call.row.received_at);
-            if loaded.shopper().is_some_and(|shopper| !one.lane.holds(conn, shopper)) {
-                // Its shopper was guessed by the click it names, or became known meanwhile by another one's.
-                return Err(DbError::Taken("the conversion belongs to another lane".to_owned()).into());
-            }
             let now = call.row.received_at;
             let plan = decide(&call.partner, &one.report, &loaded, one.conversion, call.arrived_at, now);
             if let Some(next) = &plan.next {
@@ -149,18 +166,18 @@ fn settle(conn: &mut Conn, calls: &[&Call]) -> Outcome<Vec<Vec<ReportOutcome>>> 
         }
         let mut row = call.row.clone();
         summarise(&mut row, &outcomes)?;
-        rows.push(row);
-        all.push(outcomes);
+        settled.push((*call, row));
+        all.push(Ok(outcomes));
     }
     written.write(conn, &known)?;
-    keep(conn, calls, &rows)?;
+    keep(conn, &settled)?;
     Ok(all)
 }
 
 /// Keeps the calls, each with what became of it, and notes on older ones that a run settled them.
-fn keep(conn: &mut Conn, calls: &[&Call], rows: &[PostbackRow]) -> Outcome<()> {
+fn keep(conn: &mut Conn, settled: &[(&Call, PostbackRow)]) -> Outcome<()> {
     let mut fresh = Vec::new();
-    for (call, row) in calls.iter().zip(rows) {
+    for (call, row) in settled {
         if call.stored {
             postback_update_verdict(conn, row)?;
         } else {
@@ -168,7 +185,7 @@ fn keep(conn: &mut Conn, calls: &[&Call], rows: &[PostbackRow]) -> Outcome<()> {
         }
     }
     postback_insert_all(conn, &fresh)?;
-    for (call, row) in calls.iter().zip(rows) {
+    for (call, row) in settled {
         if let Some(rerun) = call.rerun.as_ref().filter(|_| !call.stored) {
             audit_insert_in_tx(conn, &rerun.audit)?;
         }

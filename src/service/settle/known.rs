@@ -181,6 +181,11 @@ fn seen_before(conn: &mut Conn, id: ConversionId, report: &Report, call: Option<
         let Some(row) = postback_find(conn, id_of_call)? else { continue };
         let outcomes: Vec<ReportOutcome> = serde_json::from_str(&row.reports).map_err(ServiceError::internal)?;
         let same_call = |call: &PostbackRow| call.digest == row.digest;
+        let waited = || outcomes.iter().any(|one| one.verdict == Verdict::Held && one.report == *report);
+        if call.is_some_and(|call| call.rerun_of.is_some() && same_call(call)) && waited() {
+            // This very report was held when the call came first: now is its turn.
+            continue;
+        }
         let of_this =
             |outcome: &ReportOutcome| outcome.verdict == Verdict::Applied && outcome.conversion_id == Some(id);
         if call.is_some_and(same_call) && outcomes.iter().filter(|outcome| of_this(outcome)).count() == 1 {
