@@ -3,7 +3,7 @@
 use actix_web::{get, web};
 
 use super::view::{ClickView, known};
-use crate::base::id::ClickId;
+use crate::base::id::{ClickId, ShopperId};
 use crate::db::clicks::{click_find, click_list_of_partner, click_list_of_shopper};
 use crate::http::caller::{PartnerActor, Shopper};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
@@ -17,13 +17,21 @@ pub(super) async fn shopper_list(
     shopper: Shopper,
     page: web::Query<Page>,
 ) -> HttpResult<web::Json<PageOf<ClickView>>> {
+    Ok(web::Json(clicks_of(&app, shopper.0, &page).await?))
+}
+
+/// A page of a shopper's clicks, newest first.
+///
+/// # Errors
+/// A 422 for a limit or a cursor that is none; the database's failures.
+pub(in crate::http) async fn clicks_of(app: &App, shopper: ShopperId, page: &Page) -> HttpResult<PageOf<ClickView>> {
     let (limit, before) = (page.limit()?, page.key()?);
     let rows = app
         .db
-        .read(move |conn| click_list_of_shopper(conn, shopper.0, before, limit + 1).map_err(HttpError::from))
+        .read(move |conn| click_list_of_shopper(conn, shopper, before, limit + 1).map_err(HttpError::from))
         .await?;
-    let known = known(&app);
-    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(|row| ClickView::of(&known, row))))
+    let known = known(app);
+    Ok(PageOf::new(rows, limit, |row| row.id)?.map(|row| ClickView::of(&known, row)))
 }
 
 /// One of the shopper's clicks, by its reference or its UUID.

@@ -14,6 +14,13 @@ mod view;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+// The pages show the same views.
+pub(in crate::http) use clicks::clicks_of;
+pub(in crate::http) use ledger::balance_of;
+pub(in crate::http) use list::orders;
+pub(in crate::http) use trail::{RevisionView, shopper_trail};
+pub(in crate::http) use view::{ClickView, Eyes, OrderView, PostbackView, TransactionView};
+
 /// All routes of this part.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
