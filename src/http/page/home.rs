@@ -19,7 +19,8 @@ pub(super) async fn show(visitor: Visitor) -> PageResult {
     let Some(Actor::Shopper(shopper)) = visitor.caller.as_ref().map(|caller| caller.actor.clone()) else {
         return visitor.page("home.html", context! { stores => stores });
     };
-    let balances = balance_of(&visitor.app, shopper).await?;
+    let mut balances = balance_of(&visitor.app, shopper).await?;
+    balances.sort_by_key(|balance| std::cmp::Reverse(balance.available.minor()));
     let filter = ConversionFilter { shopper_id: Some(shopper), ..ConversionFilter::default() };
     let newest = Page { after: None, limit: Some(NEWEST) };
     let found = orders(&visitor.app, Eyes::Shopper, filter, &newest).await?;

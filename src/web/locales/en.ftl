@@ -122,7 +122,7 @@ balance-debt = You owe
 ## Rates and stores
 
 rate-percent = { $percent }%
-rate-share = { $percent }% of the store’s commission
+rate-share = { $percent }% of commission
 stores-title = Stores
 stores-search = Find a store
 stores-category = Category

@@ -123,8 +123,8 @@ balance-debt = Ваш долг
 
 ## Ставки и магазины
 
-rate-percent = { $percent } %
-rate-share = { $percent } % комиссии магазина
+rate-percent = { $percent } %
+rate-share = { $percent } % комиссии
 stores-title = Магазины
 stores-search = Найти магазин
 stores-category = Категория

@@ -49,7 +49,7 @@ pub(in crate::http) struct Balance {
     /// The holds of that, the first to end first; at most 100.
     holds: Vec<Hold>,
     /// May be withdrawn.
-    available: Amount,
+    pub available: Amount,
     /// Reserved for payouts under way.
     in_payout: Amount,
     /// What the shopper owes, as a positive number: cashback that was taken back after it had been withdrawn.
