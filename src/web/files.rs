@@ -14,7 +14,12 @@ macro_rules! folder {
 
 /// Every template.
 pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
+    "account.html",
+    "balance.html",
     "base.html",
+    "claim.html",
+    "claim_new.html",
+    "claims.html",
     "clicks.html",
     "confirm.html",
     "error.html",
@@ -22,21 +27,26 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "leave.html",
     "letter.html",
     "macros.html",
+    "methods.html",
     "new_password.html",
     "order.html",
     "orders.html",
+    "payout.html",
+    "payouts.html",
     "sign_in.html",
     "sign_up.html",
     "store.html",
     "stores.html",
     "summary.html",
+    "withdraw.html",
 ];
 
 /// The texts.
 const LOCALES: &[(&str, &str)] = folder!["locales": "en.ftl", "ru.ftl"];
 
 /// What browsers load beside the pages.
-const STATICS: &[(&str, &str)] = folder!["static": "icons.svg", "favicon.svg", "search.js", "site.css", "zone.js"];
+const STATICS: &[(&str, &str)] =
+    folder!["static": "card.js", "icons.svg", "favicon.svg", "search.js", "site.css", "zone.js"];
 
 /// A static file.
 #[derive(Debug, Clone, PartialEq, Eq)]

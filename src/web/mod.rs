@@ -58,12 +58,7 @@ impl Web {
     pub fn start(config: &Site) -> Result<Self, WebError> {
         let source = config.folder.clone().map_or(Source::BuiltIn, Source::Folder);
         let texts = Arc::new(Texts::read(&source)?);
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        environment.set_auto_escape_callback(|_name| AutoEscape::Html);
-        environment.set_auto_reload(source.is_live());
-        let from = source.clone();
-        environment.set_loader(move |name| Ok(from.text(&format!("templates/{name}")).map(|text| text.into_owned())));
+        let environment = environment(&source);
         let version = source.version();
         Ok(Self { source, environment, texts, version })
     }
@@ -82,6 +77,12 @@ impl Web {
         &self.version
     }
 
+    /// Whether files are read anew each time, and so may change under one address.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        self.source.is_live()
+    }
+
     /// A static file by name.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<StaticFile> {
@@ -96,6 +97,20 @@ impl Web {
         let texts = self.texts()?;
         let helpers = functions::helpers(&texts, reader, &self.version);
         let values = minijinja::context! { ..values, ..helpers };
-        self.environment.get_template(template)?.render(values).map_err(WebError::Template)
+        if self.source.is_live() {
+            let page = environment(&self.source).get_template(template)?.render(values)?;
+            return Ok(page);
+        }
+        Ok(self.environment.get_template(template)?.render(values)?)
     }
+}
+
+/// Templates, each read when it is first used.
+fn environment(source: &Source) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.set_auto_escape_callback(|_name| AutoEscape::Html);
+    let from = source.clone();
+    environment.set_loader(move |name| Ok(from.text(&format!("templates/{name}")).map(std::borrow::Cow::into_owned)));
+    environment
 }

@@ -43,6 +43,7 @@ mod server;
 mod sets;
 mod site;
 mod site_account;
+mod site_money;
 mod site_orders;
 mod site_texts;
 mod store_links;

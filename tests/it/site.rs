@@ -30,7 +30,8 @@ on_both![
 ];
 
 /// The pages that need a shopper.
-const OF_SHOPPERS: [&str; 3] = ["/clicks", "/orders", "/orders.csv"];
+const OF_SHOPPERS: [&str; 9] =
+    ["/clicks", "/orders", "/orders.csv", "/balance", "/payouts", "/payouts/new", "/methods", "/claims", "/account"];
 
 async fn market(db: &TestDb) -> Market {
     let clock = Clock::manual("2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap());

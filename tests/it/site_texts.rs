@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kopilka::domain::claim::ClaimState;
 use kopilka::domain::conversion::State;
 use kopilka::domain::ledger::TransactionKind;
 use kopilka::domain::money::{Amount, Currency};
+use kopilka::domain::payout::{MethodKind, PayoutState};
 use kopilka::domain::reason::Language;
 use kopilka::domain::verdict::Verdict;
 use kopilka::web;
@@ -37,6 +39,10 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("story-report-", words(State::ALL.iter().map(|state| state.as_str()).collect())),
         ("posting-", words(TransactionKind::ALL.iter().map(|kind| kind.as_str()).collect())),
         ("account-", words(accounts)),
+        ("payout-state-", with_text(PayoutState::ALL.iter().map(|state| state.as_str()).collect())),
+        ("claim-state-", with_text(ClaimState::ALL.iter().map(|state| state.as_str()).collect())),
+        ("kind-", words(MethodKind::ALL.iter().map(|kind| kind.as_str()).collect())),
+        ("payout-reason-", Vec::new()),
         ("category-", Vec::new()),
         ("refused-", Vec::new()),
         ("invalid-", Vec::new()),

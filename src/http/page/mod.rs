@@ -34,4 +34,19 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     page("/orders", &[|| get().to(shopper::orders::show)]);
     page("/orders.csv", &[|| get().to(shopper::orders::export)]);
     page("/orders/{id}", &[|| get().to(shopper::order::show)]);
+    page("/balance", &[|| get().to(shopper::balance::show)]);
+    page("/payouts", &[|| get().to(shopper::payouts::list)]);
+    page("/payouts/new", &[|| get().to(shopper::withdraw::show), || post().to(shopper::withdraw::submit)]);
+    page("/payouts/{id}", &[|| get().to(shopper::payouts::show), || post().to(shopper::payouts::cancel)]);
+    page("/methods", &[|| get().to(shopper::methods::show), || post().to(shopper::methods::add)]);
+    page("/methods/{id}", &[|| post().to(shopper::methods::remove)]);
+    page("/claims", &[|| get().to(shopper::claims::list)]);
+    page("/claims/new", &[|| get().to(shopper::claims::ask), || post().to(shopper::claims::make)]);
+    page("/claims/{id}", &[|| get().to(shopper::claims::show)]);
+    page("/account", &[|| get().to(account::settings::show)]);
+    page("/account/language", &[|| post().to(account::settings::language)]);
+    page("/account/password", &[|| post().to(account::settings::password)]);
+    page("/account/email", &[|| post().to(account::settings::email)]);
+    page("/account/sessions", &[|| post().to(account::settings::sign_out_everywhere)]);
+    page("/account/sessions/{id}", &[|| post().to(account::settings::end_session)]);
 }

@@ -59,6 +59,8 @@ pub(in crate::http) struct Visitor {
     request: HttpRequest,
     /// The session cookie names a session that is over.
     stale: bool,
+    /// Other origins that this page's scripts may call.
+    calls: Vec<String>,
 }
 
 impl FromRequest for Visitor {
@@ -93,7 +95,7 @@ impl Visitor {
         };
         let reader = reader_of(&request, &app, who.as_ref());
         request.extensions_mut().insert(reader.language);
-        Ok(Self { app, caller, reader, who, web, request, stale })
+        Ok(Self { app, caller, reader, who, web, request, stale, calls: Vec::new() })
     }
 
     /// The shopper who looks; 401 to strangers, who are asked to sign in, and 403 to others.
@@ -121,6 +123,16 @@ impl Visitor {
         Ok(texts.text(self.reader.language, key, args))
     }
 
+    /// The same, for a page whose script calls these origins.
+    pub fn calling(self, origins: Vec<String>) -> Self {
+        Self { calls: origins, ..self }
+    }
+
+    /// The cookie that keeps a choice of language in this browser.
+    pub fn language_cookie(&self, language: Language) -> Cookie<'static> {
+        self.kept(LANGUAGE_COOKIE, language.as_str().to_owned(), Duration::days(365))
+    }
+
     /// Answers with a page.
     pub fn page(&self, template: &str, values: Value) -> PageResult {
         self.answer(StatusCode::OK, template, values)
@@ -134,7 +146,7 @@ impl Visitor {
         let values = context! { ..values, ..self.around(flash.as_deref()), ..blank };
         let page = self.web.render(template, self.reader, values).map_err(ServiceError::internal)?;
         let mut answer = HttpResponse::build(status);
-        protect(&mut answer);
+        protect(&mut answer, &self.calls);
         if self.request.cookie(FLASH_COOKIE).is_some() {
             answer.cookie(self.gone(FLASH_COOKIE));
         }
@@ -142,7 +154,7 @@ impl Visitor {
             answer.cookie(ended_cookie(&self.app));
         }
         if let Some(chosen) = chosen_language(&self.request) {
-            answer.cookie(self.kept(LANGUAGE_COOKIE, chosen.as_str().to_owned(), Duration::days(365)));
+            answer.cookie(self.language_cookie(chosen));
         }
         Ok(answer.body(page))
     }
@@ -219,10 +231,12 @@ impl Visitor {
 }
 
 /// The headers that every page has.
-fn protect(answer: &mut HttpResponseBuilder) {
+fn protect(answer: &mut HttpResponseBuilder, calls: &[String]) {
+    let policy = POLICY
+        .replace("connect-src 'self'", &format!("connect-src {}", [&["'self'".to_owned()], calls].concat().join(" ")));
     answer
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((CONTENT_SECURITY_POLICY, policy))
         // The addresses of some pages hold codes; and a browser that tells no origin at all cannot send forms.
         .insert_header((REFERRER_POLICY, "same-origin"))
         .insert_header((CACHE_CONTROL, "no-store"));
@@ -231,7 +245,7 @@ fn protect(answer: &mut HttpResponseBuilder) {
 /// The page for an error, with what the error's own answer says to programs (`Retry-After`, `Allow`).
 pub(super) fn bare_page(status: StatusCode, error: &HttpError, page: String) -> HttpResponse {
     let mut answer = HttpResponse::build(status);
-    protect(&mut answer);
+    protect(&mut answer, &[]);
     if let Some(header) = error.extra_header() {
         answer.insert_header(header);
     }

@@ -99,15 +99,7 @@ fn request_in_tx(
         let detail = "this Idempotency-Key belongs to another request; use a new one";
         return Err(ServiceError::conflict("idempotency_key_reused", detail));
     }
-    let method = method_find(conn, request.method)?
-        .filter(|method| method.shopper_id == request.shopper && method.removed_at.is_none())
-        .ok_or(ServiceError::NotFound("payout method"))?;
-    let limits = limits(&method, request.amount).ok_or_else(|| {
-        let detail = format!("{} is not paid out to a {}", request.amount.currency(), method.kind);
-        ServiceError::refused("currency_not_paid_out", detail)
-    })?;
-    let facts = facts(conn, request, &method, prepared.now)?;
-    let plan = check_request(&facts, &limits)?;
+    let (method, plan) = plan(conn, request, prepared.now, limits)?;
     insert(conn, prepared, &method, plan)?;
     let mut screened = prepared.screened.clone();
     screened.event = PayoutEvent::Screened { needs_review: plan.needs_review };
@@ -115,8 +107,26 @@ fn request_in_tx(
     Ok(Requested { row, replayed: false })
 }
 
+/// The destination of a request and what it costs, or the first reason against it.
+pub(super) fn plan(
+    conn: &mut Conn,
+    request: &PayoutRequest,
+    now: Timestamp,
+    limits: impl Fn(&MethodRow, Amount) -> Option<PayoutLimits>,
+) -> Outcome<(MethodRow, Plan)> {
+    let method = method_find(conn, request.method)?
+        .filter(|method| method.shopper_id == request.shopper && method.removed_at.is_none())
+        .ok_or(ServiceError::NotFound("payout method"))?;
+    let limits = limits(&method, request.amount).ok_or_else(|| {
+        let detail = format!("{} is not paid out to a {}", request.amount.currency(), method.kind);
+        ServiceError::refused("currency_not_paid_out", detail)
+    })?;
+    let plan = check_request(&facts(conn, request, &method, now)?, &limits)?;
+    Ok((method, plan))
+}
+
 /// The limits that the configuration sets for a method and a currency; `None` when it is not paid out this way.
-fn limits(config: &crate::config::Payouts, method: &MethodRow, amount: Amount) -> Option<PayoutLimits> {
+pub(super) fn limits(config: &crate::config::Payouts, method: &MethodRow, amount: Amount) -> Option<PayoutLimits> {
     let currency = amount.currency();
     let PayoutRule { minimum, maximum, daily, fee_fixed, fee_percent, max_open, .. } =
         config.rule(method.kind.as_str(), currency)?.clone();

@@ -42,10 +42,17 @@ pub(super) async fn shopper_get(
     shopper: Shopper,
     id: web::Path<ClickId>,
 ) -> HttpResult<web::Json<ClickView>> {
-    let id = id.into_inner();
+    Ok(web::Json(click_of(&app, shopper.0, id.into_inner()).await?))
+}
+
+/// One of a shopper's clicks.
+///
+/// # Errors
+/// A 404 also for another shopper's; the database's failures.
+pub(in crate::http) async fn click_of(app: &App, shopper: ShopperId, id: ClickId) -> HttpResult<ClickView> {
     let found = app.db.read(move |conn| click_find(conn, id).map_err(HttpError::from)).await?;
-    let row = found.filter(|row| row.shopper_id == shopper.0).ok_or(ServiceError::NotFound("click"))?;
-    Ok(web::Json(ClickView::of(&known(&app), row)))
+    let row = found.filter(|row| row.shopper_id == shopper).ok_or(ServiceError::NotFound("click"))?;
+    Ok(ClickView::of(&known(app), row))
 }
 
 /// Lists the clicks that led to the partner, newest first. Tells nothing of who clicked.

@@ -98,15 +98,10 @@ pub(in crate::http) async fn balance_of(app: &App, shopper: ShopperId) -> HttpRe
     told.await
 }
 
-async fn list(
-    app: &App,
-    eyes: Eyes,
-    filter: TransactionFilter,
-    page: &Page,
-) -> HttpResult<web::Json<PageOf<TransactionView>>> {
+async fn list(app: &App, eyes: Eyes, filter: TransactionFilter, page: &Page) -> HttpResult<PageOf<TransactionView>> {
     let (limit, filter) = (page.limit()?, TransactionFilter { before: page.key()?, ..filter });
     let rows = app.db.read(move |conn| transaction_list(conn, &filter, limit + 1).map_err(HttpError::from)).await?;
-    Ok(web::Json(PageOf::new(rows, limit, |row| row.transaction.id)?.map(|row| TransactionView::of(eyes, &row))))
+    Ok(PageOf::new(rows, limit, |row| row.transaction.id)?.map(|row| TransactionView::of(eyes, &row)))
 }
 
 /// Lists the transactions of the shopper's accounts, newest first.
@@ -117,8 +112,20 @@ pub(super) async fn shopper_ledger(
     shopper: Shopper,
     page: web::Query<Page>,
 ) -> HttpResult<web::Json<PageOf<TransactionView>>> {
-    let filter = TransactionFilter { shopper_id: Some(shopper.0), ..TransactionFilter::default() };
-    list(&app, Eyes::Shopper, filter, &page).await
+    Ok(web::Json(postings_of(&app, shopper.0, &page).await?))
+}
+
+/// A page of the transactions of a shopper's accounts, newest first.
+///
+/// # Errors
+/// A 422 for a limit or a cursor that is none; the database's failures.
+pub(in crate::http) async fn postings_of(
+    app: &App,
+    shopper: ShopperId,
+    page: &Page,
+) -> HttpResult<PageOf<TransactionView>> {
+    let filter = TransactionFilter { shopper_id: Some(shopper), ..TransactionFilter::default() };
+    list(app, Eyes::Shopper, filter, page).await
 }
 
 /// Lists all transactions, newest first.
@@ -130,7 +137,7 @@ pub(super) async fn operator_ledger(
     page: web::Query<Page>,
 ) -> HttpResult<web::Json<PageOf<TransactionView>>> {
     operator.require(Permission::Look)?;
-    list(&app, Eyes::Operator, TransactionFilter::default(), &page).await
+    Ok(web::Json(list(&app, Eyes::Operator, TransactionFilter::default(), &page).await?))
 }
 
 /// An account's balance.

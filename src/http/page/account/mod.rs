@@ -2,5 +2,6 @@
 
 pub(super) mod confirm;
 pub(super) mod new_password;
+pub(super) mod settings;
 pub(super) mod sign_in;
 pub(super) mod sign_up;

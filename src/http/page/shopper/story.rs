@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::base::Timestamp;
-use crate::base::id::{PayoutId, TransactionId};
+use crate::base::id::{ConversionId, PayoutId, TransactionId};
 use crate::domain::ledger::{Account, TransactionKind};
 use crate::domain::money::Amount;
 use crate::http::api::orders::{PostbackView, RevisionView, TransactionView};
@@ -28,6 +28,7 @@ pub(in crate::http::page) struct Posting {
     at: Timestamp,
     kind: TransactionKind,
     note: Option<String>,
+    order_id: Option<ConversionId>,
     payout_id: Option<PayoutId>,
     moves: Vec<Move>,
 }
@@ -86,7 +87,15 @@ impl From<TransactionView> for Posting {
             credit: transfer.credit,
         });
         let moves = moves.collect();
-        Self { id: view.id, at: view.at, kind: view.kind, note: view.note, payout_id: view.payout_id, moves }
+        Self {
+            id: view.id,
+            at: view.at,
+            kind: view.kind,
+            note: view.note,
+            order_id: view.order_id,
+            payout_id: view.payout_id,
+            moves,
+        }
     }
 }
 
