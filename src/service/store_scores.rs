@@ -18,7 +18,10 @@ const KEPT: i64 = 600;
 
 /// The scores that were asked for lately.
 #[derive(Debug, Clone, Default)]
-pub struct KeptScores(Arc<Mutex<HashMap<StoreId, (Timestamp, Option<Score>)>>>);
+pub struct KeptScores(Arc<Mutex<HashMap<StoreId, Kept>>>);
+
+/// A score and when it was made.
+type Kept = (Timestamp, Option<Score>);
 
 impl KeptScores {
     fn fresh(&self, store: StoreId, now: Timestamp) -> Option<Option<Score>> {

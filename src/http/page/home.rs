@@ -17,8 +17,12 @@ const NEWEST: i64 = 5;
 pub(super) async fn show(visitor: Visitor) -> PageResult {
     let known = visitor.app.catalogue.snapshot();
     let stores = known.stores.values().filter(|store| store.is_active()).count();
-    let Some(Actor::Shopper(shopper)) = visitor.caller.as_ref().map(|caller| caller.actor.clone()) else {
-        return visitor.page("home.html", context! { stores => stores });
+    let shopper = match visitor.caller.as_ref().map(|caller| &caller.actor) {
+        Some(Actor::Shopper(shopper)) => *shopper,
+        Some(Actor::Operator(..)) => return Ok(visitor.go("/operator").finish()),
+        Some(Actor::Partner(_) | Actor::Console) | None => {
+            return visitor.page("home.html", context! { stores => stores });
+        }
     };
     let balances = sorted(&visitor).await?;
     let filter = ConversionFilter { shopper_id: Some(shopper), ..ConversionFilter::default() };

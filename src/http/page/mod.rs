@@ -6,6 +6,7 @@ mod errors;
 mod files;
 mod form;
 mod home;
+mod operator;
 mod shopper;
 mod visitor;
 
@@ -49,4 +50,10 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     page("/account/email", &[|| post().to(account::settings::email)]);
     page("/account/sessions", &[|| post().to(account::settings::sign_out_everywhere)]);
     page("/account/sessions/{id}", &[|| post().to(account::settings::end_session)]);
+    page("/operator", &[|| get().to(operator::home::show)]);
+    page("/operator/sign-in", &[|| get().to(operator::sign_in::show), || post().to(operator::sign_in::submit)]);
+    page("/operator/calls", &[|| get().to(operator::calls::show)]);
+    page("/operator/calls/{id}", &[|| get().to(operator::calls::one), || post().to(operator::calls::rerun)]);
+    page("/operator/payouts", &[|| get().to(operator::payouts::list)]);
+    page("/operator/payouts/{id}", &[|| get().to(operator::payouts::show), || post().to(operator::payouts::decide)]);
 }
