@@ -223,12 +223,12 @@ fn work(waiting: &Receiver<Box<dyn Work>>, most: usize, shard: Option<i32>, conn
             batch.push(next);
         }
         metrics::histogram!("kopilka_lane_batch_size").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
-        match commit_batch(&mut conn, &mut batch, shard, connect) {
+        match guarded_batch(&mut conn, &mut batch, shard, connect) {
             // One write that cannot succeed must not take its neighbours along: each for itself, then.
             Err(DbError::Again(_)) if batch.len() > 1 => {
                 for task in batch {
                     let mut alone = vec![task];
-                    let done = commit_batch(&mut conn, &mut alone, shard, connect);
+                    let done = guarded_batch(&mut conn, &mut alone, shard, connect);
                     answer(alone, done);
                 }
             }
@@ -244,6 +244,18 @@ fn answer(batch: Vec<Box<dyn Work>>, done: Result<(), DbError>) {
     for task in batch {
         task.finish(done.as_ref().err());
     }
+}
+
+/// Nothing may end the thread: all who wait for it would wait for ever.
+fn guarded_batch(
+    slot: &mut Option<Conn>,
+    batch: &mut [Box<dyn Work>],
+    shard: Option<i32>,
+    connect: &Connect,
+) -> Result<(), DbError> {
+    let commit = AssertUnwindSafe(|| commit_batch(slot, batch, shard, connect));
+    // A connection that was in use then has been dropped, with its transaction.
+    catch_unwind(commit).unwrap_or_else(|_panic| Err(DbError::Unavailable("the writer panicked".to_owned())))
 }
 
 fn commit_batch(
