@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::checkpoint;
 use super::conn::Conn;
 use super::error::DbError;
 use crate::base::id::{ClickId, ShopperId};
@@ -176,17 +177,23 @@ pub(super) struct Lanes {
 
 impl Lanes {
     /// Starts the threads: one in all for SQLite, one a shard and two more for PostgreSQL.
-    pub(super) fn start(sqlite: bool, batch: usize, connect: impl Fn() -> Connect) -> Result<Self, DbError> {
+    pub(super) fn start(
+        sqlite_path: Option<&str>,
+        batch: usize,
+        connect: impl Fn() -> Connect,
+    ) -> Result<Self, DbError> {
+        let committed = sqlite_path.map(|path| checkpoint::start(path, connect())).transpose()?;
+        let sqlite = sqlite_path.is_some();
         let shards: Vec<Option<i32>> =
             if sqlite { vec![Some(0)] } else { (0..=HOUSE_SHARD).map(Some).chain([None]).collect() };
         let mut queues = Vec::new();
         for shard in shards {
             let (queue, waiting) = sync_channel(QUEUE);
-            let connect = connect();
+            let (connect, committed) = (connect(), committed.clone());
             let name = shard.map_or_else(|| "lane-clicks".to_owned(), |n| format!("lane-{n}"));
             thread::Builder::new()
                 .name(name)
-                .spawn(move || work(&waiting, batch, shard, &connect))
+                .spawn(move || work(&waiting, batch, shard, &connect, committed.as_ref()))
                 .map_err(|cause| DbError::Unavailable(format!("cannot start a writer thread: {cause}")))?;
             queues.push(queue);
         }
@@ -213,7 +220,14 @@ impl Lanes {
     }
 }
 
-fn work(waiting: &Receiver<Box<dyn Work>>, most: usize, shard: Option<i32>, connect: &Connect) {
+/// A lane's life. After each batch word is sent to `committed`.
+fn work(
+    waiting: &Receiver<Box<dyn Work>>,
+    most: usize,
+    shard: Option<i32>,
+    connect: &Connect,
+    committed: Option<&SyncSender<()>>,
+) {
     let mut conn = None;
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
@@ -234,6 +248,8 @@ fn work(waiting: &Receiver<Box<dyn Work>>, most: usize, shard: Option<i32>, conn
             }
             done => answer(batch, done),
         }
+        // Full means that word is on its way.
+        let _sent = committed.map(|news| news.try_send(()));
     }
 }
 
