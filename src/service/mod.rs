@@ -41,6 +41,8 @@ use crate::provider::Providers;
 use crate::stream::Publisher;
 
 pub use error::{Outcome, ServiceError};
+use payouts::advance_payout::Changes;
+use payouts::request_payout::Requests;
 use settle::Calls;
 
 /// What every use case works with. Made once at the start and passed down; cheap to clone.
@@ -52,6 +54,10 @@ pub struct App {
     pub clicks: click_sink::ClickSink,
     /// Settles partners' calls in the same way.
     pub calls: SetWriter<Calls>,
+    /// Takes requests of payouts, and
+    pub requests: SetWriter<Requests>,
+    /// what happens to payouts, likewise.
+    pub payouts: SetWriter<Changes>,
     /// The time.
     pub clock: Clock,
     /// The configuration.
@@ -90,7 +96,9 @@ impl App {
         let (catalogue, refused) = (catalogue::Catalogue::default(), ingest_postback::RefusedBudget::default());
         let providers = payouts::providers::configured(&config)?;
         let (clicks, calls) = (click_sink::ClickSink::Database(db.set_writer()), db.set_writer());
-        let app = Self { db, clicks, calls, clock, config, master, catalogue, bots, refused, providers };
+        let (requests, payouts) = (db.set_writer(), db.set_writer());
+        let app =
+            Self { db, clicks, calls, requests, payouts, clock, config, master, catalogue, bots, refused, providers };
         app.reload_catalogue().await?;
         Ok(app)
     }

@@ -146,9 +146,9 @@ fn settle(conn: &mut Conn, calls: &[Call]) -> Outcome<Answers<Calls>> {
             let now = call.row.received_at;
             let plan = decide(&call.partner, &one.report, &loaded, one.conversion, call.arrived_at, now);
             if let Some(next) = &plan.next {
-                known.take(next, &plan.transfers)?;
+                known.take(next, &plan.transfers, one.transaction)?;
             }
-            written.add(&plan, call.row.id, one.transaction);
+            written.add(&plan, call.row.id);
             if let Some(slot) = outcomes.get_mut(one.index) {
                 *slot = ReportOutcome {
                     report: one.report.clone(),
@@ -163,7 +163,7 @@ fn settle(conn: &mut Conn, calls: &[Call]) -> Outcome<Answers<Calls>> {
         settled.push((call, row));
         all.push(Ok(outcomes));
     }
-    written.write(conn, &known)?;
+    written.write(conn, known.postings())?;
     keep(conn, &settled)?;
     Ok(all)
 }
