@@ -49,6 +49,10 @@ test: tools ## Run all tests, on SQLite and PostgreSQL
 test-long: tools ## Run all tests with many more random histories, kills and faults (hours)
 	KOPILKA_TEST_LONG=1 scripts/with-nats scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
 
+.PHONY: test-browser
+test-browser: build ## Walk through the site in a real Chromium
+	scripts/test-browser $(PROGRAM)
+
 .PHONY: lint
 lint: tools ## Check formatting, lints, scripts, licences and unused dependencies
 	$(CARGO) fmt --all --check

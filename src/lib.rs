@@ -9,6 +9,7 @@
 //! | 3 | `service` | use cases: one file, one verb |
 //! | 2 | `db`, `provider`, `stream` | the only place with diesel; that calls payout providers; with the replicated log of clicks |
 //! | 1 | `domain` | pure rules: no I/O, no clock, no randomness, no async |
+//! | 1 | `web` | templates, texts and static files of the pages; how money and times are written |
 //! | 0 | `base`, `config` | ids, time, secrets; the typed configuration |
 
 pub mod base;
@@ -22,3 +23,4 @@ pub mod provider;
 pub mod service;
 pub mod simulator;
 pub mod stream;
+pub mod web;

@@ -36,6 +36,9 @@ pub(super) struct Demo {
     /// Play the journey in a folder of its own, take it away again, and end: 0 when everything was as promised
     #[arg(long)]
     once: bool,
+    /// Folder that pages are read from, anew for each page, to work on them: src/web
+    #[arg(long, value_name = "FOLDER")]
+    pages: Option<PathBuf>,
     /// Print one JSON document instead of text
     #[arg(long, requires = "once")]
     json: bool,
@@ -44,7 +47,7 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) async fn run(self) -> Done {
         super::log::start(&Log { level: "error".to_owned(), ..Config::default().log });
-        let wanted = Wanted { data: self.data, listen: self.listen, once: self.once };
+        let wanted = Wanted { data: self.data, listen: self.listen, once: self.once, pages: self.pages };
         let mut play = Play::new(self.json);
         play.heading("Kopilka's demonstration: everything here is invented, and no real money moves");
         let stage = Stage::start(wanted).await?;

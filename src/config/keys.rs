@@ -205,6 +205,18 @@ pub const KEYS: &[Key] = &[
         "\"sandbox-public\"",
         "Key of the sandbox bank that browsers turn card and wallet numbers into tokens with. Not a secret.",
     ),
+    key(
+        "site.time_zone",
+        Kind::Text,
+        "\"UTC\"",
+        "Time zone of readers whose browser does not tell one: Europe/Moscow and the like.",
+    ),
+    optional(
+        "site.folder",
+        Kind::Text,
+        "\"src/web\"",
+        "Folder that templates, texts and static files are read from, anew for each page, to work on them without a build.",
+    ),
     key("log.format", Kind::Text, "\"text\"", "text: lines for people. json: one object a line, for collectors."),
     key(
         "log.level",

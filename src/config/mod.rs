@@ -5,6 +5,7 @@ pub mod keys;
 pub mod load;
 mod payouts;
 mod secrets;
+mod site;
 mod stream;
 mod text;
 
@@ -22,6 +23,7 @@ use crate::domain::reason::Language;
 pub use load::{ConfigError, Source};
 pub use payouts::{PayoutRule, Payouts};
 pub use secrets::KeyOrigin;
+pub use site::Site;
 pub use stream::{ServerRole, Stream};
 
 /// Everything that an operator can set.
@@ -56,6 +58,8 @@ pub struct Config {
     pub payouts: Payouts,
     /// The sandbox bank.
     pub sandbox: Sandbox,
+    /// The pages.
+    pub site: Site,
     /// The log.
     pub log: Log,
     /// Calls that the service makes itself.
@@ -185,6 +189,7 @@ impl Default for Config {
             limits: Limits::default(),
             payouts: Payouts::default(),
             sandbox: Sandbox::default(),
+            site: Site::default(),
             log: Log::default(),
             outgoing: Outgoing::default(),
             mail: Mail::default(),

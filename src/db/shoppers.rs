@@ -115,6 +115,15 @@ pub fn shopper_set_password(conn: &mut Conn, id: ShopperId, old: &str, new: &str
     Ok(diesel::update(current).set(shoppers::password_hash.eq(new)).execute(conn)? == 1)
 }
 
+/// Sets the language to speak to the shopper in; says whether there is one.
+///
+/// # Errors
+/// [`DbError`].
+pub fn shopper_set_language(conn: &mut Conn, id: ShopperId, language: Language) -> Result<bool, DbError> {
+    let one = shoppers::table.filter(shoppers::id.eq(id));
+    Ok(diesel::update(one).set(shoppers::language.eq(language)).execute(conn)? == 1)
+}
+
 /// Notes that the address was confirmed; says whether it had not been.
 ///
 /// # Errors

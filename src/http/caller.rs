@@ -119,7 +119,11 @@ one_kind!(Operator,
     Actor::Operator(id, role) => Ok(Self { id, role }),
     Actor::Shopper(_) | Actor::Partner(_) | Actor::Console => forbidden());
 
-async fn caller(request: &HttpRequest) -> HttpResult<Option<Caller>> {
+/// Who sent a request.
+///
+/// # Errors
+/// A 401 for a token that is not valid; a 403 for a change that does not come from our pages.
+pub(super) async fn caller(request: &HttpRequest) -> HttpResult<Option<Caller>> {
     let app = request.app_data::<web::Data<App>>();
     let app = app.ok_or_else(|| ServiceError::Internal("the server has no application".to_owned()))?;
     let Some(token) = token(request, app)? else { return Ok(None) };
@@ -143,7 +147,7 @@ fn token(request: &HttpRequest, app: &App) -> HttpResult<Option<Secret>> {
 
 /// What the browser itself says about where a request comes from: `Sec-Fetch-Site`, or `Origin` in those that do not
 /// send it. Without either, nothing vouches for the request.
-fn from_our_pages(request: &HttpRequest, app: &App) -> bool {
+pub(super) fn from_our_pages(request: &HttpRequest, app: &App) -> bool {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = header("sec-fetch-site") {
         return site == "same-origin" || site == "none";
@@ -156,7 +160,7 @@ fn from_our_pages(request: &HttpRequest, app: &App) -> bool {
     same_host || origin.origin() == app.config.public_url.origin()
 }
 
-fn is_https(app: &App) -> bool {
+pub(super) fn is_https(app: &App) -> bool {
     app.config.public_url.scheme() == "https"
 }
 

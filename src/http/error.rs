@@ -144,7 +144,8 @@ impl HttpError {
         }
     }
 
-    fn extra_header(&self) -> Option<(HeaderName, String)> {
+    /// What the answer says beside its body.
+    pub(super) fn extra_header(&self) -> Option<(HeaderName, String)> {
         match self {
             Self::Service(ServiceError::TooMany { retry_after_seconds }) => {
                 Some((RETRY_AFTER, retry_after_seconds.to_string()))

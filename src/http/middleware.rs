@@ -14,7 +14,7 @@ use actix_web::web;
 use actix_web::{Error, ResponseError as _};
 
 use super::error::HttpError;
-use super::{metrics, redirect};
+use super::{metrics, page, redirect};
 use crate::base::Id;
 use crate::service::App;
 
@@ -114,12 +114,21 @@ fn has_nul_escape(json: &[u8]) -> bool {
     false
 }
 
-/// Errors that actix answers by itself, say for a body that is too large, become problems like all others.
+/// Errors that actix answers by itself, say for a body that is too large, become problems like all others; and a browser
+/// that asked for a page gets one.
 fn in_our_words<B: MessageBody>(answer: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
-    let foreign = answer.response().error().filter(|error| error.as_error::<HttpError>().is_none());
-    match foreign.map(HttpError::from_actix) {
-        None => answer.map_into_left_body(),
-        Some(error) => answer.into_response(error.error_response()).map_into_right_body(),
+    let Some(error) = answer.response().error() else { return answer.map_into_left_body() };
+    let (page, foreign) = match error.as_error::<HttpError>() {
+        Some(ours) => (page::instead(answer.request(), ours), None),
+        None => {
+            let error = HttpError::from_actix(error);
+            (page::instead(answer.request(), &error), Some(error))
+        }
+    };
+    match (page, foreign) {
+        (Some(page), _) => answer.into_response(page).map_into_right_body(),
+        (None, Some(error)) => answer.into_response(error.error_response()).map_into_right_body(),
+        (None, None) => answer.map_into_left_body(),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod metrics;
 mod middleware;
 pub mod notice;
 pub mod openapi;
+mod page;
 pub mod postback;
 pub mod redirect;
 pub mod routes;

@@ -11,10 +11,11 @@ use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::scope::Scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{error, metrics, middleware, openapi, routes};
+use super::{error, metrics, middleware, openapi, page, routes};
 use crate::config::ServerRole;
 use crate::service::App;
 use crate::service::limits::Limits;
+use crate::web::Web;
 
 /// The largest body that is taken, in bytes, unless a route says otherwise.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -33,14 +34,18 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
     let rendered = web::Data::new(rendered);
     let methods = web::Data::new(routes::Methods::of(&document));
     let limits = web::Data::new(Limits::of(&app.config.limits));
+    let pages = web::Data::new(Web::start(&app.config.site).map_err(io::Error::other)?);
     let app = web::Data::new(app);
     let server = HttpServer::new(move || {
         let every = ActixApp::new().into_utoipa_app();
         let routed = match role {
             ServerRole::All => {
-                let documentation =
-                    web::scope("").route("/api/docs", web::get().to(openapi::to_page)).service(openapi::page());
-                let others = Scope::from(documentation).configure(routes::others).wrap(Compress::default());
+                // Neither is for programs, so neither is in the document of the API.
+                let for_people = web::scope("")
+                    .route("/api/docs", web::get().to(openapi::to_page))
+                    .service(openapi::page())
+                    .configure(page::configure);
+                let others = Scope::from(for_people).configure(routes::others).wrap(Compress::default());
                 every.configure(routes::hot).service(others)
             }
             ServerRole::Redirect => every.configure(routes::configure_redirect),
@@ -49,6 +54,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
             .into_app()
             .app_data(app.clone())
             .app_data(limits.clone())
+            .app_data(pages.clone())
             .app_data(rendered.clone())
             .app_data(methods.clone())
             .app_data(web::PayloadConfig::new(BODY_LIMIT))

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use source::{Source, line_of, rust_under, word_offsets};
+pub use source::rust_under;
+use source::{Source, line_of, word_offsets};
 
 /// Lines that a file may have.
 const LINES: usize = 500;

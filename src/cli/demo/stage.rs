@@ -33,6 +33,7 @@ pub(super) struct Wanted {
     pub data: PathBuf,
     pub listen: Option<SocketAddr>,
     pub once: bool,
+    pub pages: Option<PathBuf>,
 }
 
 /// The running demonstration.
@@ -139,7 +140,9 @@ impl Stage {
         let (service, bank_url) = (format!("http://{address}"), format!("http://{bank_at}"));
         let stores_url = format!("http://{}", stores_listener.local_addr()?);
         let shops = Arc::new(Shops::load().map_err(CliError::Failed)?);
-        let app = open_app(config(&folder, address, &bank_url)?, Mode::Serve).await?;
+        let mut config = config(&folder, address, &bank_url)?;
+        config.site.folder.clone_from(&wanted.pages);
+        let app = open_app(config, Mode::Serve).await?;
         let bank_server =
             bank(bank_config(&folder, &service, &app.config)?, bank_listener).map_err(CliError::failed)?;
         let mut others = vec![bank_server.handle()];
@@ -219,6 +222,7 @@ impl Stage {
         let mut out = vec![
             String::new(),
             "Everything stays up until Ctrl-C.".to_owned(),
+            format!("  the site       {service}/   sign in as {anna} or {}, password {password}", seed::HOST_SHOPPER),
             format!("  demo stores    {}   go to one with cashback and press its buttons", self.stores),
             format!("  API            {service}/api/docs/"),
             format!("  sandbox bank   {}   key {BANK_KEY}", self.bank),

@@ -36,7 +36,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 
 /// A payout provider, as a shopper's browser has to know it.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Provider {
+pub(in crate::http) struct Provider {
     /// Its name.
     #[schema(example = "sandbox")]
     name: String,
@@ -48,9 +48,17 @@ struct Provider {
     public_key: String,
 }
 
+impl Provider {
+    /// The origin that browsers call for tokens.
+    pub fn origin(&self) -> Option<String> {
+        let url = url::Url::parse(&self.tokenisation_url).ok()?;
+        Some(url.origin().ascii_serialization())
+    }
+}
+
 /// A saved destination.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Method {
+pub(in crate::http) struct Method {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     id: MethodId,
@@ -104,7 +112,7 @@ struct RequestBody {
 
 /// A payout.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct PayoutView {
+pub(in crate::http) struct PayoutView {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     id: PayoutId,
@@ -161,7 +169,7 @@ struct Step {
 
 /// A payout with its history.
 #[derive(Serialize, utoipa::ToSchema)]
-struct PayoutDetail {
+pub(in crate::http) struct PayoutDetail {
     /// The payout.
     #[serde(flatten)]
     payout: PayoutView,
@@ -180,6 +188,11 @@ impl From<PayoutWithEvents> for PayoutDetail {
 #[utoipa::path(tag = "shopper", security(("bearer" = [])), responses((status = 200, body = [Provider])))]
 #[get("/api/v1/payout-providers")]
 async fn providers(app: web::Data<App>, _shopper: Shopper) -> web::Json<Vec<Provider>> {
+    web::Json(providers_of(&app))
+}
+
+/// Who pays out.
+pub(in crate::http) fn providers_of(app: &App) -> Vec<Provider> {
     let one = |provider: &std::sync::Arc<dyn crate::provider::PayoutProvider>| {
         let how = provider.tokenisation();
         Provider {
@@ -189,7 +202,7 @@ async fn providers(app: web::Data<App>, _shopper: Shopper) -> web::Json<Vec<Prov
             public_key: how.public_key,
         }
     };
-    web::Json(app.providers.iter().map(one).collect())
+    app.providers.iter().map(one).collect()
 }
 
 /// Lists the saved destinations.

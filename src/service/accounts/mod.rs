@@ -3,6 +3,7 @@
 mod authenticate;
 mod by_letter;
 mod change_email;
+mod change_language;
 mod change_password;
 mod confirm_email;
 mod letters;
@@ -19,6 +20,7 @@ mod tokens;
 pub use authenticate::{Caller, Who, authenticate, whoami};
 pub use by_letter::{answer_by_letter, post_letter};
 pub use change_email::change_email;
+pub use change_language::change_language;
 pub use change_password::change_password;
 pub use confirm_email::confirm_email;
 pub use operator_add::operator_add;

@@ -12,6 +12,7 @@ pub mod method_add;
 pub mod method_list;
 pub mod method_remove;
 pub mod poll_payout;
+pub mod preview_payout;
 pub mod providers;
 pub mod request_payout;
 pub mod resolve_payout;

@@ -11,7 +11,7 @@ use super::book::Book;
 use crate::base::Timestamp;
 use crate::base::id::{MethodId, PayoutId, ShopperId, TransactionId};
 use crate::base::secret::sha256_hex;
-use crate::config::{Config, PayoutRule};
+use crate::config::{self, Config, PayoutRule};
 use crate::db::methods::{MethodRow, method_list_by_ids};
 use crate::db::payouts::{CountedRow, PayoutEventRow, PayoutRow, payout_list_by_requests, payout_list_counted};
 use crate::db::shoppers::{ShopperRow, shopper_list_by_ids};
@@ -97,7 +97,8 @@ impl WriteSet for Requests {
     type Error = ServiceError;
 
     fn write(conn: &mut Conn, items: &[Prepared]) -> Result<Answers<Self>, ServiceError> {
-        let mut known = Known::load(conn, items)?;
+        let asked: Vec<(&PayoutRequest, Timestamp)> = items.iter().map(|item| (&item.request, item.now)).collect();
+        let mut known = Known::load(conn, &asked)?;
         let mut answers = Vec::with_capacity(items.len());
         for item in items {
             answers.push(match plan(&known, item) {
@@ -113,7 +114,7 @@ impl WriteSet for Requests {
 }
 
 /// What requests are decided upon.
-struct Known {
+pub(super) struct Known {
     book: Book,
     /// The payouts that were requested before, by shopper and key.
     requested: HashMap<(ShopperId, String), PayoutRow>,
@@ -124,12 +125,13 @@ struct Known {
 }
 
 impl Known {
-    fn load(conn: &mut Conn, items: &[Prepared]) -> Outcome<Self> {
-        let shoppers: BTreeSet<ShopperId> = items.iter().map(|item| item.request.shopper).collect();
+    /// Reads what these requests need, each made at its time.
+    pub(super) fn load(conn: &mut Conn, asked: &[(&PayoutRequest, Timestamp)]) -> Outcome<Self> {
+        let shoppers: BTreeSet<ShopperId> = asked.iter().map(|(request, _)| request.shopper).collect();
         let ids = || shoppers.iter().copied().collect::<Vec<_>>();
-        let keys: BTreeSet<&str> = items.iter().map(|item| item.request.key.as_str()).collect();
-        let methods: BTreeSet<MethodId> = items.iter().map(|item| item.request.method).collect();
-        let since = items.iter().map(|item| item.now).min().unwrap_or(Timestamp::EPOCH).plus(-DAY);
+        let keys: BTreeSet<&str> = asked.iter().map(|(request, _)| request.key.as_str()).collect();
+        let methods: BTreeSet<MethodId> = asked.iter().map(|(request, _)| request.method).collect();
+        let since = asked.iter().map(|(_, now)| *now).min().unwrap_or(Timestamp::EPOCH).plus(-DAY);
         let requested = payout_list_by_requests(conn, ids(), keys.into_iter().map(str::to_owned).collect())?;
         let mut counted: HashMap<ShopperId, Vec<CountedRow>> = HashMap::new();
         for row in payout_list_counted(conn, ids(), since)? {
@@ -144,6 +146,23 @@ impl Known {
             counted,
             book: Book::load(conn, Vec::new(), shoppers)?,
         })
+    }
+
+    /// The destination of a request and what it costs, or the first reason against it.
+    pub(super) fn plan(
+        &self,
+        request: &PayoutRequest,
+        now: Timestamp,
+        config: &config::Payouts,
+    ) -> Outcome<(&MethodRow, Plan)> {
+        let method = self.methods.get(&request.method);
+        let method = method.filter(|method| method.shopper_id == request.shopper && method.removed_at.is_none());
+        let method = method.ok_or(ServiceError::NotFound("payout method"))?;
+        let limits = limits(config, method, request.amount).ok_or_else(|| {
+            let detail = format!("{} is not paid out to a {}", request.amount.currency(), method.kind);
+            ServiceError::refused("currency_not_paid_out", detail)
+        })?;
+        Ok((method, check_request(&self.facts(request, method, now)?, &limits)?))
     }
 
     fn facts(&self, request: &PayoutRequest, method: &MethodRow, now: Timestamp) -> Outcome<RequestFacts> {
@@ -214,19 +233,12 @@ fn plan(known: &Known, prepared: &Prepared) -> Outcome<Planned> {
         let detail = "this Idempotency-Key belongs to another request; use a new one";
         return Err(ServiceError::conflict("idempotency_key_reused", detail));
     }
-    let method = known.methods.get(&request.method);
-    let method = method.filter(|method| method.shopper_id == request.shopper && method.removed_at.is_none());
-    let method = method.ok_or(ServiceError::NotFound("payout method"))?;
-    let limits = limits(&prepared.config.payouts, method, request.amount).ok_or_else(|| {
-        let detail = format!("{} is not paid out to a {}", request.amount.currency(), method.kind);
-        ServiceError::refused("currency_not_paid_out", detail)
-    })?;
-    let plan = check_request(&known.facts(request, method, prepared.now)?, &limits)?;
+    let (method, plan) = known.plan(request, prepared.now, &prepared.config.payouts)?;
     Ok(Planned::Fresh(Box::new(fresh_row(prepared, method, plan)), plan.needs_review))
 }
 
 /// The limits that the configuration sets for a method and a currency; `None` when it is not paid out this way.
-fn limits(config: &crate::config::Payouts, method: &MethodRow, amount: Amount) -> Option<PayoutLimits> {
+fn limits(config: &config::Payouts, method: &MethodRow, amount: Amount) -> Option<PayoutLimits> {
     let currency = amount.currency();
     let PayoutRule { minimum, maximum, daily, fee_fixed, fee_percent, max_open, .. } =
         config.rule(method.kind.as_str(), currency)?.clone();

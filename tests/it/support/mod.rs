@@ -5,6 +5,7 @@ pub mod adapters;
 pub mod app;
 pub mod bank;
 pub mod book;
+pub mod browser;
 pub mod db;
 pub mod dice;
 pub mod fixtures;

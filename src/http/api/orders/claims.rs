@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::view::known;
 use crate::base::Timestamp;
-use crate::base::id::{ClaimId, ClickId};
+use crate::base::id::{ClaimId, ClickId, ShopperId};
 use crate::db::claims::{ClaimFilter, ClaimRow, claim_find, claim_list};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::claim::ClaimState;
@@ -19,7 +19,7 @@ use crate::service::{App, ServiceError};
 
 /// A claim.
 #[derive(Serialize, ToSchema)]
-struct ClaimView {
+pub(in crate::http) struct ClaimView {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     id: ClaimId,
@@ -27,7 +27,7 @@ struct ClaimView {
     click: String,
     /// The store's slug.
     #[serde(skip_serializing_if = "Option::is_none")]
-    store: Option<String>,
+    pub store: Option<String>,
     /// The order's number.
     order_number: String,
     /// What was paid.
@@ -103,11 +103,15 @@ struct Answer {
     answer: String,
 }
 
-async fn list(app: &App, filter: ClaimFilter, page: &Page) -> HttpResult<web::Json<PageOf<ClaimView>>> {
+/// A page of claims, newest first.
+///
+/// # Errors
+/// A 422 for a limit or a cursor that is none; the database's failures.
+pub(in crate::http) async fn claims(app: &App, filter: ClaimFilter, page: &Page) -> HttpResult<PageOf<ClaimView>> {
     let (limit, filter) = (page.limit()?, ClaimFilter { before: page.key()?, ..filter });
     let rows = app.db.read(move |conn| claim_list(conn, &filter, limit + 1).map_err(HttpError::from)).await?;
     let known = known(app);
-    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(|row| ClaimView::of(&known, row))))
+    Ok(PageOf::new(rows, limit, |row| row.id)?.map(|row| ClaimView::of(&known, row)))
 }
 
 async fn answer(app: &App, actor: &Actor, id: ClaimId, said: Answer) -> HttpResult<web::Json<ClaimView>> {
@@ -125,7 +129,7 @@ pub(super) async fn shopper_list(
     filter: web::Query<Filter>,
 ) -> HttpResult<web::Json<PageOf<ClaimView>>> {
     let filter = ClaimFilter { shopper_id: Some(shopper.0), state: filter.state, ..ClaimFilter::default() };
-    list(&app, filter, &page).await
+    Ok(web::Json(claims(&app, filter, &page).await?))
 }
 
 /// Claims a missing order.
@@ -149,10 +153,17 @@ pub(super) async fn shopper_get(
     shopper: Shopper,
     id: web::Path<ClaimId>,
 ) -> HttpResult<web::Json<ClaimView>> {
-    let id = id.into_inner();
+    Ok(web::Json(claim_of(&app, shopper.0, id.into_inner()).await?))
+}
+
+/// One of a shopper's claims.
+///
+/// # Errors
+/// A 404 also for another shopper's; the database's failures.
+pub(in crate::http) async fn claim_of(app: &App, shopper: ShopperId, id: ClaimId) -> HttpResult<ClaimView> {
     let found = app.db.read(move |conn| claim_find(conn, id).map_err(HttpError::from)).await?;
-    let row = found.filter(|row| row.shopper_id == shopper.0).ok_or(ServiceError::NotFound("claim"))?;
-    Ok(web::Json(ClaimView::of(&known(&app), row)))
+    let row = found.filter(|row| row.shopper_id == shopper).ok_or(ServiceError::NotFound("claim"))?;
+    Ok(ClaimView::of(&known(app), row))
 }
 
 /// Lists the claims about the partner's orders, newest first.
@@ -165,7 +176,7 @@ pub(super) async fn partner_list(
     filter: web::Query<Filter>,
 ) -> HttpResult<web::Json<PageOf<ClaimView>>> {
     let filter = ClaimFilter { partner_id: Some(partner.0), state: filter.state, ..ClaimFilter::default() };
-    list(&app, filter, &page).await
+    Ok(web::Json(claims(&app, filter, &page).await?))
 }
 
 /// Answers a claim about the partner's own order.
@@ -190,7 +201,7 @@ pub(super) async fn operator_list(
     filter: web::Query<Filter>,
 ) -> HttpResult<web::Json<PageOf<ClaimView>>> {
     operator.require(Permission::Look)?;
-    list(&app, ClaimFilter { state: filter.state, ..ClaimFilter::default() }, &page).await
+    Ok(web::Json(claims(&app, ClaimFilter { state: filter.state, ..ClaimFilter::default() }, &page).await?))
 }
 
 /// Answers a claim. Needs the permission `care`.

@@ -3,7 +3,7 @@
 use actix_web::{get, web};
 
 use super::view::{ClickView, known};
-use crate::base::id::ClickId;
+use crate::base::id::{ClickId, ShopperId};
 use crate::db::clicks::{click_find, click_list_of_partner, click_list_of_shopper};
 use crate::http::caller::{PartnerActor, Shopper};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
@@ -17,13 +17,21 @@ pub(super) async fn shopper_list(
     shopper: Shopper,
     page: web::Query<Page>,
 ) -> HttpResult<web::Json<PageOf<ClickView>>> {
+    Ok(web::Json(clicks_of(&app, shopper.0, &page).await?))
+}
+
+/// A page of a shopper's clicks, newest first.
+///
+/// # Errors
+/// A 422 for a limit or a cursor that is none; the database's failures.
+pub(in crate::http) async fn clicks_of(app: &App, shopper: ShopperId, page: &Page) -> HttpResult<PageOf<ClickView>> {
     let (limit, before) = (page.limit()?, page.key()?);
     let rows = app
         .db
-        .read(move |conn| click_list_of_shopper(conn, shopper.0, before, limit + 1).map_err(HttpError::from))
+        .read(move |conn| click_list_of_shopper(conn, shopper, before, limit + 1).map_err(HttpError::from))
         .await?;
-    let known = known(&app);
-    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(|row| ClickView::of(&known, row))))
+    let known = known(app);
+    Ok(PageOf::new(rows, limit, |row| row.id)?.map(|row| ClickView::of(&known, row)))
 }
 
 /// One of the shopper's clicks, by its reference or its UUID.
@@ -34,10 +42,17 @@ pub(super) async fn shopper_get(
     shopper: Shopper,
     id: web::Path<ClickId>,
 ) -> HttpResult<web::Json<ClickView>> {
-    let id = id.into_inner();
+    Ok(web::Json(click_of(&app, shopper.0, id.into_inner()).await?))
+}
+
+/// One of a shopper's clicks.
+///
+/// # Errors
+/// A 404 also for another shopper's; the database's failures.
+pub(in crate::http) async fn click_of(app: &App, shopper: ShopperId, id: ClickId) -> HttpResult<ClickView> {
     let found = app.db.read(move |conn| click_find(conn, id).map_err(HttpError::from)).await?;
-    let row = found.filter(|row| row.shopper_id == shopper.0).ok_or(ServiceError::NotFound("click"))?;
-    Ok(web::Json(ClickView::of(&known(&app), row)))
+    let row = found.filter(|row| row.shopper_id == shopper).ok_or(ServiceError::NotFound("click"))?;
+    Ok(ClickView::of(&known(app), row))
 }
 
 /// Lists the clicks that led to the partner, newest first. Tells nothing of who clicked.

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::view::{Eyes, TransactionView};
 use crate::base::Timestamp;
+use crate::base::id::ShopperId;
 use crate::db::Conn;
 use crate::db::balances::{balances_list, balances_walk};
 use crate::db::conversions::{ConversionFilter, conversion_list};
@@ -28,7 +29,7 @@ const HOLDS: i64 = 100;
 
 /// Cashback that waits for the end of its hold.
 #[derive(Serialize, ToSchema)]
-struct Hold {
+pub(in crate::http) struct Hold {
     /// How much.
     amount: Amount,
     /// When it becomes available.
@@ -37,7 +38,7 @@ struct Hold {
 
 /// What a shopper has of one currency.
 #[derive(Serialize, ToSchema)]
-struct Balance {
+pub(in crate::http) struct Balance {
     /// The currency.
     #[schema(value_type = String, example = "RUB")]
     currency: Currency,
@@ -48,7 +49,7 @@ struct Balance {
     /// The holds of that, the first to end first; at most 100.
     holds: Vec<Hold>,
     /// May be withdrawn.
-    available: Amount,
+    pub available: Amount,
     /// Reserved for payouts under way.
     in_payout: Amount,
     /// What the shopper owes, as a positive number: cashback that was taken back after it had been withdrawn.
@@ -59,9 +60,17 @@ struct Balance {
 #[utoipa::path(tag = "shopper", security(("bearer" = [])), responses((status = 200, body = Vec<Balance>)))]
 #[get("/api/v1/balance")]
 pub(super) async fn shopper_balance(app: web::Data<App>, shopper: Shopper) -> HttpResult<web::Json<Vec<Balance>>> {
+    Ok(web::Json(balance_of(&app, shopper.0).await?))
+}
+
+/// A shopper's balance, by currency.
+///
+/// # Errors
+/// The database's failures.
+pub(in crate::http) async fn balance_of(app: &App, shopper: ShopperId) -> HttpResult<Vec<Balance>> {
     let told = app.db.read(move |conn| {
         let filter = ConversionFilter {
-            shopper_id: Some(shopper.0),
+            shopper_id: Some(shopper),
             state: Some(State::Confirmed),
             ..ConversionFilter::default()
         };
@@ -70,7 +79,7 @@ pub(super) async fn shopper_balance(app: web::Data<App>, shopper: Shopper) -> Ht
             holds.extend(order.available_at.map(|until| Hold { amount: order.cashback, until }));
         }
         holds.sort_by_key(|hold| hold.until);
-        let balances = balances_list(conn, shopper.0)?.into_iter().map(|(currency, has)| {
+        let balances = balances_list(conn, shopper)?.into_iter().map(|(currency, has)| {
             let amount = |minor| Amount::new(minor, currency);
             let of_currency = holds.iter().filter(|hold| hold.amount.currency() == currency && !hold.amount.is_zero());
             let some = usize::try_from(HOLDS).unwrap_or(usize::MAX);
@@ -86,18 +95,13 @@ pub(super) async fn shopper_balance(app: web::Data<App>, shopper: Shopper) -> Ht
         });
         Ok::<_, HttpError>(balances.collect())
     });
-    Ok(web::Json(told.await?))
+    told.await
 }
 
-async fn list(
-    app: &App,
-    eyes: Eyes,
-    filter: TransactionFilter,
-    page: &Page,
-) -> HttpResult<web::Json<PageOf<TransactionView>>> {
+async fn list(app: &App, eyes: Eyes, filter: TransactionFilter, page: &Page) -> HttpResult<PageOf<TransactionView>> {
     let (limit, filter) = (page.limit()?, TransactionFilter { before: page.key()?, ..filter });
     let rows = app.db.read(move |conn| transaction_list(conn, &filter, limit + 1).map_err(HttpError::from)).await?;
-    Ok(web::Json(PageOf::new(rows, limit, |row| row.transaction.id)?.map(|row| TransactionView::of(eyes, &row))))
+    Ok(PageOf::new(rows, limit, |row| row.transaction.id)?.map(|row| TransactionView::of(eyes, &row)))
 }
 
 /// Lists the transactions of the shopper's accounts, newest first.
@@ -108,8 +112,20 @@ pub(super) async fn shopper_ledger(
     shopper: Shopper,
     page: web::Query<Page>,
 ) -> HttpResult<web::Json<PageOf<TransactionView>>> {
-    let filter = TransactionFilter { shopper_id: Some(shopper.0), ..TransactionFilter::default() };
-    list(&app, Eyes::Shopper, filter, &page).await
+    Ok(web::Json(postings_of(&app, shopper.0, &page).await?))
+}
+
+/// A page of the transactions of a shopper's accounts, newest first.
+///
+/// # Errors
+/// A 422 for a limit or a cursor that is none; the database's failures.
+pub(in crate::http) async fn postings_of(
+    app: &App,
+    shopper: ShopperId,
+    page: &Page,
+) -> HttpResult<PageOf<TransactionView>> {
+    let filter = TransactionFilter { shopper_id: Some(shopper), ..TransactionFilter::default() };
+    list(app, Eyes::Shopper, filter, page).await
 }
 
 /// Lists all transactions, newest first.
@@ -121,7 +137,7 @@ pub(super) async fn operator_ledger(
     page: web::Query<Page>,
 ) -> HttpResult<web::Json<PageOf<TransactionView>>> {
     operator.require(Permission::Look)?;
-    list(&app, Eyes::Operator, TransactionFilter::default(), &page).await
+    Ok(web::Json(list(&app, Eyes::Operator, TransactionFilter::default(), &page).await?))
 }
 
 /// An account's balance.

@@ -34,16 +34,20 @@ struct WideFilter {
     partner: Option<PartnerId>,
 }
 
-async fn list(
+/// A page of orders, newest first.
+///
+/// # Errors
+/// A 422 for a limit or a cursor that is none; the database's failures.
+pub(in crate::http) async fn orders(
     app: &App,
     eyes: Eyes,
     filter: ConversionFilter,
     page: &Page,
-) -> HttpResult<web::Json<PageOf<OrderView>>> {
+) -> HttpResult<PageOf<OrderView>> {
     let (limit, filter) = (page.limit()?, ConversionFilter { before: page.key()?, ..filter });
     let rows = app.db.read(move |conn| conversion_list(conn, &filter, limit + 1).map_err(HttpError::from)).await?;
     let known = known(app);
-    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(|row| OrderView::of(&known, eyes, row))))
+    Ok(PageOf::new(rows, limit, |row| row.id)?.map(|row| OrderView::of(&known, eyes, row)))
 }
 
 /// Lists the shopper's orders, newest first.
@@ -57,7 +61,7 @@ pub(super) async fn shopper_list(
 ) -> HttpResult<web::Json<PageOf<OrderView>>> {
     let Filter { state, number } = filter.into_inner();
     let filter = ConversionFilter { shopper_id: Some(shopper.0), state, number, ..ConversionFilter::default() };
-    list(&app, Eyes::Shopper, filter, &page).await
+    Ok(web::Json(orders(&app, Eyes::Shopper, filter, &page).await?))
 }
 
 /// Lists the orders that the partner reported, newest first.
@@ -71,7 +75,7 @@ pub(super) async fn partner_list(
 ) -> HttpResult<web::Json<PageOf<OrderView>>> {
     let Filter { state, number } = filter.into_inner();
     let filter = ConversionFilter { partner_id: Some(partner.0), state, number, ..ConversionFilter::default() };
-    list(&app, Eyes::Partner, filter, &page).await
+    Ok(web::Json(orders(&app, Eyes::Partner, filter, &page).await?))
 }
 
 /// Lists all orders, newest first.
@@ -88,5 +92,5 @@ pub(super) async fn operator_list(
     let (Filter { state, number }, WideFilter { shopper, partner }) = (filter.into_inner(), wide.into_inner());
     let filter =
         ConversionFilter { shopper_id: shopper, partner_id: partner, state, number, ..ConversionFilter::default() };
-    list(&app, Eyes::Operator, filter, &page).await
+    Ok(web::Json(orders(&app, Eyes::Operator, filter, &page).await?))
 }

@@ -14,6 +14,14 @@ mod view;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+// The pages show the same views.
+pub(in crate::http) use claims::{ClaimView, claim_of, claims};
+pub(in crate::http) use clicks::{click_of, clicks_of};
+pub(in crate::http) use ledger::{balance_of, postings_of};
+pub(in crate::http) use list::orders;
+pub(in crate::http) use trail::{RevisionView, shopper_trail};
+pub(in crate::http) use view::{ClickView, Eyes, OrderView, PostbackView, TransactionView};
+
 /// All routes of this part.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config

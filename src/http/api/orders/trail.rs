@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::view::{ClickView, Eyes, OrderView, PostbackView, TransactionView, known};
 use crate::base::Timestamp;
-use crate::base::id::{ConversionId, PayoutId, PostbackId};
+use crate::base::id::{ConversionId, PayoutId, PostbackId, ShopperId};
 use crate::base::secret::MasterKey;
 use crate::db::Conn;
 use crate::db::clicks::click_find;
@@ -27,28 +27,28 @@ const MOST: i64 = 200;
 
 /// What an order was after one change.
 #[derive(Serialize, ToSchema)]
-struct RevisionView {
+pub(in crate::http) struct RevisionView {
     /// Counts from 1.
-    revision: i64,
+    pub revision: i64,
     /// When.
-    at: Timestamp,
+    pub at: Timestamp,
     /// The state it got.
-    state: State,
+    pub state: State,
     /// The partner holds it back.
-    on_hold: bool,
+    pub on_hold: bool,
     /// The cashback.
-    cashback: Amount,
+    pub cashback: Amount,
     /// What the partner owes.
-    commission: Amount,
+    pub commission: Amount,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    pub reason: Option<String>,
     /// `postback`, `hold_over`, or who did it by hand.
-    cause: String,
+    pub cause: String,
     /// The call that caused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "uuid")]
-    postback_id: Option<PostbackId>,
+    pub postback_id: Option<PostbackId>,
 }
 
 impl RevisionView {
@@ -69,7 +69,7 @@ impl RevisionView {
 
 /// A payout that was reserved after the cashback had become available.
 #[derive(Serialize, ToSchema)]
-struct PayoutRef {
+pub(in crate::http) struct PayoutRef {
     /// The payout.
     #[schema(value_type = Option<String>, format = "uuid")]
     payout_id: Option<PayoutId>,
@@ -81,20 +81,20 @@ struct PayoutRef {
 
 /// An order's story.
 #[derive(Serialize, ToSchema)]
-struct Trail {
+pub(in crate::http) struct Trail {
     /// The order as it stands.
-    order: OrderView,
+    pub order: OrderView,
     /// The click that earned it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    click: Option<ClickView>,
+    pub click: Option<ClickView>,
     /// The partner's calls about it, oldest first.
-    postbacks: Vec<PostbackView>,
+    pub postbacks: Vec<PostbackView>,
     /// What it was after each change, oldest first.
-    revisions: Vec<RevisionView>,
+    pub revisions: Vec<RevisionView>,
     /// How the money moved, oldest first.
-    transactions: Vec<TransactionView>,
+    pub transactions: Vec<TransactionView>,
     /// What was withdrawn after its cashback had become available, oldest first.
-    later_payouts: Vec<PayoutRef>,
+    pub later_payouts: Vec<PayoutRef>,
 }
 
 /// One of the shopper's orders with its whole story.
@@ -105,12 +105,20 @@ pub(super) async fn shopper_get(
     shopper: Shopper,
     id: web::Path<ConversionId>,
 ) -> HttpResult<web::Json<Trail>> {
-    let (id, master, known) = (id.into_inner(), app.master.clone(), known(&app));
+    Ok(web::Json(shopper_trail(&app, shopper.0, id.into_inner()).await?))
+}
+
+/// One of a shopper's orders with its whole story.
+///
+/// # Errors
+/// A 404 also for another shopper's; the database's failures.
+pub(in crate::http) async fn shopper_trail(app: &App, shopper: ShopperId, id: ConversionId) -> HttpResult<Trail> {
+    let (master, known) = (app.master.clone(), known(app));
     let told = app.db.read(move |conn| {
-        let found = conversion_find(conn, id)?.filter(|conversion| conversion.shopper_id == shopper.0);
+        let found = conversion_find(conn, id)?.filter(|conversion| conversion.shopper_id == shopper);
         trail(conn, &master, &known, Eyes::Shopper, found.ok_or(ServiceError::NotFound("order"))?)
     });
-    Ok(web::Json(told.await?))
+    Ok(told.await?)
 }
 
 /// An order with its whole story.

@@ -24,7 +24,7 @@ use crate::service::{Outcome, ServiceError};
 
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Eyes {
+pub(in crate::http) enum Eyes {
     Shopper,
     Partner,
     Operator,
@@ -32,7 +32,7 @@ pub(super) enum Eyes {
 
 /// A click.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ClickView {
+pub(in crate::http) struct ClickView {
     /// Its reference, as partners get it.
     pub reference: String,
     /// When.
@@ -67,7 +67,7 @@ impl ClickView {
 
 /// An order.
 #[derive(Serialize, ToSchema)]
-pub(super) struct OrderView {
+pub(in crate::http) struct OrderView {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     pub id: ConversionId,
@@ -152,7 +152,7 @@ impl OrderView {
 
 /// A partner's call and what became of it.
 #[derive(Serialize, ToSchema)]
-pub(super) struct PostbackView {
+pub(in crate::http) struct PostbackView {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     pub id: PostbackId,
@@ -231,7 +231,7 @@ impl PostbackView {
 
 /// A posted transaction.
 #[derive(Serialize, ToSchema)]
-pub(super) struct TransactionView {
+pub(in crate::http) struct TransactionView {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     pub id: TransactionId,
@@ -279,6 +279,6 @@ impl TransactionView {
 }
 
 /// The catalogue as it is now, for names.
-pub(super) fn known(app: &App) -> std::sync::Arc<Snapshot> {
+pub(in crate::http) fn known(app: &App) -> std::sync::Arc<Snapshot> {
     app.catalogue.snapshot()
 }

@@ -1,7 +1,7 @@
 //! What shoppers see and do: stores, tracking links.
 
 mod links;
-mod stores;
+pub(in crate::http) mod stores;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

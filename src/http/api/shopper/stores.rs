@@ -9,50 +9,50 @@ use crate::base::Timestamp;
 use crate::domain::money::Amount;
 use crate::domain::rate::{CategoryRate, Exclusion, Rate};
 use crate::http::{HttpResult, Page, PageOf};
-use crate::service::catalogue::{Store, TermsVersion};
+use crate::service::catalogue::{Snapshot, Store, TermsVersion};
 use crate::service::{App, ServiceError};
 
 /// A store.
 #[derive(Serialize, utoipa::ToSchema)]
-struct PublicStore {
+pub(in crate::http) struct PublicStore {
     /// Its name in URLs.
     #[schema(example = "books")]
-    slug: String,
+    pub slug: String,
     /// Its name.
-    name: String,
+    pub name: String,
     /// Its own home page.
-    home_url: String,
+    pub home_url: String,
     /// Words to find it by.
-    categories: Vec<String>,
+    pub categories: Vec<String>,
     /// Whether a link to one page of it can be made.
-    deep_links: bool,
+    pub deep_links: bool,
     /// The terms in force.
-    terms: PublicTerms,
+    pub terms: PublicTerms,
 }
 
 /// The terms in force.
 #[derive(Serialize, utoipa::ToSchema)]
-struct PublicTerms {
+pub(in crate::http) struct PublicTerms {
     /// Which version: a link promises this one.
-    version: i64,
+    pub version: i64,
     /// Since when.
-    valid_from: Timestamp,
+    pub valid_from: Timestamp,
     /// The default rate.
-    rate: Rate,
+    pub rate: Rate,
     /// Rates by category.
-    categories: Vec<CategoryRate>,
+    pub categories: Vec<CategoryRate>,
     /// Another rate for the first order.
-    first_order: Option<Rate>,
+    pub first_order: Option<Rate>,
     /// The most that one order earns.
-    cap_per_order: Option<Amount>,
+    pub cap_per_order: Option<Amount>,
     /// The most that one shopper earns in a calendar month.
-    cap_per_month: Option<Amount>,
+    pub cap_per_month: Option<Amount>,
     /// Days between the store's confirmation and withdrawal.
-    hold_days: u16,
+    pub hold_days: u16,
     /// How many days after the click an order still counts.
-    attribution_days: u16,
+    pub attribution_days: u16,
     /// What earns nothing.
-    exclusions: Vec<Exclusion>,
+    pub exclusions: Vec<Exclusion>,
 }
 
 impl From<&TermsVersion> for PublicTerms {
@@ -74,7 +74,7 @@ impl From<&TermsVersion> for PublicTerms {
 }
 
 /// `None` for a store that makes no promise now: paused, or without terms.
-fn public(store: &Store, now: Timestamp) -> Option<PublicStore> {
+pub(in crate::http) fn public(store: &Store, now: Timestamp) -> Option<PublicStore> {
     let terms = store.is_active().then(|| store.terms_at(now)).flatten()?;
     Some(PublicStore {
         slug: store.row.slug.clone(),
@@ -89,11 +89,11 @@ fn public(store: &Store, now: Timestamp) -> Option<PublicStore> {
 /// Which stores.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Filter {
+pub(in crate::http) struct Filter {
     /// Only those whose slug or name contains this, in any case.
-    search: Option<String>,
+    pub search: Option<String>,
     /// Only those of this category.
-    category: Option<String>,
+    pub category: Option<String>,
 }
 
 impl Filter {
@@ -114,14 +114,26 @@ pub(super) async fn list(
     page: web::Query<Page>,
     filter: web::Query<Filter>,
 ) -> HttpResult<web::Json<PageOf<PublicStore>>> {
-    let (limit, after, now) = (page.limit()?, page.key::<String>()?, app.clock.now());
+    Ok(web::Json(public_page(&app.catalogue.snapshot(), app.clock.now(), &page, &filter)?))
+}
+
+/// A page of the stores that fit, by slug.
+///
+/// # Errors
+/// A 422 for a limit or a cursor that is none.
+pub(in crate::http) fn public_page(
+    known: &Snapshot,
+    now: Timestamp,
+    page: &Page,
+    filter: &Filter,
+) -> HttpResult<PageOf<PublicStore>> {
+    let (limit, after) = (page.limit()?, page.key::<String>()?);
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-    let snapshot = app.catalogue.snapshot();
-    let fitting = snapshot.stores.range::<String, _>((from, Bound::Unbounded)).map(|(_, store)| store);
+    let fitting = known.stores.range::<String, _>((from, Bound::Unbounded)).map(|(_, store)| store);
     let shown = fitting.filter(|store| filter.fits(store)).filter_map(|store| public(store, now));
     let one_more = usize::try_from(limit).unwrap_or(0).saturating_add(1);
     let stores: Vec<PublicStore> = shown.take(one_more).collect();
-    Ok(web::Json(PageOf::new(stores, limit, |store| store.slug.clone())?))
+    PageOf::new(stores, limit, |store| store.slug.clone())
 }
 
 /// Shows one store.

@@ -1,0 +1,73 @@
+//! Signing in and out.
+
+use actix_web::{HttpResponse, web};
+use minijinja::context;
+use serde::Deserialize;
+
+use crate::base::Secret;
+use crate::http::caller::{ended_cookie, session_cookie};
+use crate::http::page::{Fields, PageResult, Visitor};
+use crate::http::{ClientIp, HttpError, HttpResult};
+use crate::service::accounts::{self, Session};
+use crate::service::limits::Limits;
+
+const TEMPLATE: &str = "sign_in.html";
+
+/// Where to go afterwards.
+#[derive(Deserialize)]
+pub(in crate::http::page) struct Next {
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(in crate::http::page) struct Form {
+    email: String,
+    password: Secret,
+    #[serde(default)]
+    next: String,
+}
+
+/// A path of ours: anything else would send a visitor elsewhere in our name.
+fn local(next: &str) -> &str {
+    let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    if ours { next } else { "/" }
+}
+
+/// The form. Who is signed in has no need of it.
+pub(in crate::http::page) async fn show(visitor: Visitor, query: web::Query<Next>) -> PageResult {
+    let next = query.next.as_deref().unwrap_or("/");
+    if visitor.caller.is_some() {
+        return Ok(visitor.go(local(next)).finish());
+    }
+    visitor.page(TEMPLATE, context! { next => local(next) })
+}
+
+/// Opens a session.
+pub(in crate::http::page) async fn submit(
+    visitor: Visitor,
+    limits: web::Data<Limits>,
+    client: ClientIp,
+    form: web::Form<Form>,
+) -> PageResult {
+    let next = local(&form.next);
+    match open(&visitor, &limits, client, &form).await {
+        Ok(session) => Ok(visitor.go(next).cookie(session_cookie(&visitor.app, &session)).finish()),
+        Err(error) => {
+            let typed = Fields::typed([("email", &form.email)]);
+            visitor.again(TEMPLATE, typed, error, context! { next => next })
+        }
+    }
+}
+
+async fn open(visitor: &Visitor, limits: &Limits, client: ClientIp, form: &Form) -> HttpResult<Session> {
+    limits.sign_in(client.0, &form.email)?;
+    accounts::shopper_sign_in(&visitor.app, &form.email, &form.password).await.map_err(HttpError::from)
+}
+
+/// Ends the session.
+pub(in crate::http::page) async fn sign_out(visitor: Visitor) -> HttpResult<HttpResponse> {
+    if let Some(caller) = &visitor.caller {
+        accounts::sign_out(&visitor.app, caller).await?;
+    }
+    Ok(visitor.go_saying("/", "signed-out").cookie(ended_cookie(&visitor.app)).finish())
+}

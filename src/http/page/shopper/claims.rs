@@ -1,0 +1,133 @@
+//! Claims: an order that never came, told from the click that should have earned it.
+
+use actix_web::web;
+use chrono::{NaiveDate, NaiveTime, TimeZone as _, Utc};
+use minijinja::context;
+use minijinja::value::Value;
+use serde::{Deserialize, Serialize};
+
+use crate::base::Timestamp;
+use crate::base::id::{ClaimId, ClickId};
+use crate::db::claims::{ClaimFilter, ClaimRow};
+use crate::domain::money::{Amount, Currency};
+use crate::http::api::orders::{ClaimView, claim_of, claims, click_of};
+use crate::http::page::{Fields, PageResult, Visitor, of};
+use crate::http::{HttpError, HttpResult, Page};
+use crate::service::ServiceError;
+use crate::service::catalogue::Snapshot;
+use crate::service::claims::{NewClaim, claim_make};
+use crate::web::amount_input;
+
+/// How many claims a page shows.
+const SHOWN: i64 = 20;
+const FORM: &str = "claim_new.html";
+
+/// A claim with the store's name.
+#[derive(Serialize)]
+struct Line {
+    #[serde(flatten)]
+    claim: ClaimView,
+    store_name: Option<String>,
+}
+
+fn line(known: &Snapshot, claim: ClaimView) -> Line {
+    let store = claim.store.as_ref().and_then(|slug| known.stores.get(slug));
+    Line { store_name: store.map(|store| store.row.name.clone()), claim }
+}
+
+/// The claims, newest first.
+pub(in crate::http::page) async fn list(visitor: Visitor, page: web::Query<Page>) -> PageResult {
+    let part = Page { limit: Some(SHOWN), ..page.into_inner() };
+    let filter = ClaimFilter { shopper_id: Some(visitor.shopper()?), ..ClaimFilter::default() };
+    let known = visitor.app.catalogue.snapshot();
+    let first = part.after.is_none();
+    let found = claims(&visitor.app, filter, &part).await?.map(|claim| line(&known, claim));
+    visitor.page("claims.html", context! { claims => of(found.items), next => found.next, first => first })
+}
+
+/// One claim.
+pub(in crate::http::page) async fn show(visitor: Visitor, id: web::Path<ClaimId>) -> PageResult {
+    let claim = claim_of(&visitor.app, visitor.shopper()?, id.into_inner()).await?;
+    let known = visitor.app.catalogue.snapshot();
+    visitor.page("claim.html", context! { claim => of(line(&known, claim)) })
+}
+
+#[derive(Deserialize)]
+pub(in crate::http::page) struct About {
+    click: ClickId,
+}
+
+async fn values(visitor: &Visitor, click: ClickId) -> HttpResult<Value> {
+    let click = click_of(&visitor.app, visitor.shopper()?, click).await?;
+    let known = visitor.app.catalogue.snapshot();
+    let store = click.store.as_ref().and_then(|slug| known.stores.get(slug));
+    let name = store.map(|store| store.row.name.clone());
+    Ok(context! { click => of(click), store_name => name, now => of(visitor.now()) })
+}
+
+/// The form, about a click.
+pub(in crate::http::page) async fn ask(visitor: Visitor, about: web::Query<About>) -> PageResult {
+    let values = values(&visitor, about.click).await?;
+    visitor.page(FORM, values)
+}
+
+#[derive(Deserialize)]
+pub(in crate::http::page) struct Form {
+    click: ClickId,
+    #[serde(default)]
+    order_number: String,
+    #[serde(default)]
+    ordered_at: String,
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    currency: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// Makes the claim.
+pub(in crate::http::page) async fn make(visitor: Visitor, form: web::Form<Form>) -> PageResult {
+    match claim(&visitor, &form).await {
+        Ok(row) => Ok(visitor.go_saying(&format!("/claims/{}", row.id), "claim-made").finish()),
+        Err(error) => {
+            let values = values(&visitor, form.click).await?;
+            let typed = Fields::typed([
+                ("order_number", &form.order_number),
+                ("ordered_at", &form.ordered_at),
+                ("amount", &form.amount),
+                ("currency", &form.currency),
+                ("note", &form.note),
+            ]);
+            visitor.again(FORM, typed, error, values)
+        }
+    }
+}
+
+async fn claim(visitor: &Visitor, form: &Form) -> HttpResult<ClaimRow> {
+    let wrong = |field: &str| HttpError::from(ServiceError::invalid(field, "cannot be read"));
+    let amount = match form.amount.trim() {
+        "" => None,
+        typed => {
+            let currency: Currency = form.currency.parse().map_err(|_cause| wrong("currency"))?;
+            Some(Amount::parse(&amount_input(typed), currency).map_err(|_cause| wrong("amount"))?)
+        }
+    };
+    let clicked = click_of(&visitor.app, visitor.shopper()?, form.click).await?.at;
+    let ordered_at = read_day(visitor, &form.ordered_at, clicked).ok_or_else(|| wrong("ordered_at"))?;
+    let note = (!form.note.trim().is_empty()).then(|| form.note.clone());
+    let wanted = NewClaim { click: form.click, order_number: form.order_number.clone(), amount, ordered_at, note };
+    claim_make(&visitor.app, visitor.shopper()?, wanted).await.map_err(HttpError::from)
+}
+
+/// A day in the reader's zone, as a moment of it: an order of the click's own day was made after the click, and one of
+/// today was made before now.
+fn read_day(visitor: &Visitor, typed: &str, clicked: Timestamp) -> Option<Timestamp> {
+    let day: NaiveDate = typed.trim().parse().ok()?;
+    let zone = visitor.reader.zone;
+    let noon = zone.from_local_datetime(&day.and_time(NaiveTime::from_hms_opt(12, 0, 0)?)).earliest()?;
+    let noon = Timestamp::from_datetime(noon.with_timezone(&Utc));
+    let same = |at: Timestamp| at.datetime().with_timezone(&zone).date_naive() == day;
+    let from = if same(clicked) { noon.max(clicked) } else { noon };
+    Some(if same(visitor.now()) { from.min(visitor.now()) } else { from })
+}

@@ -1,0 +1,13 @@
+//! Pages for shoppers.
+
+pub(super) mod balance;
+pub(super) mod claims;
+pub(super) mod clicks;
+pub(super) mod methods;
+pub(super) mod order;
+pub(super) mod orders;
+pub(super) mod payouts;
+pub(super) mod store;
+pub(super) mod stores;
+mod story;
+pub(super) mod withdraw;

@@ -1,0 +1,35 @@
+//! What a payout would cost, and every reason against it: the same questions as a request asks, with nothing written.
+
+use super::request_payout::{Known, PayoutRequest};
+use crate::db::methods::MethodRow;
+use crate::domain::money::Amount;
+use crate::service::{App, Outcome};
+
+/// What a payout would be.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// To where.
+    pub method: MethodRow,
+    /// What stays here.
+    pub fee: Amount,
+    /// What arrives.
+    pub net: Amount,
+    /// An operator would look first.
+    pub needs_review: bool,
+}
+
+/// Looks at a request without making it.
+///
+/// # Errors
+/// As [`super::request_payout::request_payout`], save for what concerns the key.
+pub async fn preview_payout(app: &App, request: &PayoutRequest) -> Outcome<Preview> {
+    let (config, now, request) = (app.config.clone(), app.clock.now(), request.clone());
+    app.db
+        .read(move |conn| {
+            let known = Known::load(conn, &[(&request, now)])?;
+            let (method, plan) = known.plan(&request, now, &config.payouts)?;
+            let net = request.amount.minus(plan.fee)?;
+            Ok(Preview { method: method.clone(), fee: plan.fee, net, needs_review: plan.needs_review })
+        })
+        .await
+}

@@ -1,0 +1,109 @@
+//! The files: which there are, and where they are read from.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use crate::base::secret::sha256_hex;
+
+/// The files of one folder, by name, as they were when the program was built.
+macro_rules! folder {
+    ($folder:literal: $($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!($folder, "/", $name)))),+]
+    };
+}
+
+/// Every template.
+pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
+    "account.html",
+    "balance.html",
+    "base.html",
+    "claim.html",
+    "claim_new.html",
+    "claims.html",
+    "clicks.html",
+    "confirm.html",
+    "error.html",
+    "home.html",
+    "leave.html",
+    "letter.html",
+    "macros.html",
+    "methods.html",
+    "new_password.html",
+    "order.html",
+    "orders.html",
+    "payout.html",
+    "payouts.html",
+    "sign_in.html",
+    "sign_up.html",
+    "store.html",
+    "stores.html",
+    "summary.html",
+    "withdraw.html",
+];
+
+/// The texts.
+const LOCALES: &[(&str, &str)] = folder!["locales": "en.ftl", "ru.ftl"];
+
+/// What browsers load beside the pages.
+const STATICS: &[(&str, &str)] =
+    folder!["static": "card.js", "icons.svg", "favicon.svg", "search.js", "site.css", "zone.js"];
+
+/// A static file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaticFile {
+    /// Its media type.
+    pub kind: &'static str,
+    /// Its text.
+    pub text: Cow<'static, str>,
+}
+
+/// Where files come from.
+#[derive(Debug, Clone)]
+pub(super) enum Source {
+    /// The binary.
+    BuiltIn,
+    /// A folder like src/web.
+    Folder(PathBuf),
+}
+
+impl Source {
+    /// Whether a file may change while the program runs.
+    pub(super) const fn is_live(&self) -> bool {
+        matches!(self, Self::Folder(_))
+    }
+
+    /// A file's text by its path under src/web. Only what was there when the program was built is ever read.
+    pub(super) fn text(&self, path: &str) -> Option<Cow<'static, str>> {
+        let (folder, name) = path.split_once('/')?;
+        let known = match folder {
+            "templates" => TEMPLATES,
+            "locales" => LOCALES,
+            "static" => STATICS,
+            _ => return None,
+        };
+        let built_in = known.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)?;
+        match self {
+            Self::BuiltIn => Some(Cow::Borrowed(built_in)),
+            Self::Folder(folder) => {
+                Some(std::fs::read_to_string(folder.join(path)).map_or(Cow::Borrowed(built_in), Cow::Owned))
+            }
+        }
+    }
+
+    /// A static file by name.
+    pub(super) fn file(&self, name: &str) -> Option<StaticFile> {
+        let kind = match name.rsplit_once('.')?.1 {
+            "css" => "text/css; charset=utf-8",
+            "js" => "text/javascript; charset=utf-8",
+            "svg" => "image/svg+xml",
+            _ => return None,
+        };
+        Some(StaticFile { kind, text: self.text(&format!("static/{name}"))? })
+    }
+
+    /// A word that changes when a static file does.
+    pub(super) fn version(&self) -> String {
+        let all: String = STATICS.iter().map(|(_, text)| *text).collect();
+        sha256_hex(all.as_bytes()).chars().take(12).collect()
+    }
+}
