@@ -65,10 +65,9 @@ pub async fn go(request: HttpRequest, app: web::Data<App>, ip: ClientIp) -> Resu
         purpose: PURPOSE.iter().find_map(text),
         sec_fetch: sec_fetch(SEC_FETCH.each_ref().map(word)),
     };
-    match record_click(&app, visit).await? {
-        Answer::Go { url, .. } => Ok(found(&url)),
-        other => answer(Language::from_accept(word(&ACCEPT_LANGUAGE), app.config.language), other),
-    }
+    // Most are sent on, and read nothing here.
+    let lang = || Language::from_accept(word(&ACCEPT_LANGUAGE), app.config.language);
+    answer(lang, record_click(&app, visit).await?)
 }
 
 fn sec_fetch(said: [Option<&str>; 4]) -> Option<String> {
@@ -83,8 +82,8 @@ fn found(url: &str) -> HttpResponse {
         .finish()
 }
 
-fn answer(lang: Language, answer: Answer) -> Result<HttpResponse, HttpError> {
-    let either = |en: &'static str, ru: &'static str| match lang {
+fn answer(lang: impl Fn() -> Language, answer: Answer) -> Result<HttpResponse, HttpError> {
+    let either = |en: &'static str, ru: &'static str| match lang() {
         Language::En => en,
         Language::Ru => ru,
     };
@@ -142,5 +141,5 @@ fn answer(lang: Language, answer: Answer) -> Result<HttpResponse, HttpError> {
             },
         ),
     };
-    notice(status, lang, &page)
+    notice(status, lang(), &page)
 }

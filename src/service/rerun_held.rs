@@ -57,13 +57,16 @@ pub async fn rerun_held(app: &App, page: i64) -> Outcome<usize> {
     }
 }
 
+/// A call that can be run again, and why.
+type Due = (PostbackRow, &'static str);
+
 /// The calls of one page that can be run again, and the page's last one; `None` when there is no page after it.
 fn due(
     conn: &mut Conn,
     now: Timestamp,
     after: Option<PostbackId>,
     page: i64,
-) -> Outcome<(Option<PostbackId>, Vec<(PostbackRow, &'static str)>)> {
+) -> Outcome<(Option<PostbackId>, Vec<Due>)> {
     let reasons = REASONS.map(Reason::as_str);
     let rows = postback_list_held_since(conn, &reasons, now.plus(-WINDOW), after, page)?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count >= page);

@@ -102,7 +102,7 @@ impl WriteSet for Requests {
         let mut answers = Vec::with_capacity(items.len());
         for item in items {
             answers.push(match plan(&known, item) {
-                Ok(Planned::Repeat(row)) => Ok(Requested { row, replayed: true }),
+                Ok(Planned::Repeat(row)) => Ok(Requested { row: *row, replayed: true }),
                 // Whatever fails from here on undoes the set, which is then taken apart.
                 Ok(Planned::Fresh(row, needs_review)) => Ok(known.request(item, *row, needs_review)?),
                 Err(refusal) => Err(refusal),
@@ -219,7 +219,7 @@ impl Known {
 /// What a request comes to.
 enum Planned {
     /// It was made before.
-    Repeat(PayoutRow),
+    Repeat(Box<PayoutRow>),
     /// A payout, and whether a person has to look at it first.
     Fresh(Box<PayoutRow>, bool),
 }
@@ -228,7 +228,7 @@ fn plan(known: &Known, prepared: &Prepared) -> Outcome<Planned> {
     let request = &prepared.request;
     if let Some(row) = known.requested.get(&(request.shopper, request.key.clone())) {
         if row.request_hash == request.hash() {
-            return Ok(Planned::Repeat(row.clone()));
+            return Ok(Planned::Repeat(Box::new(row.clone())));
         }
         let detail = "this Idempotency-Key belongs to another request; use a new one";
         return Err(ServiceError::conflict("idempotency_key_reused", detail));

@@ -155,7 +155,7 @@ pub async fn payout(app: &App, shopper: ShopperId) -> (PayoutId, MethodId) {
         Transfer::new(Account::Margin, to, Amount::new(1_000, Currency::RUB)).into_iter().collect();
     let write = move |conn: &mut kopilka::db::Conn| {
         method_insert(conn, &method_row)?;
-        payout_insert_all(conn, &[row.clone()])?;
+        payout_insert_all(conn, std::slice::from_ref(&row))?;
         post(conn, &entry, &reserve)?;
         Ok::<_, ServiceError>(())
     };
