@@ -73,6 +73,10 @@ bench: tools ## Measure the speeds that docs/PERFORMANCE.md speaks of (some minu
 bench-long: tools ## Measure with a million clicks stored, and a ledger of a million entries (half an hour)
 	KOPILKA_BENCH_LONG=1 scripts/with-wrk scripts/with-postgres --durable $(CARGO) bench --locked --bench speed $(if $(ROWS),-- $(ROWS))
 
+.PHONY: bench-pure
+bench-pure: tools ## Measure the pure parts by themselves: links, adapters, rules (two minutes)
+	$(CARGO) bench --locked --bench pure
+
 .PHONY: release
 release: tools ## Build the program to hand out, with TLS to PostgreSQL
 	@command -v perl >/dev/null || { echo "perl is missing (OpenSSL is built from source): on Debian and Ubuntu, apt-get install perl" >&2; exit 1; }

@@ -136,8 +136,12 @@ impl MasterKey {
     #[must_use]
     pub fn fingerprint(&self, context: &str, data: &str) -> String {
         let mut mac = self.fingerprints.clone();
-        mac.update(format!("{context}\n{data}").as_bytes());
-        hex::encode(mac.finalize().into_bytes()).chars().take(32).collect()
+        for part in [context, "\n", data] {
+            mac.update(part.as_bytes());
+        }
+        let mut hash = hex::encode(mac.finalize().into_bytes());
+        hash.truncate(32);
+        hash
     }
 
     /// Encrypts `plain`, bound to `context` (say `partner/{id}/secret`): it opens only there.

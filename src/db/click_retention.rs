@@ -153,28 +153,35 @@ fn changing_partitions<T>(db: &Db, change: impl FnOnce(&mut Conn) -> Result<T, D
     }
 }
 
-/// Removes up to `limit` of the oldest clicks before `end`: on PostgreSQL those of the default partition. Must run in a
-/// write transaction.
+/// Removes up to `limit` of the oldest clicks before `end` from PostgreSQL's default partition. An order that is being
+/// committed has read its click: who holds the lock sees that order, or comes before it.
+///
+/// # Errors
+/// As [`partition_make`].
+pub fn default_partition_clean(db: &Db, end: ClickId, limit: i64) -> Result<Removed, DbError> {
+    changing_partitions(db, |conn| {
+        let old = "SELECT count(*) AS clicks, 0::bigint AS kept FROM (SELECT 1 FROM clicks_default WHERE id <";
+        let there: Counted = sql_query(format!("{old} '{end}' LIMIT 1) AS old")).get_result(conn)?;
+        if there.clicks == 0 {
+            return Ok(Removed::default());
+        }
+        let needed = needed("gone", ClickId::from_uuid(uuid::Uuid::nil()), end);
+        conn.batch_execute("LOCK TABLE clicks_default IN ACCESS EXCLUSIVE MODE")?;
+        let query = format!(
+            "WITH gone AS (DELETE FROM clicks_default WHERE id IN (SELECT id FROM clicks_default \
+             WHERE id < '{end}' ORDER BY id LIMIT {limit}) RETURNING *), \
+             kept AS (INSERT INTO clicks_kept SELECT * FROM gone WHERE {needed} ON CONFLICT (id) DO NOTHING RETURNING id) \
+             SELECT (SELECT count(*) FROM gone) AS clicks, (SELECT count(*) FROM kept) AS kept"
+        );
+        Ok(sql_query(query).get_result::<Counted>(conn)?.into())
+    })
+}
+
+/// Removes up to `limit` of the oldest clicks before `end` on SQLite. Must run in a write transaction.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn click_remove_batch(conn: &mut Conn, end: ClickId, limit: i64) -> Result<Removed, DbError> {
-    match conn {
-        Conn::Pg(_) => {
-            let needed = needed("gone", ClickId::from_uuid(uuid::Uuid::nil()), end);
-            let query = format!(
-                "WITH gone AS (DELETE FROM clicks_default WHERE id IN (SELECT id FROM clicks_default \
-                 WHERE id < '{end}' ORDER BY id LIMIT {limit}) RETURNING *), \
-                 kept AS (INSERT INTO clicks_kept SELECT * FROM gone WHERE {needed} ON CONFLICT (id) DO NOTHING RETURNING id) \
-                 SELECT (SELECT count(*) FROM gone) AS clicks, (SELECT count(*) FROM kept) AS kept"
-            );
-            Ok(sql_query(query).get_result::<Counted>(conn)?.into())
-        }
-        Conn::Lite(_) => remove_rows(conn, end, limit),
-    }
-}
-
-fn remove_rows(conn: &mut Conn, end: ClickId, limit: i64) -> Result<Removed, DbError> {
     let old = clicks::table.filter(clicks::id.lt(end)).order(clicks::id.asc()).limit(limit).select(clicks::id);
     let gone: Vec<ClickId> = old.load(conn)?;
     let needed = needed_of(conn, &gone)?;
@@ -198,7 +205,7 @@ fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// How many clicks [`click_remove_batch`] would remove in all, and how many of them it would keep.
+/// How many clicks would be removed in all that have no partition of their own, and how many of them it would keep.
 ///
 /// # Errors
 /// [`DbError`].

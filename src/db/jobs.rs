@@ -1,14 +1,17 @@
 //! The durable queue: work written in the transaction that wants it done. A job is claimed with a lease, so that
 //! several processes share the queue and a crash only delays; what it did and its end are one transaction.
 
+use std::collections::HashSet;
+
+use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::query_dsl::methods;
 
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
-use super::schema::jobs;
+use super::schema::{jobs, sql};
 use crate::base::Timestamp;
 use crate::base::id::JobId;
-use crate::both;
 use crate::text_enum;
 
 text_enum! {
@@ -63,17 +66,41 @@ impl JobRow {
 /// # Errors
 /// [`DbError`].
 pub fn job_enqueue(conn: &mut Conn, row: &JobRow) -> Result<(), DbError> {
-    let added = both!(conn, c => diesel::insert_into(jobs::table)
-        .values(row.clone())
-        .on_conflict(jobs::key)
-        .do_nothing()
-        .execute(c))?;
-    if added == 0 {
-        diesel::update(jobs::table.filter(jobs::key.eq(&row.key)).filter(jobs::dead.eq(true)))
-            .set((jobs::run_at.eq(row.run_at), jobs::dead.eq(false), jobs::attempts.eq(0)))
-            .execute(conn)?;
+    job_enqueue_all(conn, std::slice::from_ref(row))
+}
+
+/// The same for several. Of those with one key the first counts.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_enqueue_all(conn: &mut Conn, rows: &[JobRow]) -> Result<(), DbError> {
+    let mut keys = HashSet::new();
+    let rows: Vec<&JobRow> = rows.iter().filter(|row| keys.insert(row.key.as_str())).collect();
+    match conn {
+        Conn::Pg(_) if rows.is_empty() => Ok(()),
+        Conn::Pg(c) => Ok(enqueue_at_once(c, &rows).map(|_| ())?),
+        Conn::Lite(c) => Ok(rows.into_iter().try_for_each(|row| {
+            let anew = (jobs::run_at.eq(row.run_at), jobs::dead.eq(false), jobs::attempts.eq(0));
+            let add = diesel::insert_into(jobs::table).values(row).on_conflict(jobs::key).do_update().set(anew);
+            methods::FilterDsl::filter(add, jobs::dead.eq(true)).execute(c).map(|_| ())
+        })?),
     }
-    Ok(())
+}
+
+/// One statement of constant text for any number of rows, as for balances.
+fn enqueue_at_once(conn: &mut PgConnection, rows: &[&JobRow]) -> QueryResult<usize> {
+    use diesel::sql_types::{Array, Text};
+    let add = "INSERT INTO jobs (id, kind, key, payload, run_at, attempts, dead) \
+               SELECT id, kind, key, payload, run_at, 0, false \
+               FROM UNNEST($1, $2, $3, $4, $5) AS new (id, kind, key, payload, run_at) \
+               ON CONFLICT (key) DO UPDATE SET run_at = excluded.run_at, dead = false, attempts = 0 WHERE jobs.dead";
+    diesel::sql_query(add)
+        .bind::<Array<sql::Uid>, _>(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(rows.iter().map(|row| row.payload.as_str()).collect::<Vec<_>>())
+        .bind::<Array<sql::Moment>, _>(rows.iter().map(|row| row.run_at).collect::<Vec<_>>())
+        .execute(conn)
 }
 
 /// Claims up to `limit` jobs that are due, those due longest first, until `lease`. Must run in a write transaction:
@@ -98,12 +125,15 @@ pub fn job_claim(conn: &mut Conn, now: Timestamp, lease: Timestamp, limit: i64) 
         Conn::Pg(c) => due!().for_update().skip_locked().load(c)?,
         Conn::Lite(c) => due!().load(c)?,
     };
+    if !claimed.is_empty() {
+        let ids: Vec<JobId> = claimed.iter().map(|job| job.id).collect();
+        diesel::update(jobs::table.filter(jobs::id.eq_any(ids)))
+            .set((jobs::attempts.eq(jobs::attempts + 1), jobs::leased_until.eq(lease)))
+            .execute(conn)?;
+    }
     for job in &mut claimed {
         job.attempts = job.attempts.saturating_add(1);
         job.leased_until = Some(lease);
-        diesel::update(jobs::table.find(job.id))
-            .set((jobs::attempts.eq(job.attempts), jobs::leased_until.eq(job.leased_until)))
-            .execute(conn)?;
     }
     Ok(claimed)
 }
@@ -113,7 +143,17 @@ pub fn job_claim(conn: &mut Conn, now: Timestamp, lease: Timestamp, limit: i64) 
 /// # Errors
 /// [`DbError`].
 pub fn job_finish(conn: &mut Conn, id: JobId) -> Result<(), DbError> {
-    diesel::delete(jobs::table.find(id)).execute(conn)?;
+    job_finish_all(conn, vec![id])
+}
+
+/// The same for several.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_finish_all(conn: &mut Conn, ids: Vec<JobId>) -> Result<(), DbError> {
+    if !ids.is_empty() {
+        diesel::delete(jobs::table.filter(jobs::id.eq_any(ids))).execute(conn)?;
+    }
     Ok(())
 }
 

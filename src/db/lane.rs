@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::checkpoint;
 use super::conn::Conn;
 use super::error::DbError;
 use crate::base::id::{ClickId, ShopperId};
@@ -176,17 +177,23 @@ pub(super) struct Lanes {
 
 impl Lanes {
     /// Starts the threads: one in all for SQLite, one a shard and two more for PostgreSQL.
-    pub(super) fn start(sqlite: bool, batch: usize, connect: impl Fn() -> Connect) -> Result<Self, DbError> {
+    pub(super) fn start(
+        sqlite_path: Option<&str>,
+        batch: usize,
+        connect: impl Fn() -> Connect,
+    ) -> Result<Self, DbError> {
+        let committed = sqlite_path.map(|path| checkpoint::start(path, connect())).transpose()?;
+        let sqlite = sqlite_path.is_some();
         let shards: Vec<Option<i32>> =
             if sqlite { vec![Some(0)] } else { (0..=HOUSE_SHARD).map(Some).chain([None]).collect() };
         let mut queues = Vec::new();
         for shard in shards {
             let (queue, waiting) = sync_channel(QUEUE);
-            let connect = connect();
+            let (connect, committed) = (connect(), committed.clone());
             let name = shard.map_or_else(|| "lane-clicks".to_owned(), |n| format!("lane-{n}"));
             thread::Builder::new()
                 .name(name)
-                .spawn(move || work(&waiting, batch, shard, &connect))
+                .spawn(move || work(&waiting, batch, shard, &connect, committed.as_ref()))
                 .map_err(|cause| DbError::Unavailable(format!("cannot start a writer thread: {cause}")))?;
             queues.push(queue);
         }
@@ -213,7 +220,14 @@ impl Lanes {
     }
 }
 
-fn work(waiting: &Receiver<Box<dyn Work>>, most: usize, shard: Option<i32>, connect: &Connect) {
+/// A lane's life. After each batch word is sent to `committed`.
+fn work(
+    waiting: &Receiver<Box<dyn Work>>,
+    most: usize,
+    shard: Option<i32>,
+    connect: &Connect,
+    committed: Option<&SyncSender<()>>,
+) {
     let mut conn = None;
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
@@ -223,17 +237,19 @@ fn work(waiting: &Receiver<Box<dyn Work>>, most: usize, shard: Option<i32>, conn
             batch.push(next);
         }
         metrics::histogram!("kopilka_lane_batch_size").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
-        match commit_batch(&mut conn, &mut batch, shard, connect) {
+        match guarded_batch(&mut conn, &mut batch, shard, connect) {
             // One write that cannot succeed must not take its neighbours along: each for itself, then.
             Err(DbError::Again(_)) if batch.len() > 1 => {
                 for task in batch {
                     let mut alone = vec![task];
-                    let done = commit_batch(&mut conn, &mut alone, shard, connect);
+                    let done = guarded_batch(&mut conn, &mut alone, shard, connect);
                     answer(alone, done);
                 }
             }
             done => answer(batch, done),
         }
+        // Full means that word is on its way.
+        let _sent = committed.map(|news| news.try_send(()));
     }
 }
 
@@ -244,6 +260,18 @@ fn answer(batch: Vec<Box<dyn Work>>, done: Result<(), DbError>) {
     for task in batch {
         task.finish(done.as_ref().err());
     }
+}
+
+/// Nothing may end the thread: all who wait for it would wait for ever.
+fn guarded_batch(
+    slot: &mut Option<Conn>,
+    batch: &mut [Box<dyn Work>],
+    shard: Option<i32>,
+    connect: &Connect,
+) -> Result<(), DbError> {
+    let commit = AssertUnwindSafe(|| commit_batch(slot, batch, shard, connect));
+    // A connection that was in use then has been dropped, with its transaction.
+    catch_unwind(commit).unwrap_or_else(|_panic| Err(DbError::Unavailable("the writer panicked".to_owned())))
 }
 
 fn commit_batch(

@@ -56,6 +56,14 @@ pub fn method_find(conn: &mut Conn, id: MethodId) -> Result<Option<MethodRow>, D
     Ok(payout_methods::table.find(id).select(MethodRow::as_select()).first(conn).optional()?)
 }
 
+/// Methods by id, removed or not, in no order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn method_list_by_ids(conn: &mut Conn, ids: Vec<MethodId>) -> Result<Vec<MethodRow>, DbError> {
+    Ok(payout_methods::table.filter(payout_methods::id.eq_any(ids)).select(MethodRow::as_select()).load(conn)?)
+}
+
 /// A shopper's methods that are not removed, oldest first.
 ///
 /// # Errors

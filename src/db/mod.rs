@@ -7,6 +7,7 @@ pub mod backup;
 pub mod balances;
 mod bulk;
 pub mod causes;
+mod checkpoint;
 pub mod claims;
 pub mod click_retention;
 pub mod clicks;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use diesel::pg::PgConnection;
 use diesel::prelude::*;
 
+use super::bulk::bulk_insert;
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
-use super::schema::{payout_events, payouts};
+use super::schema::{payout_events, payouts, sql};
 use crate::base::Timestamp;
 use crate::base::id::{MethodId, PayoutId, ShopperId};
 use crate::domain::money::{Amount, Currency};
@@ -14,7 +16,7 @@ use crate::domain::payout::{MethodKind, Payout, PayoutState, PersonWhy};
 
 /// A row of `payouts`.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = payouts)]
+#[diesel(table_name = payouts, treat_none_as_default_value = false)]
 pub struct PayoutRow {
     /// Its id.
     pub id: PayoutId,
@@ -110,7 +112,7 @@ impl PayoutRow {
 
 /// A row of `payout_events`: what a payout was after each change.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = payout_events)]
+#[diesel(table_name = payout_events, treat_none_as_default_value = false)]
 pub struct PayoutEventRow {
     /// The payout.
     pub payout_id: PayoutId,
@@ -126,54 +128,76 @@ pub struct PayoutEventRow {
     pub detail: Option<String>,
 }
 
-/// Adds a payout.
+/// Adds payouts.
 ///
 /// # Errors
-/// [`DbError::Taken`] when the shopper has used the key before.
-pub fn payout_insert(conn: &mut Conn, row: &PayoutRow) -> Result<(), DbError> {
-    diesel::insert_into(payouts::table).values(row.clone()).execute(conn)?;
-    Ok(())
+/// [`DbError::Taken`] when a shopper has used a key before.
+pub fn payout_insert_all(conn: &mut Conn, rows: &[PayoutRow]) -> Result<(), DbError> {
+    bulk_insert!(conn, payouts::table, rows)
 }
 
-/// Writes a payout over its revision `known`; false when it has moved on meanwhile.
+/// Writes payouts, each over the revision that stands before it.
+///
+/// # Errors
+/// [`DbError::Again`] when one has moved on meanwhile; [`DbError`].
+pub fn payout_update_all(conn: &mut Conn, rows: &[(i64, &PayoutRow)]) -> Result<(), DbError> {
+    let changed = match conn {
+        Conn::Pg(c) => update_at_once(c, rows)?,
+        Conn::Lite(c) => rows.iter().try_fold(0, |sum, (known, row)| {
+            let old = payouts::table.find(row.id).filter(payouts::revision.eq(*known));
+            let to = (
+                payouts::state.eq(row.state),
+                payouts::reason.eq(&row.reason),
+                payouts::key_expires_at.eq(row.key_expires_at),
+                payouts::uncertain.eq(row.uncertain),
+                payouts::provider_ref.eq(&row.provider_ref),
+                payouts::sends.eq(row.sends),
+                payouts::polls.eq(row.polls),
+                payouts::attention.eq(row.attention),
+                payouts::revision.eq(row.revision),
+                payouts::updated_at.eq(row.updated_at),
+            );
+            diesel::update(old).set(to).execute(c).map(|one| sum + one)
+        })?,
+    };
+    if changed == rows.len() { Ok(()) } else { Err(DbError::Again("a payout has changed meanwhile".to_owned())) }
+}
+
+/// One statement of constant text for any number of rows, as for balances.
+fn update_at_once(conn: &mut PgConnection, rows: &[(i64, &PayoutRow)]) -> QueryResult<usize> {
+    use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let update = "UPDATE payouts SET state = new.state, reason = new.reason, key_expires_at = new.key_expires_at, \
+                  uncertain = new.uncertain, provider_ref = new.provider_ref, sends = new.sends, polls = new.polls, \
+                  attention = new.attention, revision = new.revision, updated_at = new.updated_at \
+                  FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS new (id, known, state, reason, \
+                  key_expires_at, uncertain, provider_ref, sends, polls, attention, revision, updated_at) \
+                  WHERE payouts.id = new.id AND payouts.revision = new.known";
+    let number = |part: fn(&PayoutRow) -> i64| rows.iter().map(|(_, row)| part(row)).collect::<Vec<i64>>();
+    diesel::sql_query(update)
+        .bind::<Array<sql::Uid>, _>(rows.iter().map(|(_, row)| row.id).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(rows.iter().map(|(known, _)| *known).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(rows.iter().map(|(_, row)| row.state).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|(_, row)| row.reason.as_deref()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<sql::Moment>>, _>(rows.iter().map(|(_, row)| row.key_expires_at).collect::<Vec<_>>())
+        .bind::<Array<Bool>, _>(rows.iter().map(|(_, row)| row.uncertain).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|(_, row)| row.provider_ref.as_deref()).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(number(|row| row.sends))
+        .bind::<Array<BigInt>, _>(number(|row| row.polls))
+        .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|(_, row)| row.attention).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(number(|row| row.revision))
+        .bind::<Array<sql::Moment>, _>(rows.iter().map(|(_, row)| row.updated_at).collect::<Vec<_>>())
+        .execute(conn)
+}
+
+/// Notes what happened to payouts.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn payout_update(conn: &mut Conn, row: &PayoutRow, known: i64) -> Result<bool, DbError> {
-    let old = payouts::table.find(row.id).filter(payouts::revision.eq(known));
-    let changed = diesel::update(old)
-        .set((
-            payouts::state.eq(row.state),
-            payouts::reason.eq(&row.reason),
-            payouts::key_expires_at.eq(row.key_expires_at),
-            payouts::uncertain.eq(row.uncertain),
-            payouts::provider_ref.eq(&row.provider_ref),
-            payouts::sends.eq(row.sends),
-            payouts::polls.eq(row.polls),
-            payouts::attention.eq(row.attention),
-            payouts::revision.eq(row.revision),
-            payouts::updated_at.eq(row.updated_at),
-        ))
-        .execute(conn)?;
-    Ok(changed > 0)
-}
-
-/// Counts one more question to the provider. Not a change of the payout, so its revision stays.
-///
-/// # Errors
-/// [`DbError`].
-pub fn payout_count_poll(conn: &mut Conn, id: PayoutId) -> Result<(), DbError> {
-    diesel::update(payouts::table.find(id)).set(payouts::polls.eq(payouts::polls + 1)).execute(conn)?;
-    Ok(())
-}
-
-/// Notes what happened to a payout.
-///
-/// # Errors
-/// [`DbError`].
-pub fn payout_event_insert(conn: &mut Conn, row: &PayoutEventRow) -> Result<(), DbError> {
-    diesel::insert_into(payout_events::table).values(row.clone()).execute(conn)?;
-    Ok(())
+pub fn payout_event_insert_all(conn: &mut Conn, rows: &[PayoutEventRow]) -> Result<(), DbError> {
+    bulk_insert!(conn, payout_events::table, rows)
 }
 
 /// What happened to a payout, oldest first.
@@ -196,13 +220,26 @@ pub fn payout_find(conn: &mut Conn, id: PayoutId) -> Result<Option<PayoutRow>, D
     Ok(payouts::table.find(id).select(PayoutRow::as_select()).first(conn).optional()?)
 }
 
-/// The payout that a shopper requested under a key.
+/// Payouts by id, in no order.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn payout_find_by_request(conn: &mut Conn, shopper: ShopperId, key: &str) -> Result<Option<PayoutRow>, DbError> {
-    let query = payouts::table.filter(payouts::shopper_id.eq(shopper)).filter(payouts::idempotency_key.eq(key));
-    Ok(query.select(PayoutRow::as_select()).first(conn).optional()?)
+pub fn payout_list_by_ids(conn: &mut Conn, ids: Vec<PayoutId>) -> Result<Vec<PayoutRow>, DbError> {
+    Ok(payouts::table.filter(payouts::id.eq_any(ids)).select(PayoutRow::as_select()).load(conn)?)
+}
+
+/// The payouts that any of these shoppers requested under any of these keys.
+///
+/// # Errors
+/// [`DbError`].
+pub fn payout_list_by_requests(
+    conn: &mut Conn,
+    shoppers: Vec<ShopperId>,
+    keys: Vec<String>,
+) -> Result<Vec<PayoutRow>, DbError> {
+    let query = payouts::table.filter(payouts::shopper_id.eq_any(shoppers));
+    let query = query.filter(payouts::idempotency_key.eq_any(keys));
+    Ok(query.select(PayoutRow::as_select()).load(conn)?)
 }
 
 /// The payout that a provider speaks of: by our key where it gave that back, else by its reference.
@@ -269,34 +306,34 @@ pub fn payout_walk(conn: &mut Conn, after: Option<PayoutId>, limit: i64) -> Resu
     Ok(query.order(payouts::id.asc()).limit(limit).load(conn)?)
 }
 
-/// A shopper's payouts in one currency requested from `from` on: amounts in minor units with their states.
-///
-/// # Errors
-/// [`DbError`].
-pub fn payout_list_since(
-    conn: &mut Conn,
-    shopper: ShopperId,
-    currency: Currency,
-    from: Timestamp,
-) -> Result<Vec<(PayoutState, i64)>, DbError> {
-    Ok(payouts::table
-        .filter(payouts::shopper_id.eq(shopper))
-        .filter(payouts::currency.eq(currency))
-        .filter(payouts::requested_at.gt(from))
-        .select((payouts::state, payouts::amount))
-        .load(conn)?)
+/// What counts when a shopper requests another payout: what was requested lately, and what is still open.
+#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = payouts)]
+pub struct CountedRow {
+    /// Whose it is.
+    pub shopper_id: ShopperId,
+    /// Its currency.
+    pub currency: Currency,
+    /// What was reserved, in minor units.
+    pub amount: i64,
+    /// Where it stands.
+    pub state: PayoutState,
+    /// When it was requested.
+    pub requested_at: Timestamp,
 }
 
-/// How many payouts of a shopper hold a reserve.
+/// The payouts of these shoppers that were requested after `since` or are open.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn payout_count_open(conn: &mut Conn, shopper: ShopperId) -> Result<i64, DbError> {
-    Ok(payouts::table
-        .filter(payouts::shopper_id.eq(shopper))
-        .filter(payouts::state.eq_any(PayoutState::OPEN.to_vec()))
-        .count()
-        .get_result(conn)?)
+pub fn payout_list_counted(
+    conn: &mut Conn,
+    shoppers: Vec<ShopperId>,
+    since: Timestamp,
+) -> Result<Vec<CountedRow>, DbError> {
+    let counts = payouts::requested_at.gt(since).or(payouts::state.eq_any(PayoutState::OPEN.to_vec()));
+    let query = payouts::table.filter(payouts::shopper_id.eq_any(shoppers)).filter(counts);
+    Ok(query.select(CountedRow::as_select()).load(conn)?)
 }
 
 /// What the open payouts hold reserved, by shopper and currency; [`PayoutState::holds_reserve`] says which are open.

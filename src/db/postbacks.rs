@@ -123,7 +123,7 @@ pub fn postback_list(conn: &mut Conn, filter: &PostbackFilter, limit: i64) -> Re
 }
 
 /// Held calls of `since` or later that no later run has settled, and that are held for one of these reasons: oldest first,
-/// those after `after`. Second runs are not among them.
+/// those after `after`.
 ///
 /// # Errors
 /// [`DbError`].
@@ -136,7 +136,7 @@ pub fn postback_list_held_since(
 ) -> Result<Vec<PostbackRow>, DbError> {
     let mut query = postbacks::table
         .filter(postbacks::verdict.eq_any([Verdict::Held, Verdict::Refused]).and(postbacks::resolved_by.is_null()))
-        .filter(postbacks::verdict.eq(Verdict::Held).and(postbacks::rerun_of.is_null()))
+        .filter(postbacks::verdict.eq(Verdict::Held))
         .filter(postbacks::reason.eq_any(reasons.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()))
         .filter(postbacks::received_at.ge(since))
         .select(PostbackRow::as_select())

@@ -50,6 +50,14 @@ pub fn shopper_find(conn: &mut Conn, id: ShopperId) -> Result<Option<ShopperRow>
     Ok(query.first(conn).optional()?)
 }
 
+/// Shoppers by id, in no order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn shopper_list_by_ids(conn: &mut Conn, ids: Vec<ShopperId>) -> Result<Vec<ShopperRow>, DbError> {
+    Ok(shoppers::table.filter(shoppers::id.eq_any(ids)).select(ShopperRow::as_select()).load(conn)?)
+}
+
 /// The shopper with a normalised address.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! and expiry (unix seconds), an optional deep link, key id, signature. The signature is HMAC-SHA256
 //! (RFC 2104) over the canonical form of everything else.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use base64::Engine as _;
@@ -81,7 +82,7 @@ impl KeyRing {
     pub fn sign(&self, link: &Link) -> Option<String> {
         let (key_id, mac) = self.keys.first()?;
         let mut mac = mac.clone();
-        mac.update(canonical(link, key_id).as_bytes());
+        canonical(&mut mac, link, key_id);
         let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
         let mut out = format!(
             "/go/{}?u={}&t={}&iat={}&exp={}",
@@ -108,8 +109,8 @@ impl KeyRing {
         let (link, key_id, signature) = parse(store, query).ok_or(LinkError::Malformed)?;
         let (_, mac) = self.keys.iter().find(|(id, _)| *id == key_id).ok_or(LinkError::UnknownKey)?;
         let mut mac = mac.clone();
-        mac.update(canonical(&link, &key_id).as_bytes());
-        let claimed = URL_SAFE_NO_PAD.decode(signature).map_err(|_cause| LinkError::BadSignature)?;
+        canonical(&mut mac, &link, &key_id);
+        let claimed = URL_SAFE_NO_PAD.decode(signature.as_bytes()).map_err(|_cause| LinkError::BadSignature)?;
         mac.verify_slice(&claimed).map_err(|_cause| LinkError::BadSignature)?;
         if now > link.expires_at {
             return Err(LinkError::Expired);
@@ -118,10 +119,22 @@ impl KeyRing {
     }
 }
 
+/// What is written goes into the code as it comes; a text of it would be made for each click and thrown away.
+struct Coded<'a>(&'a mut Hmac<Sha256>);
+
+impl std::fmt::Write for Coded<'_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
+}
+
 /// One text for one link. Fields are separated by line feeds, which none of them may contain; the deep
 /// link, the only free text, comes last.
-fn canonical(link: &Link, key_id: &str) -> String {
-    format!(
+fn canonical(mac: &mut Hmac<Sha256>, link: &Link, key_id: &str) {
+    // Writing into a code does not fail.
+    let _written = write!(
+        Coded(mac),
         "kopilka-link-1\n{key_id}\n{}\n{}\n{}\n{}\n{}\n{}",
         link.store,
         link.shopper,
@@ -129,11 +142,12 @@ fn canonical(link: &Link, key_id: &str) -> String {
         link.issued_at.seconds(),
         link.expires_at.seconds(),
         link.deep_link.as_deref().unwrap_or("")
-    )
+    );
 }
 
-fn parse(store: &str, query: &str) -> Option<(Link, String, String)> {
-    let [mut u, mut t, mut iat, mut exp, mut to, mut k, mut s] = [const { None::<String> }; 7];
+/// The link, the id of its key, and its signature.
+fn parse<'a>(store: &str, query: &'a str) -> Option<(Link, Cow<'a, str>, Cow<'a, str>)> {
+    let [mut u, mut t, mut iat, mut exp, mut to, mut k, mut s] = [const { None::<Cow<'a, str>> }; 7];
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let slot = match name.as_ref() {
             "u" => &mut u,
@@ -149,16 +163,16 @@ fn parse(store: &str, query: &str) -> Option<(Link, String, String)> {
         if slot.is_some() || value.contains('\n') {
             return None;
         }
-        *slot = Some(value.into_owned());
+        *slot = Some(value);
     }
-    let seconds = |text: Option<String>| text?.parse().ok().and_then(Timestamp::from_seconds);
+    let seconds = |text: Option<Cow<'_, str>>| text?.parse().ok().and_then(Timestamp::from_seconds);
     let link = Link {
         store: store.to_owned(),
-        shopper: u?,
+        shopper: u?.into_owned(),
         terms_version: t?.parse().ok()?,
         issued_at: seconds(iat)?,
         expires_at: seconds(exp)?,
-        deep_link: to.filter(|text| !text.is_empty()),
+        deep_link: to.filter(|text| !text.is_empty()).map(Cow::into_owned),
     };
     Some((link, k?, s?))
 }

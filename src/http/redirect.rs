@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderMap, LOCATION, REFERER, REFERRER_POLICY, USER_AGENT,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderName, LOCATION, REFERER, REFERRER_POLICY, USER_AGENT,
 };
 use actix_web::{HttpRequest, HttpResponse, route, web};
 
@@ -12,6 +12,16 @@ use super::notice::{Notice, notice};
 use crate::domain::reason::Language;
 use crate::service::App;
 use crate::service::record_click::{Answer, Visit, record_click};
+
+/// In which a browser says that it fetches ahead.
+static PURPOSE: [HeaderName; 3] = [known("sec-purpose"), known("purpose"), known("x-moz")];
+/// In which it says where a request comes from.
+static SEC_FETCH: [HeaderName; 4] =
+    [known("sec-fetch-site"), known("sec-fetch-mode"), known("sec-fetch-dest"), known("sec-fetch-user")];
+
+const fn known(name: &'static str) -> HeaderName {
+    HeaderName::from_static(name)
+}
 
 /// The pattern of the redirect's path.
 pub(super) const ROUTE: &str = "/go/{store}";
@@ -43,25 +53,25 @@ pub(super) const ROUTE: &str = "/go/{store}";
 #[route("/go/{store}", method = "GET", method = "HEAD")]
 pub async fn go(request: HttpRequest, app: web::Data<App>, ip: ClientIp) -> Result<HttpResponse, HttpError> {
     let headers = request.headers();
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let word = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name: &HeaderName| word(name).map(str::to_owned);
     let visit = Visit {
         store: request.match_info().query("store").to_owned(),
         query: request.query_string().to_owned(),
         head: request.method() == actix_web::http::Method::HEAD,
         ip: ip.0,
-        user_agent: text(USER_AGENT.as_str()),
-        referrer: text(REFERER.as_str()),
-        purpose: ["sec-purpose", "purpose", "x-moz"].into_iter().find_map(text),
-        sec_fetch: sec_fetch(headers),
+        user_agent: text(&USER_AGENT),
+        referrer: text(&REFERER),
+        purpose: PURPOSE.iter().find_map(text),
+        sec_fetch: sec_fetch(SEC_FETCH.each_ref().map(word)),
     };
-    let lang = Language::from_accept(text(ACCEPT_LANGUAGE.as_str()).as_deref(), app.config.language);
+    // Most are sent on, and read nothing here.
+    let lang = || Language::from_accept(word(&ACCEPT_LANGUAGE), app.config.language);
     answer(lang, record_click(&app, visit).await?)
 }
 
-fn sec_fetch(headers: &HeaderMap) -> Option<String> {
-    let of = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("-");
-    let all = ["sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-fetch-user"].map(of);
-    all.iter().any(|value| *value != "-").then(|| all.join(" "))
+fn sec_fetch(said: [Option<&str>; 4]) -> Option<String> {
+    said.iter().any(Option::is_some).then(|| said.map(|one| one.unwrap_or("-")).join(" "))
 }
 
 fn found(url: &str) -> HttpResponse {
@@ -72,8 +82,8 @@ fn found(url: &str) -> HttpResponse {
         .finish()
 }
 
-fn answer(lang: Language, answer: Answer) -> Result<HttpResponse, HttpError> {
-    let either = |en: &'static str, ru: &'static str| match lang {
+fn answer(lang: impl Fn() -> Language, answer: Answer) -> Result<HttpResponse, HttpError> {
+    let either = |en: &'static str, ru: &'static str| match lang() {
         Language::En => en,
         Language::Ru => ru,
     };
@@ -131,5 +141,5 @@ fn answer(lang: Language, answer: Answer) -> Result<HttpResponse, HttpError> {
             },
         ),
     };
-    notice(status, lang, &page)
+    notice(status, lang(), &page)
 }

@@ -42,6 +42,8 @@ use crate::provider::Providers;
 use crate::stream::Publisher;
 
 pub use error::{Outcome, ServiceError};
+use payouts::advance_payout::Changes;
+use payouts::request_payout::Requests;
 use settle::Calls;
 
 /// What every use case works with. Made once at the start and passed down; cheap to clone.
@@ -53,6 +55,10 @@ pub struct App {
     pub clicks: click_sink::ClickSink,
     /// Settles partners' calls in the same way.
     pub calls: SetWriter<Calls>,
+    /// Takes requests of payouts, and
+    pub requests: SetWriter<Requests>,
+    /// what happens to payouts, likewise.
+    pub payouts: SetWriter<Changes>,
     /// The time.
     pub clock: Clock,
     /// The configuration.
@@ -94,7 +100,22 @@ impl App {
         let providers = payouts::providers::configured(&config)?;
         let scores = store_scores::KeptScores::default();
         let (clicks, calls) = (click_sink::ClickSink::Database(db.set_writer()), db.set_writer());
-        let app = Self { db, clicks, calls, clock, config, master, catalogue, bots, refused, providers, scores };
+        let (requests, payouts) = (db.set_writer(), db.set_writer());
+        let app = Self {
+            db,
+            clicks,
+            calls,
+            requests,
+            payouts,
+            clock,
+            config,
+            master,
+            catalogue,
+            bots,
+            refused,
+            providers,
+            scores,
+        };
         app.reload_catalogue().await?;
         Ok(app)
     }

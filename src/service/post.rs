@@ -1,15 +1,15 @@
-//! Posts a transaction to the ledger: its rows, and the live balances of the shoppers it touches. The one
+//! Posts transactions to the ledger: their rows, and the live balances of the shoppers they touch. The one
 //! place where money moves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::base::id::{ShopperId, TransactionId};
-use crate::db::Conn;
-use crate::db::balances::{balances_find, balances_put_all};
+use crate::db::balances::{balances_list_of, balances_put_all};
 use crate::db::ledger::{Posted, TransactionRow, transaction_insert_all};
-use crate::domain::ledger::{Account, LedgerError, TransactionKind, Transfer};
+use crate::db::{Conn, DbError};
+use crate::domain::ledger::{Account, Balances, LedgerError, TransactionKind, Transfer};
 use crate::domain::money::Currency;
 
 impl From<LedgerError> for ServiceError {
@@ -37,26 +37,76 @@ pub fn transaction(id: TransactionId, at: Timestamp, kind: TransactionKind, sour
     }
 }
 
+/// Transactions that are posted together: each upon the balances that the one before it left, all written at once.
+#[derive(Debug, Default)]
+pub struct Postings {
+    balances: HashMap<(ShopperId, Currency), Balances>,
+    touched: BTreeSet<(ShopperId, Currency)>,
+    posted: Vec<Posted>,
+}
+
+impl Postings {
+    /// Reads the balances of all shoppers whose money may move.
+    ///
+    /// # Errors
+    /// [`ServiceError::Db`].
+    pub fn load(conn: &mut Conn, shoppers: &BTreeSet<ShopperId>) -> Outcome<Self> {
+        let all =
+            if shoppers.is_empty() { Vec::new() } else { balances_list_of(conn, shoppers.iter().copied().collect())? };
+        let balances = all.into_iter().map(|(shopper, currency, balances)| ((shopper, currency), balances)).collect();
+        Ok(Self { balances, ..Self::default() })
+    }
+
+    /// A shopper's balances as they are now.
+    #[must_use]
+    pub fn balances(&self, shopper: ShopperId, currency: Currency) -> Balances {
+        self.balances.get(&(shopper, currency)).copied().unwrap_or_default()
+    }
+
+    /// Moves money, in memory; nothing when there are no transfers.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when a balance does not cover it: nothing has moved then.
+    pub fn post(&mut self, transaction: TransactionRow, transfers: Vec<Transfer>) -> Result<(), LedgerError> {
+        if transfers.is_empty() {
+            return Ok(());
+        }
+        let moved: Result<Vec<_>, LedgerError> = touched(&transfers)
+            .into_iter()
+            .map(|(shopper, currency)| {
+                let after = self.balances(shopper, currency).after(shopper, currency, &transfers)?;
+                Ok(((shopper, currency), after))
+            })
+            .collect();
+        for (key, after) in moved? {
+            self.balances.insert(key, after);
+            self.touched.insert(key);
+        }
+        self.posted.push(Posted { transaction, transfers });
+        Ok(())
+    }
+
+    /// Writes what was posted.
+    ///
+    /// # Errors
+    /// [`DbError::Taken`] when a source has posted before.
+    pub fn write(&self, conn: &mut Conn) -> Result<(), DbError> {
+        let after = |key: &(ShopperId, Currency)| (key.0, key.1, self.balances(key.0, key.1));
+        transaction_insert_all(conn, &self.posted)?;
+        balances_put_all(conn, &self.touched.iter().map(after).collect::<Vec<_>>())
+    }
+}
+
 /// Posts `transfers` under `row`; nothing when there are none. Must run in the lane of every shopper touched.
 ///
 /// # Errors
-/// `insufficient_funds` when a balance does not cover it, [`crate::db::DbError::Taken`] when the source has
+/// `insufficient_funds` when a balance does not cover it, [`DbError::Taken`] when the source has
 /// posted before. Nothing is changed then, since the caller's transaction is undone.
 pub fn post(conn: &mut Conn, row: &TransactionRow, transfers: &[Transfer]) -> Outcome<()> {
-    if transfers.is_empty() {
-        return Ok(());
-    }
-    let mut balances = Vec::new();
-    for (shopper, currency) in touched(transfers) {
-        balances.push((
-            shopper,
-            currency,
-            balances_find(conn, shopper, currency)?.after(shopper, currency, transfers)?,
-        ));
-    }
-    balances_put_all(conn, &balances)?;
-    transaction_insert_all(conn, &[Posted { transaction: row.clone(), transfers: transfers.to_vec() }])?;
-    Ok(())
+    let shoppers = touched(transfers).into_iter().map(|(shopper, _)| shopper).collect();
+    let mut postings = Postings::load(conn, &shoppers)?;
+    postings.post(row.clone(), transfers.to_vec())?;
+    Ok(postings.write(conn)?)
 }
 
 /// The balances that transfers change.

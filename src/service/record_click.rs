@@ -84,29 +84,32 @@ pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
         Err(ServiceError::NotFound(_)) => return Ok(Answer::UnknownStore),
         Err(error) => return Err(error),
     };
-    let (name, home_url) = (store.row.name.clone(), store.row.home_url.clone());
+    let name = || store.row.name.clone();
+    let home_url = || store.row.home_url.clone();
     let bot = app.bots.verdict(visit.user_agent.as_deref(), visit.purpose.as_deref());
     let now = app.clock.now();
     let link = match verified(app, &visit, now).await? {
         Ok(link) => link,
-        Err(LinkError::Expired) => return Ok(Answer::Expired { store: name, home_url: store.row.home_url.clone() }),
+        Err(LinkError::Expired) => return Ok(Answer::Expired { store: name(), home_url: home_url() }),
         Err(LinkError::Malformed | LinkError::BadSignature | LinkError::UnknownKey) => {
-            return Ok(Answer::NotSigned { store: name, home_url });
+            return Ok(Answer::NotSigned { store: name(), home_url: home_url() });
         }
     };
     if !store.is_active() {
-        return Ok(Answer::Paused { store: name, home_url });
+        return Ok(Answer::Paused { store: name(), home_url: home_url() });
     }
     match bot {
-        Some(BotVerdict::Prefetch) => return Ok(Answer::NoPromise { home_url, prefetch: true }),
-        Some(BotVerdict::Crawler) => return Ok(Answer::NoPromise { home_url, prefetch: false }),
-        Some(BotVerdict::Nameless) | None if visit.head => return Ok(Answer::NoPromise { home_url, prefetch: false }),
+        Some(BotVerdict::Prefetch) => return Ok(Answer::NoPromise { home_url: home_url(), prefetch: true }),
+        Some(BotVerdict::Crawler) => return Ok(Answer::NoPromise { home_url: home_url(), prefetch: false }),
+        Some(BotVerdict::Nameless) | None if visit.head => {
+            return Ok(Answer::NoPromise { home_url: home_url(), prefetch: false });
+        }
         Some(BotVerdict::Nameless) | None => {}
     }
-    let store = with_terms(app, store, link.terms_version).await?;
+    let store = with_terms(app, &store, link.terms_version).await?;
     let (Some(terms), Ok(shopper)) = (store.terms.get(&link.terms_version), ShopperId::from_reference(&link.shopper))
     else {
-        return Ok(Answer::NotSigned { store: name, home_url });
+        return Ok(Answer::NotSigned { store: name(), home_url: home_url() });
     };
     // Checked when the link was made; checked again, since a store's domains may have changed since.
     let deep_link = link.deep_link.as_deref().and_then(|to| deep_link_inside(to, &store.domains));
@@ -150,9 +153,9 @@ async fn verified(app: &App, visit: &Visit, now: Timestamp) -> Outcome<Result<Li
 }
 
 /// The store with these terms, which may have been added on another node a moment ago.
-async fn with_terms(app: &App, store: Arc<Store>, version: i64) -> Outcome<Arc<Store>> {
+async fn with_terms(app: &App, store: &Arc<Store>, version: i64) -> Outcome<Arc<Store>> {
     if store.terms.contains_key(&version) {
-        return Ok(store);
+        return Ok(Arc::clone(store));
     }
     app.reload_when_stale().await?;
     app.store(&store.row.slug).await

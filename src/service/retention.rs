@@ -13,12 +13,16 @@ use crate::base::Timestamp;
 use crate::base::id::ClickId;
 use crate::config::Config;
 use crate::db::click_retention::{
-    Removed, click_count_before, click_remove_batch, partition_count, partition_drop, partition_list, partition_make,
+    Removed, click_count_before, click_remove_batch, default_partition_clean, partition_count, partition_drop,
+    partition_list, partition_make,
 };
 use crate::db::stores::{TermsRow, terms_load_all};
 use crate::db::{Conn, Kind, Lane};
 use crate::domain::month::Month;
 
+/// How long after an order networks tell of it for the first time, in days; the slowest settle by the quarter. A click that
+/// could be credited with such an order stays.
+const LATE_REPORT_DAYS: u32 = 90;
 /// For how many months ahead there are partitions.
 const AHEAD: usize = 3;
 
@@ -47,7 +51,7 @@ impl Retention {
 }
 
 /// The longest time, in days, for which a click may still earn an order: the longest attribution window of the terms in
-/// force. Terms are in force as long as a click that was promised them can be inside their window.
+/// force. Terms are in force as long as an order can be told of whose click was promised them and is inside their window.
 ///
 /// # Errors
 /// [`ServiceError::Db`] for terms that cannot be read.
@@ -63,7 +67,8 @@ pub fn longest_window(rows: &[TermsRow], link_hours: u32, now: Timestamp) -> Out
         for (row, end) in versions.iter().zip(ends.collect::<Vec<_>>()) {
             let days = row.terms()?.attribution_days;
             let last_click = end.map(|end| end.plus_seconds(i64::from(link_hours) * 3600));
-            if last_click.is_none_or(|last| now < last.plus_days(i64::from(days))) {
+            let told_of = i64::from(days).saturating_add(i64::from(LATE_REPORT_DAYS));
+            if last_click.is_none_or(|last| now < last.plus_days(told_of)) {
                 longest = longest.max(days);
             }
         }
@@ -77,12 +82,13 @@ pub fn longest_window(rows: &[TermsRow], link_hours: u32, now: Timestamp) -> Out
 /// [`ServiceError::Refused`] `retention_too_short` when such clicks could still earn an order.
 pub fn clicks_go_before(config: &Config, rows: &[TermsRow], now: Timestamp) -> Outcome<Timestamp> {
     let (days, window) = (config.clicks.retention_days, longest_window(rows, config.links.ttl_hours, now)?);
-    if days < u32::from(window) {
+    let least = u32::from(window).saturating_add(LATE_REPORT_DAYS);
+    if days < least {
         return Err(ServiceError::refused(
             "retention_too_short",
             format!(
-                "clicks.retention_days is {days}, but a store's terms credit orders for {window} days after the click: \
-                 set it to {window} or more"
+                "clicks.retention_days is {days}, but a store's terms credit orders for {window} days after the click, and \
+                 networks may tell of an order {LATE_REPORT_DAYS} days after it was made: set it to {least} or more"
             ),
         ));
     }
@@ -126,14 +132,21 @@ pub async fn retention_preview(app: &App) -> Outcome<Retention> {
 pub async fn retention_step(app: &App, limit: i64) -> Outcome<Retention> {
     let (config, now) = (app.config.clone(), app.clock.now());
     let old = app.db.read(move |conn| old(conn, &config, now)).await?;
-    let step = if let Some(month) = old.months.first().copied() {
-        let db = app.db.clone();
-        let removed = spawn_blocking(move || partition_drop(&db, month)).await.map_err(ServiceError::internal)??;
-        Retention::of(removed, vec![month.to_string()])
-    } else {
-        let end = old.end;
-        let removed = app.db.write(Lane::House, move |conn| click_remove_batch(conn, end, limit)).await?;
-        Retention::of(removed, Vec::new())
+    let (end, db) = (old.end, app.db.clone());
+    let step = match (old.months.first().copied(), db.kind()) {
+        (Some(month), _) => {
+            let removed =
+                spawn_blocking(move || partition_drop(&db, month)).await.map_err(ServiceError::internal)??;
+            Retention::of(removed, vec![month.to_string()])
+        }
+        (None, Kind::Postgres) => {
+            let clean = move || default_partition_clean(&db, end, limit);
+            Retention::of(spawn_blocking(clean).await.map_err(ServiceError::internal)??, Vec::new())
+        }
+        (None, Kind::Sqlite) => {
+            let removed = db.write(Lane::House, move |conn| click_remove_batch(conn, end, limit)).await?;
+            Retention::of(removed, Vec::new())
+        }
     };
     if step != Retention::default() {
         tracing::info!(clicks = step.clicks, kept = step.kept, months = ?step.months, "old clicks were removed");

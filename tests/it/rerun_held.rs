@@ -1,12 +1,17 @@
 //! A call that comes before its click is written is held, and run again by itself once the click is there.
 
 use chrono::TimeDelta;
+use kopilka::base::id::PostbackId;
 use kopilka::base::{Clock, Timestamp};
+use kopilka::db::audit::{AuditRow, audit_insert_in_tx};
+use kopilka::db::postbacks::{PostbackFilter, PostbackRow, postback_insert, postback_list, postback_update_verdict};
+use kopilka::db::{DbError, Lane};
+use kopilka::domain::reason::Reason;
 use kopilka::domain::verdict::Verdict;
 use kopilka::job::drain;
 use kopilka::service::rerun_held::rerun_held;
 use kopilka::service::verify_ledger::verify_ledger;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::on_both;
 use crate::support::app::TestApp;
@@ -17,6 +22,7 @@ on_both![
     a_call_that_came_before_its_click_is_settled_by_itself,
     a_call_is_run_again_once_and_the_rest_is_for_people,
     an_old_call_and_a_paused_partners_call_are_left_alone,
+    a_call_that_was_cut_short_is_finished_by_itself,
 ];
 
 async fn market(db: &TestDb) -> (Market, Clock) {
@@ -95,4 +101,39 @@ async fn an_old_call_and_a_paused_partners_call_are_left_alone(db: TestDb) {
     assert_eq!(rerun_held(&market.server.app, 500).await.unwrap(), 0);
     market.change(reqwest::Method::PATCH, &path, &serde_json::json!({ "status": "active" })).await;
     assert_eq!(rerun_held(&market.server.app, 500).await.unwrap(), 1);
+}
+
+/// Between the parts of a call the process ends: the first time, and when the call is run again by itself.
+async fn a_call_that_was_cut_short_is_finished_by_itself(db: TestDb) {
+    let (market, clock) = market(&db).await;
+    let app = &market.server.app;
+    let early = market.click_to_come(market.shopper);
+    market.report("A-1", early.id, 1, "100.00").await;
+    market.store_click(early).await;
+    let cut = |row: &PostbackRow, id: PostbackId| PostbackRow {
+        id,
+        reason: Some(Reason::Interrupted.to_string()),
+        reports: row.reports.replace(Reason::UnknownClick.as_str(), Reason::Interrupted.as_str()),
+        rerun_of: (id != row.id).then_some(row.id),
+        ..row.clone()
+    };
+    let done: Result<(), DbError> = app
+        .db
+        .write(Lane::House, move |conn| {
+            let first = postback_list(conn, &PostbackFilter::default(), 1)?.remove(0);
+            postback_update_verdict(conn, &cut(&first, first.id))?;
+            postback_insert(conn, &cut(&first, PostbackId::new()))?;
+            let subject = format!("postback/{}", first.id);
+            audit_insert_in_tx(conn, &AuditRow::of_system(first.received_at, "postback.rerun", subject, &Value::Null))
+        })
+        .await;
+    done.unwrap();
+    assert_eq!(rerun_held(app, 500).await.unwrap(), 0, "it may still be at work");
+    clock.advance(TimeDelta::minutes(3));
+    assert_eq!(rerun_held(app, 500).await.unwrap(), 1);
+    assert_eq!(rerun_held(app, 500).await.unwrap(), 0);
+    let calls = calls(&market).await;
+    assert_eq!((calls.len(), &calls[0]["verdict"]), (3, &json!("applied")), "{calls:?}");
+    assert!(calls[1..].iter().all(|call| call["resolved_by"] == calls[0]["id"]), "{calls:?}");
+    assert_eq!(cashbacks(&market).await, ["50.00"]);
 }

@@ -81,12 +81,14 @@ async fn a_held_report_is_settled_though_its_order_was_told_of_before(db: TestDb
     let told = json!([
         { "id": "K", "click": click, "sum": "60.00", "status": "new" },
         { "id": "K", "click": click, "sum": "160.00", "status": "confirmed" },
+        // The only one whose key is not told of twice.
+        { "id": "L", "click": click, "sum": "160.00", "status": "confirmed" },
     ]);
     let held = call(&market, &told).await;
     assert_eq!((&held["verdict"], balance(&market).await), (&json!("held"), json!(["30.00", "0.00"])), "{held}");
     limit(&market, "1000.00").await;
     let run = again(&market, &held).await;
-    assert_eq!((&run["verdict"], balance(&market).await), (&json!("applied"), json!(["0.00", "80.00"])), "{run}");
+    assert_eq!((&run["verdict"], balance(&market).await), (&json!("applied"), json!(["0.00", "160.00"])), "{run}");
     clean(&market).await;
 }
 

@@ -5,10 +5,10 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt, sql_types::Text};
 use kopilka::base::id::{ClickId, StoreId, TermsId};
 use kopilka::base::{Clock, Timestamp};
-use kopilka::db::click_retention::{click_remove_batch, partition_list, partition_make};
+use kopilka::db::click_retention::{default_partition_clean, partition_list, partition_make};
 use kopilka::db::clicks::click_find;
 use kopilka::db::stores::TermsRow;
-use kopilka::db::{Conn, DbError, Kind};
+use kopilka::db::{Conn, Kind};
 use kopilka::domain::month::Month;
 use kopilka::job;
 use kopilka::service::ServiceError;
@@ -90,7 +90,7 @@ async fn old_clicks_go_and_what_is_needed_stays(db: TestDb) {
 }
 
 async fn clicks_go_in_small_batches(db: TestDb) {
-    let market = open(&db, "2026-05-01T00:00:00Z", 30).await;
+    let market = open(&db, "2026-08-01T00:00:00Z", 120).await;
     for minute in 0..5 {
         market.click_at(time("2026-03-01T00:00:00Z").plus_seconds(minute * 60)).await;
     }
@@ -126,18 +126,18 @@ async fn a_click_finds_room_before_its_month_is_made(db: TestDb) {
 }
 
 async fn a_retention_shorter_than_a_window_removes_nothing(db: TestDb) {
-    let market = open(&db, "2026-05-01T00:00:00Z", 29).await;
+    let market = open(&db, "2026-08-01T00:00:00Z", 119).await;
     let click = market.click_at(time("2026-03-01T00:00:00Z")).await;
     let refused = retention_step(&market.server.app, 100).await.unwrap_err();
     let ServiceError::Refused { code, detail } = refused else { panic!("{refused}") };
-    assert!(code == "retention_too_short" && detail.contains("29") && detail.contains("30"), "{detail}");
+    assert!(code == "retention_too_short" && detail.contains("119") && detail.contains("120"), "{detail}");
     job::drain(&market.server.app).await.unwrap();
     assert!(found(&market, click).await);
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("kopilka.toml"), "[clicks]\nretention_days = 29\n").unwrap();
+    std::fs::write(folder.path().join("kopilka.toml"), "[clicks]\nretention_days = 119\n").unwrap();
     let command = kopilka(folder.path(), &db.url, &["retention"]);
     let said = String::from_utf8_lossy(&command.stderr).into_owned();
-    assert!(command.status.code() == Some(1) && said.contains("retention_days is 29"), "{said}");
+    assert!(command.status.code() == Some(1) && said.contains("retention_days is 119"), "{said}");
     let doctor = kopilka(folder.path(), &db.url, &["doctor", "--json"]);
     let findings: Value = serde_json::from_slice(&doctor.stdout).unwrap();
     let finding = findings.as_array().unwrap().iter().find(|finding| finding["check"] == "retention").unwrap();
@@ -186,8 +186,9 @@ fn terms_count_as_long_as_their_clicks_may_earn() {
         created_at: start,
     };
     let rows = [row(2, start.plus_days(10), 30), row(1, start, 90)];
-    // The last link to the first version is made on day 10 and followed within a day, and then 90 days pass.
-    for (day, longest) in [(0, 90), (50, 90), (100, 90), (101, 30), (1000, 30)] {
+    // The last link to the first version is made on day 10 and followed within a day, the order is made within 90 days, and
+    // told of 90 days later.
+    for (day, longest) in [(0, 90), (100, 90), (190, 90), (191, 30), (1000, 30)] {
         assert_eq!(longest_window(&rows, 24, start.plus_days(day)).unwrap(), longest, "day {day}");
     }
     assert_eq!(longest_window(&[], 24, start).unwrap(), 0);
@@ -240,11 +241,27 @@ fn a_click_is_looked_for_in_one_partition() {
             "select * from clicks where shopper_id = '00000000-0000-7000-8000-000000000000' order by id desc limit 20";
         let all = scans(&mut conn, shoppers);
         assert!(all.len() == 4 && all.iter().all(|line| line.contains("Index Scan")), "{all:?}");
-        let removed = conn_batch(&mut conn, id);
-        assert_eq!(removed.unwrap(), 0);
     });
 }
 
-fn conn_batch(conn: &mut Conn, end: ClickId) -> Result<i64, DbError> {
-    click_remove_batch(conn, end, 10).map(|removed| removed.clicks)
+/// PostgreSQL: an order that is being committed while its click is removed keeps the click.
+#[test]
+fn a_click_whose_first_order_is_being_committed_stays() {
+    crate::support::db::on_postgres(|db| async move {
+        let market = open(&db, "2025-03-10T00:00:00Z", 120).await;
+        let app = &market.server.app;
+        // No month has been made: it is in the default partition.
+        let click = market.click_at(time("2025-03-01T00:00:00Z")).await;
+        let mut reader = db.connect();
+        reader.batch_execute("begin; select count(*) from clicks_default").unwrap();
+        let (open, end) = (app.db.clone(), ClickId::first_at(time("2025-04-01T00:00:00Z")));
+        let (waits, again) = (open.clone(), end);
+        let refused = tokio::task::spawn_blocking(move || default_partition_clean(&waits, again, 10)).await.unwrap();
+        assert!(refused.is_err(), "it does not pass by those who have read the click: {refused:?}");
+        assert_eq!(market.report("A-1", click, 1, "100.00").await["verdict"], "applied");
+        reader.batch_execute("rollback").unwrap();
+        let done = tokio::task::spawn_blocking(move || default_partition_clean(&open, end, 10)).await.unwrap().unwrap();
+        assert_eq!((done.clicks, done.kept), (1, 1));
+        assert!(found(&market, click).await);
+    });
 }

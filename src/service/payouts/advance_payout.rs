@@ -1,23 +1,23 @@
 //! The one place where a payout changes: load it, let the rules decide, move the money, write the row over the
-//! revision it was decided upon, note the event, make the next job; all in one transaction.
+//! revision it was decided upon, note the event, make the next job; all in one transaction, which many changes share.
+
+use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
+use super::book::Book;
 use super::jobs::{poll_job, submit_job};
 use crate::base::Timestamp;
-use crate::base::id::{JobId, PayoutId, TransactionId};
-use crate::db::balances::balances_find;
-use crate::db::jobs::{job_enqueue, job_finish};
-use crate::db::payouts::{
-    PayoutEventRow, PayoutRow, payout_count_poll, payout_event_insert, payout_find, payout_update,
-};
-use crate::db::{Conn, Lane};
+use crate::base::id::{JobId, PayoutId, ShopperId, TransactionId};
+use crate::db::conversions::shopper_list_active;
+use crate::db::jobs::JobRow;
+use crate::db::payouts::PayoutRow;
+use crate::db::provider_events::{ProviderEventRow, provider_event_insert};
+use crate::db::{Answers, Conn, Lane, WriteSet};
 use crate::domain::money::Amount;
-use crate::domain::payout::money::{kind_of, transfers};
 use crate::domain::payout::{
     LedgerMove, Next, PayoutEvent, PayoutState, PersonWhy, Step, next_poll, next_watch, transition,
 };
-use crate::service::post::{post, transaction};
 use crate::service::{App, Outcome, ServiceError};
 
 /// How long after we were refused for our own account it is tried again without a person.
@@ -46,7 +46,8 @@ pub struct Advance {
     pub polled: bool,
     /// Whether a person has looked: what asked for one is over.
     pub settled: bool,
-    transaction: TransactionId,
+    /// The id of the transaction that its money follows by.
+    pub(super) transaction: TransactionId,
     next_job: JobId,
 }
 
@@ -80,17 +81,74 @@ pub struct Advanced {
     pub step: Step,
 }
 
+/// A change that waits to be written together with others.
+#[derive(Debug)]
+pub struct Change {
+    /// The payout.
+    pub payout: PayoutId,
+    /// What happened.
+    pub advance: Advance,
+    /// Only if its shopper is not blocked.
+    pub unless_blocked: bool,
+    /// The provider's message that tells of it; one that came before changes nothing.
+    pub told_by: Option<ProviderEventRow>,
+}
+
+/// Changes of payouts, written as many at a time as are waiting.
+#[derive(Debug)]
+pub enum Changes {}
+
+impl WriteSet for Changes {
+    type Item = Change;
+    /// `None` for a message that came before.
+    type Done = Option<Advanced>;
+    type Error = ServiceError;
+
+    fn write(conn: &mut Conn, items: &[Change]) -> Result<Answers<Self>, ServiceError> {
+        let mut book = Book::load(conn, items.iter().map(|item| item.payout).collect(), BTreeSet::new())?;
+        let asked = items.iter().filter(|item| item.unless_blocked);
+        let asked: Vec<ShopperId> =
+            asked.filter_map(|item| book.payout(item.payout).ok()).map(|row| row.shopper_id).collect();
+        let active = if asked.is_empty() { Vec::new() } else { shopper_list_active(conn, asked)? };
+        let mut answers = Vec::with_capacity(items.len());
+        for item in items {
+            let blocked = |row: &PayoutRow| item.unless_blocked && !active.contains(&row.shopper_id);
+            if book.payout(item.payout).is_ok_and(blocked) {
+                answers.push(Err(ServiceError::conflict(BLOCKED, "the shopper is blocked")));
+                continue;
+            }
+            match &item.told_by {
+                Some(event) if !provider_event_insert(conn, event)? => answers.push(Ok(None)),
+                // A message that cannot be taken in must come again: it may not stay, and the set is taken apart.
+                Some(_) => answers.push(Ok(Some(book.advance(item.payout, &item.advance)?))),
+                None => answers.push(book.advance(item.payout, &item.advance).map(Some)),
+            }
+        }
+        book.write(conn)?;
+        Ok(answers)
+    }
+}
+
+/// The code of a change that is refused because the shopper is blocked.
+pub(super) const BLOCKED: &str = "shopper_blocked";
+
 /// Brings an event to a payout.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] when the state does not allow it or has moved on;
 /// [`ServiceError::Db`]. Nothing is changed then.
-pub async fn advance_payout(app: &App, id: PayoutId, advance: Advance) -> Outcome<Advanced> {
-    let found = app.db.read(move |conn| Ok::<_, ServiceError>(payout_find(conn, id)?)).await?;
-    let shopper = found.ok_or(ServiceError::NotFound("payout"))?.shopper_id;
-    let advanced = app.db.write(Lane::Shopper(shopper), move |conn| advance_in_tx(conn, id, &advance)).await?;
-    report(&advanced);
-    Ok(advanced)
+pub async fn advance_payout(app: &App, row: &PayoutRow, advance: Advance) -> Outcome<Advanced> {
+    let change = Change { payout: row.id, advance, unless_blocked: false, told_by: None };
+    changed(app, row, change).await?.ok_or_else(|| ServiceError::internal("a change without a message was repeated"))
+}
+
+/// Brings a change to a payout, and says what happened; `None` for a message that came before.
+///
+/// # Errors
+/// As [`advance_payout`]; `shopper_blocked`.
+pub(super) async fn changed(app: &App, row: &PayoutRow, change: Change) -> Outcome<Option<Advanced>> {
+    let done = app.payouts.write(Lane::Shopper(row.shopper_id), change).await?;
+    Ok(done.inspect(report))
 }
 
 /// The same inside the caller's transaction, in the lane of the payout's shopper. Follow it with [`report`] after the
@@ -99,34 +157,17 @@ pub async fn advance_payout(app: &App, id: PayoutId, advance: Advance) -> Outcom
 /// # Errors
 /// As [`advance_payout`].
 pub fn advance_in_tx(conn: &mut Conn, id: PayoutId, advance: &Advance) -> Outcome<Advanced> {
-    let row = payout_find(conn, id)?.ok_or(ServiceError::NotFound("payout"))?;
-    if advance.revision.is_some_and(|known| known != row.revision) {
-        return Err(moved_on());
-    }
-    let step = decide(&row, advance)?;
-    let mut next = row.with(&step.after);
-    next.attention = if advance.settled { None } else { attention(&row, &step) };
-    if !step.noop || next.attention != row.attention {
-        next.revision = row.revision.saturating_add(1);
-        next.updated_at = advance.now;
-        write(conn, &row, &next, step.ledger, advance)?;
-    }
-    if advance.polled {
-        payout_count_poll(conn, id)?;
-        next.polls = next.polls.saturating_add(1);
-    }
-    if let Some(job) = advance.job {
-        job_finish(conn, job)?;
-    }
-    follow_up(conn, &next, &step, advance)?;
-    Ok(Advanced { row: next, step })
+    let mut book = Book::load(conn, vec![id], BTreeSet::new())?;
+    let advanced = book.advance(id, advance)?;
+    book.write(conn)?;
+    Ok(advanced)
 }
 
-fn moved_on() -> ServiceError {
+pub(super) fn moved_on() -> ServiceError {
     ServiceError::conflict("payout_moved_on", "the payout has changed meanwhile")
 }
 
-fn decide(row: &PayoutRow, advance: &Advance) -> Outcome<Step> {
+pub(super) fn decide(row: &PayoutRow, advance: &Advance) -> Outcome<Step> {
     let current = row.payout();
     if let Some(amount) = advance.amount
         && amount != current.net()?
@@ -139,7 +180,7 @@ fn decide(row: &PayoutRow, advance: &Advance) -> Outcome<Step> {
 
 /// What a person has to look at: contradictions stay until somebody has; a wait is over once the payout moves on.
 /// Waiting for approval is a state of its own.
-fn attention(row: &PayoutRow, step: &Step) -> Option<PersonWhy> {
+pub(super) fn attention(row: &PayoutRow, step: &Step) -> Option<PersonWhy> {
     if let Next::Person(why) = step.next
         && why != PersonWhy::Review
     {
@@ -159,39 +200,12 @@ fn attention(row: &PayoutRow, step: &Step) -> Option<PersonWhy> {
     })
 }
 
-fn write(conn: &mut Conn, row: &PayoutRow, next: &PayoutRow, ledger: LedgerMove, advance: &Advance) -> Outcome<()> {
-    if !payout_update(conn, next, row.revision)? {
-        return Err(moved_on());
-    }
-    if let Some(kind) = kind_of(ledger) {
-        let balances = balances_find(conn, row.shopper_id, row.currency)?;
-        let moves = transfers(&next.payout(), row.shopper_id, &row.provider, ledger, &balances)?;
-        let source = format!("payout/{}/{}", next.id, next.revision);
-        let mut entry = transaction(advance.transaction, advance.now, kind, source);
-        entry.shopper_id = Some(row.shopper_id);
-        entry.payout_id = Some(row.id);
-        post(conn, &entry, &moves)?;
-    }
-    let news = next.attention.filter(|_| next.attention != row.attention).map(|why| why.as_str().to_owned());
-    let reason = next.reason.clone().filter(|_| next.reason != row.reason);
-    let event = PayoutEventRow {
-        payout_id: next.id,
-        revision: next.revision,
-        at: advance.now,
-        state: next.state,
-        cause: advance.cause.clone(),
-        detail: advance.detail.clone().or(news).or(reason),
-    };
-    payout_event_insert(conn, &event)?;
-    Ok(())
-}
-
-/// Makes the job that comes next. A job of the same name that waits already is left as it is.
-fn follow_up(conn: &mut Conn, next: &PayoutRow, step: &Step, advance: &Advance) -> Outcome<()> {
+/// The job that comes next. A job of the same name that waits already is left as it is.
+pub(super) fn follow_up(next: &PayoutRow, step: &Step, advance: &Advance) -> Outcome<Option<JobRow>> {
     let polls = u32::try_from(next.polls).unwrap_or(u32::MAX);
     let poll_wait = advance.wait.unwrap_or_else(|| next_poll(polls, next.id));
     let under_way = matches!(next.state, PayoutState::Submitting | PayoutState::Submitted | PayoutState::Unknown);
-    let job = match step.next {
+    Ok(match step.next {
         Next::Submit => {
             let again = matches!(advance.event, PayoutEvent::TryAgain);
             let tries = u32::try_from(next.sends.saturating_sub(1)).unwrap_or(0);
@@ -209,15 +223,11 @@ fn follow_up(conn: &mut Conn, next: &PayoutRow, step: &Step, advance: &Advance) 
             Some(poll_job(advance.next_job, next.id, next.polls, advance.now.plus(poll_wait))?)
         }
         Next::Nothing | Next::Person(_) => watch(next, step, advance)?,
-    };
-    match job {
-        Some(job) => Ok(job_enqueue(conn, &job)?),
-        None => Ok(()),
-    }
+    })
 }
 
 /// Money that was paid can come back, and not every provider tells.
-fn watch(next: &PayoutRow, step: &Step, advance: &Advance) -> Outcome<Option<crate::db::jobs::JobRow>> {
+fn watch(next: &PayoutRow, step: &Step, advance: &Advance) -> Outcome<Option<JobRow>> {
     if next.state != PayoutState::Paid || (step.noop && !advance.polled) {
         return Ok(None);
     }

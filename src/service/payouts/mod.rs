@@ -2,6 +2,7 @@
 
 pub mod advance_payout;
 pub mod ask_provider;
+mod book;
 pub mod cancel_payout;
 pub mod give_up;
 pub mod jobs;

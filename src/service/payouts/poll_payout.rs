@@ -13,7 +13,8 @@ use crate::service::{App, Outcome};
 /// # Errors
 /// [`crate::service::ServiceError`]; asking again is safe.
 pub async fn poll_payout(app: &App, id: PayoutId, cause: &str, job: Option<JobId>) -> Outcome<Advanced> {
-    let found = look_up(app, &payout_of(app, id).await?).await?;
+    let row = payout_of(app, id).await?;
+    let found = look_up(app, &row).await?;
     let mut advance = Advance::new(found.event(), cause, app.clock.now());
     advance.job = job;
     advance.polled = true;
@@ -22,7 +23,7 @@ pub async fn poll_payout(app: &App, id: PayoutId, cause: &str, job: Option<JobId
         Found::NotFound => advance.detail = Some("the provider does not know it".to_owned()),
         Found::Unknown { why } => advance.detail = Some(why),
     }
-    advance_payout(app, id, advance).await
+    advance_payout(app, &row, advance).await
 }
 
 /// What the provider says of a payout now; changes nothing here.

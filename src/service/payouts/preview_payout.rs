@@ -1,6 +1,6 @@
 //! What a payout would cost, and every reason against it: the same questions as a request asks, with nothing written.
 
-use super::request_payout::{PayoutRequest, limits, plan};
+use super::request_payout::{Known, PayoutRequest};
 use crate::db::methods::MethodRow;
 use crate::domain::money::Amount;
 use crate::service::{App, Outcome};
@@ -26,10 +26,10 @@ pub async fn preview_payout(app: &App, request: &PayoutRequest) -> Outcome<Previ
     let (config, now, request) = (app.config.clone(), app.clock.now(), request.clone());
     app.db
         .read(move |conn| {
-            let of = |method: &MethodRow, amount| limits(&config.payouts, method, amount);
-            let (method, plan) = plan(conn, &request, now, of)?;
+            let known = Known::load(conn, &[(&request, now)])?;
+            let (method, plan) = known.plan(&request, now, &config.payouts)?;
             let net = request.amount.minus(plan.fee)?;
-            Ok(Preview { method, fee: plan.fee, net, needs_review: plan.needs_review })
+            Ok(Preview { method: method.clone(), fee: plan.fee, net, needs_review: plan.needs_review })
         })
         .await
 }

@@ -1,28 +1,31 @@
-//! A shopper requests a payout: checked, reserved and queued in one transaction, or refused without a trace.
+//! A shopper requests a payout: checked, reserved and queued in one transaction, or refused without a trace. All requests that
+//! wait in a lane are one set: what they need is read at once, each is decided upon what the one before it left.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use super::advance_payout::{Advance, advance_in_tx};
+use super::advance_payout::Advance;
+use super::book::Book;
 use crate::base::Timestamp;
 use crate::base::id::{MethodId, PayoutId, ShopperId, TransactionId};
 use crate::base::secret::sha256_hex;
-use crate::config::PayoutRule;
-use crate::db::balances::balances_find;
-use crate::db::methods::{MethodRow, method_find};
-use crate::db::payouts::{
-    PayoutEventRow, PayoutRow, payout_count_open, payout_event_insert, payout_find_by_request, payout_insert,
-    payout_list_since,
-};
-use crate::db::shoppers::shopper_find;
-use crate::db::{Conn, Lane};
+use crate::config::{self, Config, PayoutRule};
+use crate::db::methods::{MethodRow, method_list_by_ids};
+use crate::db::payouts::{CountedRow, PayoutEventRow, PayoutRow, payout_list_by_requests, payout_list_counted};
+use crate::db::shoppers::{ShopperRow, shopper_list_by_ids};
+use crate::db::{Answers, Conn, Lane, WriteSet};
 use crate::domain::access::AccountStatus;
 use crate::domain::ledger::TransactionKind;
 use crate::domain::money::Amount;
 use crate::domain::payout::money::reserve;
 use crate::domain::payout::{Payout, PayoutEvent, PayoutLimits, PayoutState, Plan, RequestFacts, check_request};
-use crate::service::post::{post, transaction};
+use crate::service::post::transaction;
 use crate::service::{App, Outcome, ServiceError};
 
+/// What the daily limit counts over.
+const DAY: TimeDelta = TimeDelta::hours(24);
 /// The longest idempotency key, in characters.
 const LONGEST_KEY: usize = 255;
 
@@ -55,13 +58,15 @@ pub struct Requested {
     pub replayed: bool,
 }
 
-/// Everything that must not be made inside the transaction, which may run twice.
-struct Prepared {
+/// A request with everything that must not be made inside the transaction, which may run twice.
+#[derive(Debug)]
+pub struct Prepared {
     request: PayoutRequest,
     id: PayoutId,
     transaction: TransactionId,
     screened: Advance,
     now: Timestamp,
+    config: Arc<Config>,
 }
 
 /// Requests a payout.
@@ -75,58 +80,165 @@ pub async fn request_payout(app: &App, request: PayoutRequest) -> Outcome<Reques
         let problem = format!("must be 1 to {LONGEST_KEY} visible ASCII characters");
         return Err(ServiceError::invalid("Idempotency-Key", problem));
     }
-    let (config, now) = (app.config.clone(), app.clock.now());
+    let (config, now) = (Arc::clone(&app.config), app.clock.now());
     let screened = Advance::new(PayoutEvent::Screened { needs_review: false }, "limits", now);
     let lane = Lane::Shopper(request.shopper);
-    let prepared = Prepared { request, id: PayoutId::new(), transaction: TransactionId::new(), screened, now };
-    app.db
-        .write(lane, move |conn| {
-            request_in_tx(conn, &prepared, |method, amount| limits(&config.payouts, method, amount))
-        })
-        .await
+    let prepared = Prepared { request, id: PayoutId::new(), transaction: TransactionId::new(), screened, now, config };
+    app.requests.write(lane, prepared).await
 }
 
-fn request_in_tx(
-    conn: &mut Conn,
-    prepared: &Prepared,
-    limits: impl Fn(&MethodRow, Amount) -> Option<PayoutLimits>,
-) -> Outcome<Requested> {
+/// Requests of payouts, decided and written as many at a time as are waiting.
+#[derive(Debug)]
+pub enum Requests {}
+
+impl WriteSet for Requests {
+    type Item = Prepared;
+    type Done = Requested;
+    type Error = ServiceError;
+
+    fn write(conn: &mut Conn, items: &[Prepared]) -> Result<Answers<Self>, ServiceError> {
+        let asked: Vec<(&PayoutRequest, Timestamp)> = items.iter().map(|item| (&item.request, item.now)).collect();
+        let mut known = Known::load(conn, &asked)?;
+        let mut answers = Vec::with_capacity(items.len());
+        for item in items {
+            answers.push(match plan(&known, item) {
+                Ok(Planned::Repeat(row)) => Ok(Requested { row: *row, replayed: true }),
+                // Whatever fails from here on undoes the set, which is then taken apart.
+                Ok(Planned::Fresh(row, needs_review)) => Ok(known.request(item, *row, needs_review)?),
+                Err(refusal) => Err(refusal),
+            });
+        }
+        known.book.write(conn)?;
+        Ok(answers)
+    }
+}
+
+/// What requests are decided upon.
+pub(super) struct Known {
+    book: Book,
+    /// The payouts that were requested before, by shopper and key.
+    requested: HashMap<(ShopperId, String), PayoutRow>,
+    methods: HashMap<MethodId, MethodRow>,
+    accounts: HashMap<ShopperId, ShopperRow>,
+    /// What counts beside the request.
+    counted: HashMap<ShopperId, Vec<CountedRow>>,
+}
+
+impl Known {
+    /// Reads what these requests need, each made at its time.
+    pub(super) fn load(conn: &mut Conn, asked: &[(&PayoutRequest, Timestamp)]) -> Outcome<Self> {
+        let shoppers: BTreeSet<ShopperId> = asked.iter().map(|(request, _)| request.shopper).collect();
+        let ids = || shoppers.iter().copied().collect::<Vec<_>>();
+        let keys: BTreeSet<&str> = asked.iter().map(|(request, _)| request.key.as_str()).collect();
+        let methods: BTreeSet<MethodId> = asked.iter().map(|(request, _)| request.method).collect();
+        let since = asked.iter().map(|(_, now)| *now).min().unwrap_or(Timestamp::EPOCH).plus(-DAY);
+        let requested = payout_list_by_requests(conn, ids(), keys.into_iter().map(str::to_owned).collect())?;
+        let mut counted: HashMap<ShopperId, Vec<CountedRow>> = HashMap::new();
+        for row in payout_list_counted(conn, ids(), since)? {
+            counted.entry(row.shopper_id).or_default().push(row);
+        }
+        let methods = method_list_by_ids(conn, methods.into_iter().collect())?;
+        let accounts = shopper_list_by_ids(conn, ids())?;
+        Ok(Self {
+            requested: requested.into_iter().map(|row| ((row.shopper_id, row.idempotency_key.clone()), row)).collect(),
+            methods: methods.into_iter().map(|row| (row.id, row)).collect(),
+            accounts: accounts.into_iter().map(|row| (row.id, row)).collect(),
+            counted,
+            book: Book::load(conn, Vec::new(), shoppers)?,
+        })
+    }
+
+    /// The destination of a request and what it costs, or the first reason against it.
+    pub(super) fn plan(
+        &self,
+        request: &PayoutRequest,
+        now: Timestamp,
+        config: &config::Payouts,
+    ) -> Outcome<(&MethodRow, Plan)> {
+        let method = self.methods.get(&request.method);
+        let method = method.filter(|method| method.shopper_id == request.shopper && method.removed_at.is_none());
+        let method = method.ok_or(ServiceError::NotFound("payout method"))?;
+        let limits = limits(config, method, request.amount).ok_or_else(|| {
+            let detail = format!("{} is not paid out to a {}", request.amount.currency(), method.kind);
+            ServiceError::refused("currency_not_paid_out", detail)
+        })?;
+        Ok((method, check_request(&self.facts(request, method, now)?, &limits)?))
+    }
+
+    fn facts(&self, request: &PayoutRequest, method: &MethodRow, now: Timestamp) -> Outcome<RequestFacts> {
+        let (shopper, currency) = (request.shopper, request.amount.currency());
+        let account = self.accounts.get(&shopper).ok_or(ServiceError::NotFound("shopper"))?;
+        let balances = self.book.money().balances(shopper, currency);
+        let counted = self.counted.get(&shopper).map_or(&[][..], Vec::as_slice);
+        let mut requested_today = Amount::zero(currency);
+        for one in counted.iter().filter(|one| one.currency == currency && one.requested_at > now.plus(-DAY)) {
+            let given_back = matches!(one.state, PayoutState::Failed | PayoutState::Cancelled | PayoutState::Returned);
+            if !given_back {
+                requested_today = requested_today.plus(Amount::new(one.amount, currency))?;
+            }
+        }
+        let open = counted.iter().filter(|one| PayoutState::OPEN.contains(&one.state)).count();
+        Ok(RequestFacts {
+            amount: request.amount,
+            available: Amount::new(balances.available, currency),
+            debt: Amount::zero(currency).minus(Amount::new(balances.debt, currency))?,
+            account_active: account.status == AccountStatus::Active,
+            email_confirmed: account.email_confirmed_at.is_some(),
+            method_usable_from: method.usable_from,
+            now,
+            open_payouts: u32::try_from(open).unwrap_or(u32::MAX),
+            requested_today,
+        })
+    }
+
+    /// Adds a payout with its reserve and its first events, and carries that on.
+    fn request(&mut self, prepared: &Prepared, row: PayoutRow, needs_review: bool) -> Outcome<Requested> {
+        let (shopper, id, now) = (row.shopper_id, row.id, prepared.now);
+        let kind = TransactionKind::PayoutReserved;
+        let mut entry = transaction(prepared.transaction, now, kind, format!("payout/{id}/0"));
+        entry.shopper_id = Some(shopper);
+        entry.payout_id = Some(id);
+        let (state, cause) = (row.state, "shopper".to_owned());
+        let event = PayoutEventRow { payout_id: id, revision: 0, at: now, state, cause, detail: None };
+        self.book.open(row, event, (entry, reserve(shopper, prepared.request.amount)))?;
+        let mut screened = prepared.screened.clone();
+        screened.event = PayoutEvent::Screened { needs_review };
+        let row = self.book.advance(id, &screened)?.row;
+        self.counted.entry(shopper).or_default().push(CountedRow {
+            shopper_id: shopper,
+            currency: row.currency,
+            amount: row.amount,
+            state: row.state,
+            requested_at: now,
+        });
+        self.requested.insert((shopper, row.idempotency_key.clone()), row.clone());
+        Ok(Requested { row, replayed: false })
+    }
+}
+
+/// What a request comes to.
+enum Planned {
+    /// It was made before.
+    Repeat(Box<PayoutRow>),
+    /// A payout, and whether a person has to look at it first.
+    Fresh(Box<PayoutRow>, bool),
+}
+
+fn plan(known: &Known, prepared: &Prepared) -> Outcome<Planned> {
     let request = &prepared.request;
-    if let Some(row) = payout_find_by_request(conn, request.shopper, &request.key)? {
+    if let Some(row) = known.requested.get(&(request.shopper, request.key.clone())) {
         if row.request_hash == request.hash() {
-            return Ok(Requested { row, replayed: true });
+            return Ok(Planned::Repeat(Box::new(row.clone())));
         }
         let detail = "this Idempotency-Key belongs to another request; use a new one";
         return Err(ServiceError::conflict("idempotency_key_reused", detail));
     }
-    let (method, plan) = plan(conn, request, prepared.now, limits)?;
-    insert(conn, prepared, &method, plan)?;
-    let mut screened = prepared.screened.clone();
-    screened.event = PayoutEvent::Screened { needs_review: plan.needs_review };
-    let row = advance_in_tx(conn, prepared.id, &screened)?.row;
-    Ok(Requested { row, replayed: false })
-}
-
-/// The destination of a request and what it costs, or the first reason against it.
-pub(super) fn plan(
-    conn: &mut Conn,
-    request: &PayoutRequest,
-    now: Timestamp,
-    limits: impl Fn(&MethodRow, Amount) -> Option<PayoutLimits>,
-) -> Outcome<(MethodRow, Plan)> {
-    let method = method_find(conn, request.method)?
-        .filter(|method| method.shopper_id == request.shopper && method.removed_at.is_none())
-        .ok_or(ServiceError::NotFound("payout method"))?;
-    let limits = limits(&method, request.amount).ok_or_else(|| {
-        let detail = format!("{} is not paid out to a {}", request.amount.currency(), method.kind);
-        ServiceError::refused("currency_not_paid_out", detail)
-    })?;
-    let plan = check_request(&facts(conn, request, &method, now)?, &limits)?;
-    Ok((method, plan))
+    let (method, plan) = known.plan(request, prepared.now, &prepared.config.payouts)?;
+    Ok(Planned::Fresh(Box::new(fresh_row(prepared, method, plan)), plan.needs_review))
 }
 
 /// The limits that the configuration sets for a method and a currency; `None` when it is not paid out this way.
-pub(super) fn limits(config: &crate::config::Payouts, method: &MethodRow, amount: Amount) -> Option<PayoutLimits> {
+fn limits(config: &config::Payouts, method: &MethodRow, amount: Amount) -> Option<PayoutLimits> {
     let currency = amount.currency();
     let PayoutRule { minimum, maximum, daily, fee_fixed, fee_percent, max_open, .. } =
         config.rule(method.kind.as_str(), currency)?.clone();
@@ -135,35 +247,9 @@ pub(super) fn limits(config: &crate::config::Payouts, method: &MethodRow, amount
     Some(PayoutLimits { minimum, maximum, daily, review_from, fee_fixed, fee_percent, max_open })
 }
 
-fn facts(conn: &mut Conn, request: &PayoutRequest, method: &MethodRow, now: Timestamp) -> Outcome<RequestFacts> {
-    let (shopper, currency) = (request.shopper, request.amount.currency());
-    let account = shopper_find(conn, shopper)?.ok_or(ServiceError::NotFound("shopper"))?;
-    let balances = balances_find(conn, shopper, currency)?;
-    let mut requested_today = Amount::zero(currency);
-    for (state, minor) in payout_list_since(conn, shopper, currency, now.plus(TimeDelta::hours(-24)))? {
-        let given_back = matches!(state, PayoutState::Failed | PayoutState::Cancelled | PayoutState::Returned);
-        if !given_back {
-            requested_today = requested_today.plus(Amount::new(minor, currency))?;
-        }
-    }
-    Ok(RequestFacts {
-        amount: request.amount,
-        available: Amount::new(balances.available, currency),
-        debt: Amount::zero(currency).minus(Amount::new(balances.debt, currency))?,
-        account_active: account.status == AccountStatus::Active,
-        email_confirmed: account.email_confirmed_at.is_some(),
-        method_usable_from: method.usable_from,
-        now,
-        open_payouts: u32::try_from(payout_count_open(conn, shopper)?).unwrap_or(u32::MAX),
-        requested_today,
-    })
-}
-
-/// Writes the payout with its reserve and its first event.
-fn insert(conn: &mut Conn, prepared: &Prepared, method: &MethodRow, plan: Plan) -> Outcome<()> {
+fn fresh_row(prepared: &Prepared, method: &MethodRow, plan: Plan) -> PayoutRow {
     let (request, id, now) = (&prepared.request, prepared.id, prepared.now);
-    let payout = Payout::requested(id, request.amount, plan.fee);
-    let row = PayoutRow {
+    PayoutRow {
         id,
         shopper_id: request.shopper,
         method_id: method.id,
@@ -173,7 +259,7 @@ fn insert(conn: &mut Conn, prepared: &Prepared, method: &MethodRow, plan: Plan) 
         currency: request.amount.currency(),
         amount: request.amount.minor(),
         fee: plan.fee.minor(),
-        state: payout.state,
+        state: Payout::requested(id, request.amount, plan.fee).state,
         reason: None,
         idempotency_key: request.key.clone(),
         request_hash: request.hash(),
@@ -187,14 +273,5 @@ fn insert(conn: &mut Conn, prepared: &Prepared, method: &MethodRow, plan: Plan) 
         revision: 0,
         requested_at: now,
         updated_at: now,
-    };
-    payout_insert(conn, &row)?;
-    let kind = TransactionKind::PayoutReserved;
-    let mut entry = transaction(prepared.transaction, now, kind, format!("payout/{id}/0"));
-    entry.shopper_id = Some(request.shopper);
-    entry.payout_id = Some(id);
-    post(conn, &entry, &reserve(request.shopper, request.amount))?;
-    let (state, cause) = (payout.state, "shopper".to_owned());
-    payout_event_insert(conn, &PayoutEventRow { payout_id: id, revision: 0, at: now, state, cause, detail: None })?;
-    Ok(())
+    }
 }

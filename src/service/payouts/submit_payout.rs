@@ -1,24 +1,20 @@
 //! Hands a payout to its provider: the intent is committed first, then the call is made outside any transaction, then
 //! its answer is taken in.
 
-use super::advance_payout::{Advance, Advanced, advance_in_tx, advance_payout, report};
+use super::advance_payout::{Advance, Advanced, BLOCKED, Change, advance_payout, changed};
 use super::look::payout_of;
 use super::providers::provider_of;
 use crate::base::id::{JobId, PayoutId};
 use crate::db::jobs::job_finish;
 use crate::db::methods::{method_context, method_find};
 use crate::db::payouts::PayoutRow;
-use crate::db::shoppers::shopper_find;
-use crate::db::{Conn, DbError, Lane};
-use crate::domain::access::AccountStatus;
+use crate::db::{DbError, Lane};
 use crate::domain::payout::{PayoutEvent, PayoutState, Refusal};
 use crate::provider::{Intent, Outcome as Answer, RejectClass};
 use crate::service::{App, Outcome, ServiceError};
 
 /// What the receiver reads.
 const DESCRIPTION: &str = "Cashback";
-/// The code of a send that is refused because the shopper is blocked.
-const BLOCKED: &str = "shopper_blocked";
 
 /// Sends a payout that had been sent `sends` times when this was planned. If it has been sent more often since, an
 /// earlier run got as far as the call and no further: then the provider is asked, and nothing is sent.
@@ -33,7 +29,7 @@ pub async fn submit_payout(app: &App, id: PayoutId, sends: i64, job: Option<JobI
             let mut advance = Advance::new(PayoutEvent::Unknown, "send", app.clock.now());
             advance.detail = Some("it was sent, and what came of it was not kept".to_owned());
             (advance.job, advance.revision) = (job, Some(row.revision));
-            advance_payout(app, id, advance).await.map(drop)
+            advance_payout(app, &row, advance).await.map(drop)
         }
         PayoutState::Requested
         | PayoutState::Review
@@ -75,7 +71,7 @@ async fn send(app: &App, row: &PayoutRow, job: Option<JobId>) -> Outcome<()> {
 async fn not_sent(app: &App, row: &PayoutRow, event: PayoutEvent, job: Option<JobId>) -> Outcome<()> {
     let mut advance = Advance::new(event, "send", app.clock.now());
     (advance.job, advance.revision) = (job, Some(row.revision));
-    advance_payout(app, row.id, advance).await.map(drop)
+    advance_payout(app, row, advance).await.map(drop)
 }
 
 /// What the provider is asked for, from what is stored: the same on every send.
@@ -107,17 +103,8 @@ pub async fn commit_send(app: &App, row: &PayoutRow) -> Outcome<Advanced> {
     let key_until = now.plus(provider_of(app, &row.provider)?.key_window());
     let mut advance = Advance::new(PayoutEvent::Send { key_until }, "send", now);
     advance.revision = Some(row.revision);
-    let (id, shopper) = (row.id, row.shopper_id);
-    let commit = move |conn: &mut Conn| -> Outcome<Advanced> {
-        let account = shopper_find(conn, shopper)?.ok_or(ServiceError::NotFound("shopper"))?;
-        match account.status {
-            AccountStatus::Active => advance_in_tx(conn, id, &advance),
-            AccountStatus::Blocked => Err(ServiceError::conflict(BLOCKED, "the shopper is blocked")),
-        }
-    };
-    let advanced = app.db.write(Lane::Shopper(shopper), commit).await?;
-    report(&advanced);
-    Ok(advanced)
+    let change = Change { payout: row.id, advance, unless_blocked: true, told_by: None };
+    changed(app, row, change).await?.ok_or(ServiceError::NotFound("payout"))
 }
 
 /// Takes in what the provider answered to the send that `sent` is the state of.
@@ -138,5 +125,5 @@ pub async fn take_answer(app: &App, sent: &PayoutRow, answer: &Answer, job: Opti
         }
         Answer::Unknown { why } => advance.detail = Some(why.clone()),
     }
-    advance_payout(app, sent.id, advance).await.map(drop)
+    advance_payout(app, sent, advance).await.map(drop)
 }

@@ -1,7 +1,7 @@
 //! Takes in a provider's webhook: authenticated first, then kept and applied in one transaction. What cannot be matched
 //! is kept as well and answered with success, since a webhook may overtake our own answer.
 
-use super::advance_payout::{Advance, Advanced, advance_in_tx, report};
+use super::advance_payout::{Advance, Change, changed};
 use crate::base::secret::sha256_hex;
 use crate::db::payouts::{PayoutRow, payout_find_by_provider};
 use crate::db::provider_events::{ProviderEventRow, provider_event_insert};
@@ -117,33 +117,18 @@ async fn take_event(app: &App, provider: &str, body: &[u8], event: WebhookEvent)
     }
 }
 
-/// What a transaction that applies a message comes to: `None` for a repeat.
-type Applied = Option<Advanced>;
-
 async fn apply(app: &App, mut kept: ProviderEventRow, known: &PayoutRow, news: &ProviderPayout) -> Outcome<Taken> {
-    let id = known.id;
-    kept.payout_id = Some(id);
+    kept.payout_id = Some(known.id);
     kept.applied = true;
     let mut advance = Advance::new(news.event(), "webhook", app.clock.now());
     advance.amount = Some(news.amount);
-    let applied = app
-        .db
-        .write(Lane::Shopper(known.shopper_id), move |conn| -> Outcome<Applied> {
-            if !provider_event_insert(conn, &kept)? {
-                return Ok(None);
-            }
-            advance_in_tx(conn, id, &advance).map(Some)
-        })
-        .await;
-    match applied {
-        Ok(Some(advanced)) => {
-            report(&advanced);
-            Ok(Taken::Applied)
-        }
+    let change = Change { payout: known.id, advance, unless_blocked: false, told_by: Some(kept) };
+    match changed(app, known, change).await {
+        Ok(Some(_)) => Ok(Taken::Applied),
         Ok(None) => Ok(Taken::Repeated),
         Err(error) => {
             if error.db().is_none() {
-                tracing::error!(payout = %id, %error, "a webhook could not be applied");
+                tracing::error!(payout = %known.id, %error, "a webhook could not be applied");
             }
             Err(error)
         }

@@ -13,7 +13,9 @@ use super::written::Written;
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PostbackId, TransactionId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
-use crate::db::postbacks::{PostbackRow, postback_insert_all, postback_resolve, postback_update_verdict};
+use crate::db::postbacks::{
+    PostbackRow, postback_find, postback_insert_all, postback_resolve, postback_update_verdict,
+};
 use crate::db::{Answers, Conn, DbError, Lane, WriteSet};
 use crate::domain::adapter::{Amounts, Report};
 use crate::domain::reason::{Language, Reason};
@@ -105,21 +107,13 @@ impl WriteSet for Calls {
     type Error = ServiceError;
 
     fn write(conn: &mut Conn, items: &[Call]) -> Result<Answers<Self>, ServiceError> {
-        let mut answers: Vec<Option<Result<Vec<ReportOutcome>, ServiceError>>> = items.iter().map(|_| None).collect();
         // Whether a change was counted before is read from what is stored, so each such call is settled by itself.
         let changes = |call: &Call| call.reports.iter().any(|one| one.report.amounts == Amounts::Delta);
-        let numbered = || items.iter().enumerate();
-        let together: Vec<(usize, &Call)> = numbered().filter(|(_, call)| !changes(call)).collect();
-        let alone = numbered().filter(|(_, call)| changes(call)).map(|one| vec![one]);
-        for set in std::iter::once(together).chain(alone).filter(|set| !set.is_empty()) {
-            let (places, calls): (Vec<usize>, Vec<&Call>) = set.into_iter().unzip();
-            for (place, answer) in places.into_iter().zip(settle(conn, &calls)?) {
-                if let Some(slot) = answers.get_mut(place) {
-                    *slot = Some(answer);
-                }
-            }
+        let mut answers = Vec::with_capacity(items.len());
+        for together in items.chunk_by(|one, next| !changes(one) && !changes(next)) {
+            answers.append(&mut settle(conn, together)?);
         }
-        Ok(answers.into_iter().flatten().collect())
+        Ok(answers)
     }
 }
 
@@ -130,7 +124,7 @@ fn another_lane() -> ServiceError {
 }
 
 /// Settles calls one after the other upon what they all need, and writes what came of it at once.
-fn settle(conn: &mut Conn, calls: &[&Call]) -> Outcome<Vec<Result<Vec<ReportOutcome>, ServiceError>>> {
+fn settle(conn: &mut Conn, calls: &[Call]) -> Outcome<Answers<Calls>> {
     let asked: Vec<(&Partner, &Report)> =
         calls.iter().flat_map(|call| call.reports.iter().map(|one| (call.partner.as_ref(), &one.report))).collect();
     let lone = calls.first().filter(|_| calls.len() == 1).map(|call| &call.row);
@@ -152,9 +146,9 @@ fn settle(conn: &mut Conn, calls: &[&Call]) -> Outcome<Vec<Result<Vec<ReportOutc
             let now = call.row.received_at;
             let plan = decide(&call.partner, &one.report, &loaded, one.conversion, call.arrived_at, now);
             if let Some(next) = &plan.next {
-                known.take(next, &plan.transfers)?;
+                known.take(next, &plan.transfers, one.transaction)?;
             }
-            written.add(&plan, call.row.id, one.transaction);
+            written.add(&plan, call.row.id);
             if let Some(slot) = outcomes.get_mut(one.index) {
                 *slot = ReportOutcome {
                     report: one.report.clone(),
@@ -166,10 +160,10 @@ fn settle(conn: &mut Conn, calls: &[&Call]) -> Outcome<Vec<Result<Vec<ReportOutc
         }
         let mut row = call.row.clone();
         summarise(&mut row, &outcomes)?;
-        settled.push((*call, row));
+        settled.push((call, row));
         all.push(Ok(outcomes));
     }
-    written.write(conn, &known)?;
+    written.write(conn, known.postings())?;
     keep(conn, &settled)?;
     Ok(all)
 }
@@ -194,17 +188,18 @@ fn keep(conn: &mut Conn, settled: &[(&Call, PostbackRow)]) -> Outcome<()> {
     Ok(())
 }
 
-/// Notes on the older call, of which this is another run, that it is settled.
+/// Notes on the older calls, of which this is another run, that they are settled.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn resolve(conn: &mut Conn, row: &PostbackRow) -> Result<(), DbError> {
-    match row.rerun_of {
-        Some(older) if !matches!(row.verdict, Verdict::Held | Verdict::Refused) => {
-            postback_resolve(conn, older, row.id)
-        }
-        Some(_) | None => Ok(()),
+    let settled = !matches!(row.verdict, Verdict::Held | Verdict::Refused);
+    let mut older = row.rerun_of.filter(|_| settled);
+    while let Some(id) = older {
+        postback_resolve(conn, id, row.id)?;
+        older = postback_find(conn, id)?.and_then(|row| row.rerun_of);
     }
+    Ok(())
 }
 
 /// The call's own verdict: that of its reports when they agree, else held before applied.

@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::super::catalogue::Partner;
-use super::super::post::touched;
+use super::super::post::Postings;
 use super::super::{Outcome, ServiceError};
 use super::calls::ReportOutcome;
 use super::decide::{History, Loaded, currency_of, report_click, report_key};
+use super::transaction_of;
 use crate::base::Timestamp;
-use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId};
+use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId, TransactionId};
 use crate::db::Conn;
-use crate::db::balances::balances_list_of;
 use crate::db::clicks::{ClickRow, click_list_by_ids};
 use crate::db::conversions::{conversion_list_alive, conversion_list_by_keys, revision_list, shopper_list_active};
 use crate::db::ledger::transfer_list_of_conversions;
@@ -19,8 +19,7 @@ use crate::db::postbacks::{PostbackRow, postback_find};
 use crate::db::stores::terms_list_by_ids;
 use crate::domain::adapter::{Amounts, Report};
 use crate::domain::conversion::Conversion;
-use crate::domain::ledger::{Balances, LedgerError, Transfer};
-use crate::domain::money::Currency;
+use crate::domain::ledger::{LedgerError, TransactionKind, Transfer};
 use crate::domain::rate::Terms;
 use crate::domain::verdict::Verdict;
 
@@ -32,7 +31,7 @@ pub struct Known {
     terms: HashMap<TermsId, Arc<Terms>>,
     active: HashSet<ShopperId>,
     posted: HashMap<ConversionId, Vec<Transfer>>,
-    balances: HashMap<(ShopperId, Currency), Balances>,
+    postings: Postings,
     /// What shoppers have at stores whose terms look at that.
     alive: HashMap<(ShopperId, StoreId), Vec<Conversion>>,
     /// Reports of changes, not of totals, that were counted for a conversion before.
@@ -93,9 +92,7 @@ impl Known {
             self.terms.insert(row.id, Arc::new(row.terms()?));
         }
         self.active = shopper_list_active(conn, shoppers.iter().copied().collect())?.into_iter().collect();
-        for (shopper, currency, balances) in balances_list_of(conn, shoppers.into_iter().collect())? {
-            self.balances.insert((shopper, currency), balances);
-        }
+        self.postings = Postings::load(conn, &shoppers)?;
         let known: Vec<ConversionId> = self.conversions.values().map(|one| one.id).collect();
         if !known.is_empty() {
             for (id, transfer) in transfer_list_of_conversions(conn, known)? {
@@ -134,7 +131,7 @@ impl Known {
         let of_current = current.map(|one| one.commission.currency());
         let currency = currency_of(report, &partner.settings, of_current);
         let alive = self.alive.get(&(shopper, store)).map_or(&[][..], Vec::as_slice);
-        let balances = of_current.or(currency).and_then(|currency| self.balances.get(&(shopper, currency)));
+        let balances = of_current.or(currency).map(|currency| self.postings.balances(shopper, currency));
         Loaded {
             current: current.cloned(),
             click: click.cloned(),
@@ -142,7 +139,7 @@ impl Known {
             blocked: !self.active.contains(&shopper),
             history: History::of(alive, current, report, currency, now),
             posted: current.and_then(|one| self.posted.get(&one.id)).cloned().unwrap_or_default(),
-            balances: balances.copied().unwrap_or_default(),
+            balances: balances.unwrap_or_default(),
             seen_before: current
                 .is_some_and(|one| self.counted.iter().any(|(id, told)| *id == one.id && told == report)),
         }
@@ -152,11 +149,14 @@ impl Known {
     ///
     /// # Errors
     /// [`LedgerError`] when a balance does not cover it.
-    pub(super) fn take(&mut self, next: &Conversion, transfers: &[Transfer]) -> Result<(), LedgerError> {
-        for (shopper, currency) in touched(transfers) {
-            let balances = self.balances.entry((shopper, currency)).or_default();
-            *balances = balances.after(shopper, currency, transfers)?;
-        }
+    pub(super) fn take(
+        &mut self,
+        next: &Conversion,
+        transfers: &[Transfer],
+        transaction: TransactionId,
+    ) -> Result<(), LedgerError> {
+        let row = transaction_of(next, TransactionKind::Conversion, transaction);
+        self.postings.post(row, transfers.to_vec())?;
         self.posted.entry(next.id).or_default().extend_from_slice(transfers);
         let alive = self.alive.entry((next.shopper_id, next.store_id)).or_default();
         alive.retain(|one| one.id != next.id);
@@ -165,9 +165,9 @@ impl Known {
         Ok(())
     }
 
-    /// A shopper's balances as they are now.
-    pub(super) fn balances(&self, shopper: ShopperId, currency: Currency) -> Balances {
-        self.balances.get(&(shopper, currency)).copied().unwrap_or_default()
+    /// The money that moved.
+    pub(super) const fn postings(&self) -> &Postings {
+        &self.postings
     }
 }
 

@@ -8,7 +8,7 @@ use kopilka::db::Conn;
 use kopilka::db::balances::balances_find;
 use kopilka::db::clicks::click_find;
 use kopilka::db::conversions::{conversion_find_by_key, conversion_list_of_click};
-use kopilka::db::payouts::{PayoutRow, payout_find_by_request, payout_walk};
+use kopilka::db::payouts::{PayoutRow, payout_list_by_requests, payout_walk};
 use kopilka::db::postbacks::postback_find;
 use kopilka::domain::money::Currency;
 use kopilka::domain::payout::PayoutState;
@@ -63,7 +63,7 @@ fn an_order_is_kept(conn: &mut Conn, rig: &Rig, name: &str, order: &Order) {
 }
 
 fn a_withdrawal_is_kept(conn: &mut Conn, key: &str, asked: &Withdrawal) {
-    let stored = payout_find_by_request(conn, asked.shopper, key).unwrap();
+    let stored = payout_list_by_requests(conn, vec![asked.shopper], vec![key.to_owned()]).unwrap().pop();
     match (&stored, asked.accepted) {
         (Some(row), Some(id)) => assert_eq!(row.id, id, "{key}"),
         (None, Some(id)) => panic!("the payout {id} was accepted and is lost"),

@@ -5,7 +5,7 @@ use kopilka::base::secret::{Secret, sha256_hex};
 use kopilka::db::methods::{MethodRow, method_insert};
 use kopilka::db::operators::{OperatorRow, operator_insert};
 use kopilka::db::partners::{PartnerRow, partner_insert};
-use kopilka::db::payouts::{PayoutRow, payout_insert};
+use kopilka::db::payouts::{PayoutRow, payout_insert_all};
 use kopilka::db::shoppers::{ShopperRow, shopper_insert};
 use kopilka::db::tokens::{Owner, TokenRow, token_insert};
 use kopilka::db::{DbError, Lane};
@@ -155,7 +155,7 @@ pub async fn payout(app: &App, shopper: ShopperId) -> (PayoutId, MethodId) {
         Transfer::new(Account::Margin, to, Amount::new(1_000, Currency::RUB)).into_iter().collect();
     let write = move |conn: &mut kopilka::db::Conn| {
         method_insert(conn, &method_row)?;
-        payout_insert(conn, &row)?;
+        payout_insert_all(conn, std::slice::from_ref(&row))?;
         post(conn, &entry, &reserve)?;
         Ok::<_, ServiceError>(())
     };
