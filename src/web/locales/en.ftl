@@ -150,6 +150,7 @@ store-pinned = These terms (version { $version }) are pinned when you go, whatev
     [one] { $hours } hour
    *[other] { $hours } hours
 }.
+store-share = Commission is what the store pays us for an order; this part of it is yours.
 store-rates = Rates by goods
 store-goods = Goods
 store-rest = Everything else

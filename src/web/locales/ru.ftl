@@ -155,6 +155,7 @@ store-pinned = Эти условия (версия { $version }) закрепя�
     [few] { $hours } часа
    *[many] { $hours } часов
 }.
+store-share = Комиссия — это то, что магазин платит нам за заказ; эта её часть ваша.
 store-rates = Ставки по товарам
 store-goods = Товары
 store-rest = Всё остальное
