@@ -27,6 +27,7 @@ mod pool;
 pub mod postbacks;
 pub mod provider_events;
 pub mod schema;
+pub mod scores;
 pub mod seals;
 mod set;
 pub mod shoppers;

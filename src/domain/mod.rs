@@ -17,4 +17,5 @@ pub mod partner;
 pub mod payout;
 pub mod rate;
 pub mod reason;
+pub mod score;
 pub mod verdict;

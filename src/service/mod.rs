@@ -24,6 +24,7 @@ pub mod rotate_keys;
 pub mod seal_ledger;
 pub mod settle;
 pub mod store_clicks;
+pub mod store_scores;
 pub mod stores;
 pub mod try_postback;
 mod verify_causes;
@@ -72,6 +73,8 @@ pub struct App {
     pub refused: ingest_postback::RefusedBudget,
     /// Who pays out.
     pub providers: Providers,
+    /// Stores' scores that were asked for lately.
+    pub scores: store_scores::KeptScores,
 }
 
 impl App {
@@ -95,10 +98,24 @@ impl App {
         let bots = BotPatterns::built_in().map_err(ServiceError::internal)?;
         let (catalogue, refused) = (catalogue::Catalogue::default(), ingest_postback::RefusedBudget::default());
         let providers = payouts::providers::configured(&config)?;
+        let scores = store_scores::KeptScores::default();
         let (clicks, calls) = (click_sink::ClickSink::Database(db.set_writer()), db.set_writer());
         let (requests, payouts) = (db.set_writer(), db.set_writer());
-        let app =
-            Self { db, clicks, calls, requests, payouts, clock, config, master, catalogue, bots, refused, providers };
+        let app = Self {
+            db,
+            clicks,
+            calls,
+            requests,
+            payouts,
+            clock,
+            config,
+            master,
+            catalogue,
+            bots,
+            refused,
+            providers,
+            scores,
+        };
         app.reload_catalogue().await?;
         Ok(app)
     }

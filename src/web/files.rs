@@ -29,6 +29,12 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "macros.html",
     "methods.html",
     "new_password.html",
+    "operator_call.html",
+    "operator_calls.html",
+    "operator_home.html",
+    "operator_payout.html",
+    "operator_payouts.html",
+    "operator_sign_in.html",
     "order.html",
     "orders.html",
     "payout.html",
@@ -42,7 +48,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 ];
 
 /// The texts.
-const LOCALES: &[(&str, &str)] = folder!["locales": "en.ftl", "ru.ftl"];
+const LOCALES: &[(&str, &str)] = folder!["locales": "en.ftl", "en-operator.ftl", "ru.ftl", "ru-operator.ftl"];
 
 /// What browsers load beside the pages.
 const STATICS: &[(&str, &str)] =

@@ -8,6 +8,9 @@ use super::WebError;
 use super::files::Source;
 use crate::domain::reason::Language;
 
+/// The ends of the names of a language's files: the pages for all, and those for operators.
+const PARTS: [&str; 2] = ["", "-operator"];
+
 /// What stands in a text's places, by name.
 pub type Args<'a> = [(&'a str, FluentValue<'a>)];
 
@@ -63,15 +66,18 @@ impl Texts {
 }
 
 fn bundle(source: &Source, language: Language) -> Result<FluentBundle<FluentResource>, WebError> {
-    let name = language.as_str();
-    let broken = |what: String| WebError::Texts(format!("{name}.ftl: {what}"));
-    let text = source.text(&format!("locales/{name}.ftl")).ok_or_else(|| broken("is missing".to_owned()))?;
-    let resource = FluentResource::try_new(text.into_owned());
-    let resource = resource.map_err(|(_, errors)| broken(format!("{:?}", errors.first())))?;
-    let id: LanguageIdentifier = name.parse().map_err(|_unknown| broken("is no language".to_owned()))?;
+    let word = language.as_str();
+    let id: LanguageIdentifier = word.parse().map_err(|_unknown| WebError::Texts(format!("{word} is no language")))?;
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
     // The signs that isolate what is put in would show in titles and be copied along.
     bundle.set_use_isolating(false);
-    bundle.add_resource(resource).map_err(|errors| broken(format!("{:?}", errors.first())))?;
+    for part in PARTS {
+        let name = format!("{word}{part}.ftl");
+        let broken = |what: String| WebError::Texts(format!("{name}: {what}"));
+        let text = source.text(&format!("locales/{name}")).ok_or_else(|| broken("is missing".to_owned()))?;
+        let resource = FluentResource::try_new(text.into_owned());
+        let resource = resource.map_err(|(_, errors)| broken(format!("{:?}", errors.first())))?;
+        bundle.add_resource(resource).map_err(|errors| broken(format!("{:?}", errors.first())))?;
+    }
     Ok(bundle)
 }

@@ -129,8 +129,17 @@ async fn errors_are_pages_for_people_and_problems_for_programs(db: TestDb) {
     assert_eq!(program.headers()["content-type"], "application/problem+json");
     let api = browser.get("/api/v1/orders").await;
     assert_eq!((api.status, api.headers["content-type"].to_str().unwrap()), (401, "application/problem+json"));
-    let wrong = browser.request(Method::DELETE, "/orders").send().await.unwrap();
-    assert!(wrong.status().is_client_error(), "{}", wrong.status());
+    for (method, path, takes) in [
+        (Method::DELETE, "/orders", "GET, HEAD"),
+        (Method::GET, "/sign-out", "POST"),
+        (Method::PUT, "/sign-in", "GET, HEAD, POST"),
+    ] {
+        let wrong = browser.request(method, path).send().await.unwrap();
+        assert_eq!((wrong.status().as_u16(), wrong.headers()["allow"].to_str().unwrap()), (405, takes), "{path}");
+        assert!(wrong.text().await.unwrap().contains("Этот адрес используют иначе"), "{path}");
+    }
+    let head = browser.request(Method::HEAD, "/stores").send().await.unwrap();
+    assert_eq!((head.status().as_u16(), head.text().await.unwrap().as_str()), (200, ""));
 }
 
 async fn the_catalogue_finds_stores(db: TestDb) {

@@ -1,7 +1,5 @@
 //! The site's pages for getting in: forms, letters, sessions, and what a form of another site can do (nothing).
 
-use reqwest::Method;
-
 use crate::on_both;
 use crate::support::browser::Browser;
 use crate::support::db::TestDb;
@@ -13,6 +11,7 @@ on_both![
     what_is_wrong_stands_beside_the_field,
     forms_of_other_sites_are_refused,
     signing_in_leads_back_and_never_elsewhere,
+    trying_has_its_limits,
 ];
 
 const EMAIL: &str = "anna@example.com";
@@ -159,6 +158,19 @@ async fn signing_in_leads_back_and_never_elsewhere(db: TestDb) {
     assert_eq!(browser.get("/orders").await.status, 303);
     browser.page("/").await.has("/sign-up");
     assert_eq!(browser.cookie("kopilka"), None);
-    let head = browser.request(Method::HEAD, "/").send().await.unwrap();
-    assert!(head.status() == 200 || head.status() == 405, "{}", head.status());
+}
+
+async fn trying_has_its_limits(db: TestDb) {
+    let site = Site::start_limited(&db, 2).await;
+    let browser = Browser::new(&site.server, "ru");
+    for path in ["/sign-in", "/sign-up", "/new-password"] {
+        let email = format!("{}@example.com", path.trim_start_matches('/'));
+        let fields = [("email", email.as_str()), ("password", "not the password")];
+        let mut last = browser.send(path, &fields).await;
+        for _again in 0..3 {
+            last = browser.send(path, &fields).await;
+        }
+        assert_eq!(last.status, 429, "{path}");
+        last.has("Слишком много попыток").has(&format!("value=\"{email}\""));
+    }
 }

@@ -6,15 +6,17 @@ use kopilka::domain::claim::ClaimState;
 use kopilka::domain::conversion::State;
 use kopilka::domain::ledger::TransactionKind;
 use kopilka::domain::money::{Amount, Currency};
-use kopilka::domain::payout::{MethodKind, PayoutState};
+use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::domain::reason::Language;
 use kopilka::domain::verdict::Verdict;
 use kopilka::web;
 
 use crate::tidy::report;
 
-const EN: &str = include_str!("../../src/web/locales/en.ftl");
-const RU: &str = include_str!("../../src/web/locales/ru.ftl");
+const EN: &str =
+    concat!(include_str!("../../src/web/locales/en.ftl"), include_str!("../../src/web/locales/en-operator.ftl"));
+const RU: &str =
+    concat!(include_str!("../../src/web/locales/ru.ftl"), include_str!("../../src/web/locales/ru-operator.ftl"));
 
 /// Words that are the same in both languages.
 const SAME: [&str; 0] = [];
@@ -42,6 +44,9 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("payout-state-", with_text(PayoutState::ALL.iter().map(|state| state.as_str()).collect())),
         ("claim-state-", with_text(ClaimState::ALL.iter().map(|state| state.as_str()).collect())),
         ("kind-", words(MethodKind::ALL.iter().map(|kind| kind.as_str()).collect())),
+        ("op-payouts-", words(vec!["review", "attention", "all"])),
+        ("op-why-", words(PersonWhy::ALL.iter().map(|why| why.as_str()).collect())),
+        ("op-account-", Vec::new()),
         ("payout-reason-", Vec::new()),
         ("category-", Vec::new()),
         ("refused-", Vec::new()),

@@ -26,11 +26,13 @@ pub(in crate::http) fn instead(request: &HttpRequest, error: &HttpError) -> Opti
     let app = request.app_data::<web::Data<App>>()?;
     let site = request.app_data::<web::Data<Web>>()?;
     if matches!(error, HttpError::Service(ServiceError::Unauthenticated)) {
+        let of_operators = path == "/operator" || path.starts_with("/operator/");
+        let form = if of_operators { "/operator/sign-in" } else { "/sign-in" };
         let to = if request.method().is_safe() {
             let whole = request.uri().path_and_query().map_or(path, |whole| whole.as_str());
-            format!("/sign-in?next={}", utf8_percent_encode(whole, NON_ALPHANUMERIC))
+            format!("{form}?next={}", utf8_percent_encode(whole, NON_ALPHANUMERIC))
         } else {
-            "/sign-in".to_owned()
+            form.to_owned()
         };
         return Some(HttpResponse::SeeOther().insert_header((LOCATION, to)).finish());
     }

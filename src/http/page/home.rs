@@ -5,7 +5,8 @@ use minijinja::context;
 use crate::db::conversions::ConversionFilter;
 use crate::domain::access::Actor;
 use crate::http::Page;
-use crate::http::api::orders::{Eyes, balance_of, orders};
+use crate::http::api::orders::{Eyes, orders};
+use crate::http::page::shopper::balance::sorted;
 use crate::http::page::shopper::orders::Line;
 use crate::http::page::{PageResult, Visitor, of};
 
@@ -16,11 +17,14 @@ const NEWEST: i64 = 5;
 pub(super) async fn show(visitor: Visitor) -> PageResult {
     let known = visitor.app.catalogue.snapshot();
     let stores = known.stores.values().filter(|store| store.is_active()).count();
-    let Some(Actor::Shopper(shopper)) = visitor.caller.as_ref().map(|caller| caller.actor.clone()) else {
-        return visitor.page("home.html", context! { stores => stores });
+    let shopper = match visitor.caller.as_ref().map(|caller| &caller.actor) {
+        Some(Actor::Shopper(shopper)) => *shopper,
+        Some(Actor::Operator(..)) => return Ok(visitor.go("/operator").finish()),
+        Some(Actor::Partner(_) | Actor::Console) | None => {
+            return visitor.page("home.html", context! { stores => stores });
+        }
     };
-    let mut balances = balance_of(&visitor.app, shopper).await?;
-    balances.sort_by_key(|balance| std::cmp::Reverse(balance.available.minor()));
+    let balances = sorted(&visitor).await?;
     let filter = ConversionFilter { shopper_id: Some(shopper), ..ConversionFilter::default() };
     let newest = Page { after: None, limit: Some(NEWEST) };
     let found = orders(&visitor.app, Eyes::Shopper, filter, &newest).await?;

@@ -6,47 +6,116 @@ mod errors;
 mod files;
 mod form;
 mod home;
+mod operator;
 mod shopper;
 mod visitor;
 
-use actix_web::web::{self, ServiceConfig, get, post};
+use actix_web::web::{self, ServiceConfig, post};
+use actix_web::{HttpResponse, Resource, Route, guard};
+
+use super::{HttpError, HttpResult};
 
 pub(super) use errors::instead;
 pub(super) use form::Fields;
 pub(super) use visitor::{PageResult, Visitor, of};
 
+/// The methods that an address takes, for an honest 405.
+type Takes = &'static str;
+const READ: Takes = "GET, HEAD";
+const SEND: Takes = "POST";
+const READ_AND_SEND: Takes = "GET, HEAD, POST";
+
+/// A page that is looked at; HEAD is answered as GET is, without the page.
+fn read() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+async fn refuse(takes: Takes) -> HttpResult<HttpResponse> {
+    Err(HttpError::NoMethod(takes.to_owned()))
+}
+
 /// The routes of all pages.
 pub(super) fn configure(config: &mut ServiceConfig) {
-    let mut page = |path: &str, takes: &[fn() -> actix_web::Route]| {
-        config.service(takes.iter().fold(web::resource(path), |resource, route| resource.route(route())));
+    let mut page = |path: &str, takes: Takes, routes: &[fn() -> Route]| {
+        let resource = web::resource(path).default_service(web::to(move || refuse(takes)));
+        config.service(routes.iter().fold(resource, |resource: Resource, route| resource.route(route())));
     };
-    page("/static/{version}/{name}", &[|| get().to(files::file)]);
-    page("/", &[|| get().to(home::show)]);
-    page("/sign-in", &[|| get().to(account::sign_in::show), || post().to(account::sign_in::submit)]);
-    page("/sign-out", &[|| post().to(account::sign_in::sign_out)]);
-    page("/sign-up", &[|| get().to(account::sign_up::show), || post().to(account::sign_up::submit)]);
-    page("/letter", &[|| get().to(account::sign_up::letter)]);
-    page("/confirm-email", &[|| get().to(account::confirm::show), || post().to(account::confirm::submit)]);
-    page("/new-password", &[|| get().to(account::new_password::show), || post().to(account::new_password::submit)]);
-    page("/stores", &[|| get().to(shopper::stores::show)]);
-    page("/stores/{slug}", &[|| get().to(shopper::store::show), || post().to(shopper::store::go)]);
-    page("/clicks", &[|| get().to(shopper::clicks::show)]);
-    page("/orders", &[|| get().to(shopper::orders::show)]);
-    page("/orders.csv", &[|| get().to(shopper::orders::export)]);
-    page("/orders/{id}", &[|| get().to(shopper::order::show)]);
-    page("/balance", &[|| get().to(shopper::balance::show)]);
-    page("/payouts", &[|| get().to(shopper::payouts::list)]);
-    page("/payouts/new", &[|| get().to(shopper::withdraw::show), || post().to(shopper::withdraw::submit)]);
-    page("/payouts/{id}", &[|| get().to(shopper::payouts::show), || post().to(shopper::payouts::cancel)]);
-    page("/methods", &[|| get().to(shopper::methods::show), || post().to(shopper::methods::add)]);
-    page("/methods/{id}", &[|| post().to(shopper::methods::remove)]);
-    page("/claims", &[|| get().to(shopper::claims::list)]);
-    page("/claims/new", &[|| get().to(shopper::claims::ask), || post().to(shopper::claims::make)]);
-    page("/claims/{id}", &[|| get().to(shopper::claims::show)]);
-    page("/account", &[|| get().to(account::settings::show)]);
-    page("/account/language", &[|| post().to(account::settings::language)]);
-    page("/account/password", &[|| post().to(account::settings::password)]);
-    page("/account/email", &[|| post().to(account::settings::email)]);
-    page("/account/sessions", &[|| post().to(account::settings::sign_out_everywhere)]);
-    page("/account/sessions/{id}", &[|| post().to(account::settings::end_session)]);
+    page("/static/{version}/{name}", READ, &[|| read().to(files::file)]);
+    page("/", READ, &[|| read().to(home::show)]);
+    for_accounts(&mut page);
+    for_shoppers(&mut page);
+    for_operators(&mut page);
+}
+
+/// Adds a page to the table: its path, the methods that it takes, and a handler for each.
+type Table<'t> = &'t mut dyn FnMut(&str, Takes, &[fn() -> Route]);
+
+fn for_accounts(page: Table<'_>) {
+    page("/sign-in", READ_AND_SEND, &[|| read().to(account::sign_in::show), || post().to(account::sign_in::submit)]);
+    page("/sign-out", SEND, &[|| post().to(account::sign_in::sign_out)]);
+    page("/sign-up", READ_AND_SEND, &[|| read().to(account::sign_up::show), || post().to(account::sign_up::submit)]);
+    page("/letter", READ, &[|| read().to(account::sign_up::letter)]);
+    page(
+        "/confirm-email",
+        READ_AND_SEND,
+        &[|| read().to(account::confirm::show), || post().to(account::confirm::submit)],
+    );
+    page(
+        "/new-password",
+        READ_AND_SEND,
+        &[|| read().to(account::new_password::show), || post().to(account::new_password::submit)],
+    );
+    page("/account", READ, &[|| read().to(account::settings::show)]);
+    page("/account/language", SEND, &[|| post().to(account::settings::language)]);
+    page("/account/password", SEND, &[|| post().to(account::settings::password)]);
+    page("/account/email", SEND, &[|| post().to(account::settings::email)]);
+    page("/account/sessions", SEND, &[|| post().to(account::settings::sign_out_everywhere)]);
+    page("/account/sessions/{id}", SEND, &[|| post().to(account::settings::end_session)]);
+}
+
+fn for_shoppers(page: Table<'_>) {
+    page("/stores", READ, &[|| read().to(shopper::stores::show)]);
+    page("/stores/{slug}", READ_AND_SEND, &[|| read().to(shopper::store::show), || post().to(shopper::store::go)]);
+    page("/clicks", READ, &[|| read().to(shopper::clicks::show)]);
+    page("/orders", READ, &[|| read().to(shopper::orders::show)]);
+    page("/orders.csv", READ, &[|| read().to(shopper::orders::export)]);
+    page("/orders/{id}", READ, &[|| read().to(shopper::order::show)]);
+    page("/balance", READ, &[|| read().to(shopper::balance::show)]);
+    page("/payouts", READ, &[|| read().to(shopper::payouts::list)]);
+    page(
+        "/payouts/new",
+        READ_AND_SEND,
+        &[|| read().to(shopper::withdraw::show), || post().to(shopper::withdraw::submit)],
+    );
+    page(
+        "/payouts/{id}",
+        READ_AND_SEND,
+        &[|| read().to(shopper::payouts::show), || post().to(shopper::payouts::cancel)],
+    );
+    page("/methods", READ_AND_SEND, &[|| read().to(shopper::methods::show), || post().to(shopper::methods::add)]);
+    page("/methods/{id}", SEND, &[|| post().to(shopper::methods::remove)]);
+    page("/claims", READ, &[|| read().to(shopper::claims::list)]);
+    page("/claims/new", READ_AND_SEND, &[|| read().to(shopper::claims::ask), || post().to(shopper::claims::make)]);
+    page("/claims/{id}", READ, &[|| read().to(shopper::claims::show)]);
+}
+
+fn for_operators(page: Table<'_>) {
+    page("/operator", READ, &[|| read().to(operator::home::show)]);
+    page(
+        "/operator/sign-in",
+        READ_AND_SEND,
+        &[|| read().to(operator::sign_in::show), || post().to(operator::sign_in::submit)],
+    );
+    page("/operator/calls", READ, &[|| read().to(operator::calls::show)]);
+    page(
+        "/operator/calls/{id}",
+        READ_AND_SEND,
+        &[|| read().to(operator::calls::one), || post().to(operator::calls::rerun)],
+    );
+    page("/operator/payouts", READ, &[|| read().to(operator::payouts::list)]);
+    page(
+        "/operator/payouts/{id}",
+        READ_AND_SEND,
+        &[|| read().to(operator::payouts::show), || post().to(operator::payouts::decide)],
+    );
 }

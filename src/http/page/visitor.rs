@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::form::Fields;
 use crate::base::Timestamp;
 use crate::base::id::ShopperId;
-use crate::domain::access::Actor;
+use crate::domain::access::{Actor, Permission};
 use crate::domain::reason::Language;
 use crate::http::caller::{caller, ended_cookie, from_our_pages, is_https};
 use crate::http::{HttpError, HttpResult};
@@ -103,6 +103,17 @@ impl Visitor {
         match self.caller.as_ref().map(|caller| &caller.actor) {
             Some(Actor::Shopper(id)) => Ok(*id),
             Some(Actor::Partner(_) | Actor::Operator(..) | Actor::Console) => Err(ServiceError::Forbidden.into()),
+            None => Err(ServiceError::Unauthenticated.into()),
+        }
+    }
+
+    /// The operator who looks and may do this; 401 to strangers, 403 to others.
+    pub fn operator(&self, permission: Permission) -> HttpResult<&Actor> {
+        match self.caller.as_ref().map(|caller| &caller.actor) {
+            Some(actor @ Actor::Operator(..)) if actor.may(permission) => Ok(actor),
+            Some(Actor::Shopper(_) | Actor::Partner(_) | Actor::Operator(..) | Actor::Console) => {
+                Err(ServiceError::Forbidden.into())
+            }
             None => Err(ServiceError::Unauthenticated.into()),
         }
     }

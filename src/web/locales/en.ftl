@@ -269,7 +269,7 @@ verdict-superseded-text = Something newer was known; nothing changed.
 verdict-ignored-text = It was no report of a sale.
 verdict-held-text = A person has to look at it first.
 verdict-refused-text = It was not accepted.
-posting-conversion = The money followed the order
+posting-conversion = An order was reported or changed
 posting-hold_over = The hold is over
 posting-payout_reserved = Reserved for a withdrawal
 posting-payout_paid = Withdrawal paid
@@ -451,3 +451,18 @@ field-new-email = New address
 flash-language-set = The language is set.
 flash-password-changed = The password is changed. All other devices have to sign in again.
 flash-session-ended = The session is ended.
+
+## Stores' scores
+
+score-title = How it keeps its word
+score-too-few = Too few orders for a score.
+score-made-of = Measured on the latest { $count } orders made through us.
+score-declined = { $percent }% of the decided orders were declined or taken back.
+score-declined-short = { $percent }% declined
+score-unexplained = { $percent }% of those without a reason.
+score-days = { $days ->
+    [one] Half of the confirmed orders were confirmed within { $days } day.
+   *[other] Half of the confirmed orders were confirmed within { $days } days.
+}
+score-same-day = Half of the confirmed orders were confirmed within a day.
+score-answered = { $percent }% of the claims were answered.

@@ -276,7 +276,7 @@ verdict-superseded-text = Уже известно более новое; нич�
 verdict-ignored-text = Это не сообщение о продаже.
 verdict-held-text = Сначала должен посмотреть человек.
 verdict-refused-text = Оно не принято.
-posting-conversion = Деньги последовали за заказом
+posting-conversion = Заказ сообщён или изменён
 posting-hold_over = Удержание закончилось
 posting-payout_reserved = Отложено для вывода
 posting-payout_paid = Вывод выплачен
@@ -459,3 +459,19 @@ field-new-email = Новый адрес
 flash-language-set = Язык сохранён.
 flash-password-changed = Пароль изменён. На других устройствах придётся войти заново.
 flash-session-ended = Сеанс закончен.
+
+## Как магазины держат слово
+
+score-title = Как магазин держит слово
+score-too-few = Заказов слишком мало для оценки.
+score-made-of = Посчитано по последним заказам через нас: { $count }.
+score-declined = Отклонено или отозвано { $percent } % решённых заказов.
+score-declined-short = отклонено { $percent } %
+score-unexplained = Из них { $percent } % без причины.
+score-days = { $days ->
+    [one] Половина подтверждённых заказов подтверждена за { $days } день.
+    [few] Половина подтверждённых заказов подтверждена за { $days } дня.
+   *[many] Половина подтверждённых заказов подтверждена за { $days } дней.
+}
+score-same-day = Половина подтверждённых заказов подтверждена за день.
+score-answered = Ответ дан на { $percent } % обращений.

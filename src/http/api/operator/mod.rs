@@ -7,7 +7,7 @@ mod keys;
 mod operators;
 mod partner_tokens;
 mod partners;
-mod payouts;
+pub(in crate::http) mod payouts;
 mod sessions;
 mod shoppers;
 mod stores;

@@ -15,13 +15,13 @@ use crate::http::caller::Operator;
 use crate::http::{HttpError, HttpResult, Page, PageOf};
 use crate::service::App;
 use crate::service::payouts::ask_provider::ask_provider;
-use crate::service::payouts::look::{payout_with_events, payouts};
+use crate::service::payouts::look::{PayoutWithEvents, payout_with_events, payouts};
 use crate::service::payouts::resolve_payout::{Ending, Resolution, resolve_payout};
 use crate::service::payouts::review_payout::{Decision, review_payout};
 
 /// A payout, as operators see it.
 #[derive(Serialize, utoipa::ToSchema)]
-struct OperatorPayout {
+pub(in crate::http) struct OperatorPayout {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     id: PayoutId,
@@ -83,7 +83,7 @@ impl From<PayoutRow> for OperatorPayout {
 
 /// A step in a payout's life.
 #[derive(Serialize, utoipa::ToSchema)]
-struct PayoutStep {
+pub(in crate::http) struct PayoutStep {
     /// Which change.
     revision: i64,
     /// When.
@@ -105,12 +105,19 @@ impl From<PayoutEventRow> for PayoutStep {
 
 /// A payout with its history.
 #[derive(Serialize, utoipa::ToSchema)]
-struct OperatorPayoutDetail {
+pub(in crate::http) struct OperatorPayoutDetail {
     /// The payout.
     #[serde(flatten)]
     payout: OperatorPayout,
     /// What happened to it, oldest first.
     events: Vec<PayoutStep>,
+}
+
+impl From<PayoutWithEvents> for OperatorPayoutDetail {
+    fn from(found: PayoutWithEvents) -> Self {
+        let events = found.events.into_iter().map(PayoutStep::from).collect();
+        Self { payout: OperatorPayout::from(found.row), events }
+    }
 }
 
 /// A provider's message that no payout has taken in.
@@ -190,9 +197,7 @@ pub(super) async fn get(
     id: web::Path<PayoutId>,
 ) -> HttpResult<web::Json<OperatorPayoutDetail>> {
     operator.require(Permission::Look)?;
-    let found = payout_with_events(&app, id.into_inner(), None).await?;
-    let events = found.events.into_iter().map(PayoutStep::from).collect();
-    Ok(web::Json(OperatorPayoutDetail { payout: OperatorPayout::from(found.row), events }))
+    Ok(web::Json(OperatorPayoutDetail::from(payout_with_events(&app, id.into_inner(), None).await?)))
 }
 
 /// Lets a payout go that waits for a decision.

@@ -142,21 +142,21 @@ pub(super) async fn operator_ledger(
 
 /// An account's balance.
 #[derive(Serialize, ToSchema)]
-struct AccountBalance {
+pub(in crate::http) struct AccountBalance {
     /// The account; of shoppers `shoppers/{part}`, the sum over all.
     #[schema(example = "house/margin")]
-    account: String,
+    pub account: String,
     /// Credit is positive: what we owe or own. Below zero is what others owe us.
-    balance: Amount,
+    pub balance: Amount,
 }
 
 /// All accounts.
 #[derive(Serialize, ToSchema)]
-struct Accounts {
+pub(in crate::http) struct Accounts {
     /// Partners, banks and the house, as of the last sealed transaction; shoppers as of now.
-    accounts: Vec<AccountBalance>,
+    pub accounts: Vec<AccountBalance>,
     /// How many transactions wait to be sealed and folded in.
-    unsealed: i64,
+    pub unsealed: i64,
 }
 
 /// Balances of partners, banks and the house, and the shoppers' sums.
@@ -164,8 +164,15 @@ struct Accounts {
 #[get("/api/v1/operator/ledger/accounts")]
 pub(super) async fn accounts(app: web::Data<App>, operator: Operator) -> HttpResult<web::Json<Accounts>> {
     operator.require(Permission::Look)?;
-    let told = app.db.read(|conn| crate::db::snapshot(conn, sum_up)).await;
-    Ok(web::Json(told?))
+    Ok(web::Json(accounts_of(&app).await?))
+}
+
+/// All accounts with their balances.
+///
+/// # Errors
+/// The database's failures.
+pub(in crate::http) async fn accounts_of(app: &App) -> HttpResult<Accounts> {
+    Ok(app.db.read(|conn| crate::db::snapshot(conn, sum_up)).await?)
 }
 
 fn sum_up(conn: &mut Conn) -> Outcome<Accounts> {

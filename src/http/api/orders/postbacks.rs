@@ -11,6 +11,7 @@ use crate::domain::access::{Actor, Permission};
 use crate::domain::verdict::Verdict;
 use crate::http::caller::{Operator, PartnerActor};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
+use crate::service::accounts::require;
 use crate::service::ingest_postback::{Ingested, ReportOutcome, rerun_postback};
 use crate::service::view::Words;
 use crate::service::{App, ServiceError};
@@ -72,12 +73,16 @@ impl From<Ingested> for RerunResult {
     }
 }
 
-async fn list(app: &App, filter: PostbackFilter, page: &Page) -> HttpResult<web::Json<PageOf<PostbackView>>> {
+/// A page of calls, newest first.
+///
+/// # Errors
+/// A 422 for a limit or a cursor that is none; the database's failures.
+pub(in crate::http) async fn calls(app: &App, filter: PostbackFilter, page: &Page) -> HttpResult<PageOf<PostbackView>> {
     let (limit, filter) = (page.limit()?, PostbackFilter { before: page.key()?, ..filter });
     let rows = app.db.read(move |conn| postback_list(conn, &filter, limit + 1).map_err(HttpError::from)).await?;
     let (known, page) = (known(app), PageOf::new(rows, limit, |row| row.id)?);
     let items = page.items.iter().map(|row| PostbackView::of(&app.master, &known, row)).collect::<Result<_, _>>()?;
-    Ok(web::Json(PageOf { items, next: page.next }))
+    Ok(PageOf { items, next: page.next })
 }
 
 async fn find(app: &App, id: PostbackId, partner: Option<PartnerId>) -> HttpResult<PostbackRow> {
@@ -96,7 +101,8 @@ pub(super) async fn partner_list(
     filter: web::Query<Filter>,
 ) -> HttpResult<web::Json<PageOf<PostbackView>>> {
     let (verdict, waiting) = (filter.verdict, filter.waiting.unwrap_or(false));
-    list(&app, PostbackFilter { partner_id: Some(partner.0), verdict, waiting, before: None }, &page).await
+    let filter = PostbackFilter { partner_id: Some(partner.0), verdict, waiting, before: None };
+    Ok(web::Json(calls(&app, filter, &page).await?))
 }
 
 /// Runs one of the partner's held calls again, against the adapter and settings of today.
@@ -124,7 +130,8 @@ pub(super) async fn operator_list(
 ) -> HttpResult<web::Json<PageOf<PostbackView>>> {
     operator.require(Permission::Look)?;
     let (verdict, waiting) = (filter.verdict, filter.waiting.unwrap_or(false));
-    list(&app, PostbackFilter { partner_id: whose.partner, verdict, waiting, before: None }, &page).await
+    let filter = PostbackFilter { partner_id: whose.partner, verdict, waiting, before: None };
+    Ok(web::Json(calls(&app, filter, &page).await?))
 }
 
 /// One call.
@@ -149,12 +156,27 @@ pub(super) async fn operator_rerun(
     id: web::Path<PostbackId>,
     body: web::Json<Rerun>,
 ) -> HttpResult<web::Json<RerunResult>> {
-    operator.require(Permission::Care)?;
-    let reason = body.reason.trim();
+    let run =
+        operator_run(&app, &operator.actor(), id.into_inner(), body.trusted.unwrap_or(false), &body.reason).await?;
+    Ok(web::Json(run.into()))
+}
+
+/// Runs a held or refused call again, for an operator.
+///
+/// # Errors
+/// A 403 without the permission `care`; a 422 without a reason; a 404; what stands against another run.
+pub(in crate::http) async fn operator_run(
+    app: &App,
+    actor: &Actor,
+    id: PostbackId,
+    trusted: bool,
+    reason: &str,
+) -> HttpResult<Ingested> {
+    require(actor, Permission::Care)?;
+    let reason = reason.trim();
     if !(1..=500).contains(&reason.chars().count()) {
         return Err(ServiceError::invalid("reason", "must have 1 to 500 characters").into());
     }
-    let kept = find(&app, id.into_inner(), None).await?;
-    let run = rerun_postback(&app, &operator.actor(), &kept, body.trusted.unwrap_or(false), reason).await?;
-    Ok(web::Json(run.into()))
+    let kept = find(app, id, None).await?;
+    Ok(rerun_postback(app, actor, &kept, trusted, reason).await?)
 }

@@ -16,19 +16,19 @@ const TEMPLATE: &str = "sign_in.html";
 /// Where to go afterwards.
 #[derive(Deserialize)]
 pub(in crate::http::page) struct Next {
-    next: Option<String>,
+    pub next: Option<String>,
 }
 
 #[derive(Deserialize)]
 pub(in crate::http::page) struct Form {
-    email: String,
-    password: Secret,
+    pub email: String,
+    pub password: Secret,
     #[serde(default)]
-    next: String,
+    pub next: String,
 }
 
 /// A path of ours: anything else would send a visitor elsewhere in our name.
-fn local(next: &str) -> &str {
+pub(in crate::http::page) fn local(next: &str) -> &str {
     let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
     if ours { next } else { "/" }
 }

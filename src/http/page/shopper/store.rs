@@ -6,12 +6,14 @@ use minijinja::value::Value;
 use serde::Deserialize;
 
 use crate::domain::reason::Language;
+use crate::domain::score::Score;
 use crate::http::api::shopper::stores::{PublicStore, public};
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult};
 use crate::service::ServiceError;
 use crate::service::limits::Limits;
 use crate::service::make_link::{MadeLink, make_link};
+use crate::service::store_scores::store_scores;
 
 const TEMPLATE: &str = "store.html";
 
@@ -22,12 +24,15 @@ pub(in crate::http::page) struct Form {
     deep_link: String,
 }
 
-async fn store(visitor: &Visitor, slug: &str) -> HttpResult<PublicStore> {
+/// A store that makes a promise now, and its score.
+async fn store(visitor: &Visitor, slug: &str) -> HttpResult<(PublicStore, Option<Score>)> {
     let found = visitor.app.store(slug).await?;
-    Ok(public(&found, visitor.now()).ok_or(ServiceError::NotFound("store"))?)
+    let store = public(&found, visitor.now()).ok_or(ServiceError::NotFound("store"))?;
+    let score = store_scores(&visitor.app, &[&found]).await?.pop().flatten();
+    Ok((store, score))
 }
 
-fn values(visitor: &Visitor, store: &PublicStore) -> Value {
+fn values(visitor: &Visitor, (store, score): &(PublicStore, Option<Score>)) -> Value {
     let exclusions: Vec<String> = store
         .terms
         .exclusions
@@ -37,7 +42,8 @@ fn values(visitor: &Visitor, store: &PublicStore) -> Value {
             Language::Ru => exclusion.ru.clone(),
         })
         .collect();
-    context! { store => of(store), exclusions => exclusions, ttl_hours => visitor.app.config.links.ttl_hours }
+    let ttl_hours = visitor.app.config.links.ttl_hours;
+    context! { store => of(store), score => of(score), exclusions => exclusions, ttl_hours => ttl_hours }
 }
 
 /// What the store pays, and what voids it: before the click.

@@ -5,10 +5,12 @@ use minijinja::context;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::rate::Rate;
+use crate::domain::score::Score;
+use crate::http::Page;
 use crate::http::api::shopper::stores::{Filter, PublicStore, public_page};
 use crate::http::page::{PageResult, Visitor, of};
-use crate::http::{Page, PageOf};
-use crate::service::catalogue::Snapshot;
+use crate::service::catalogue::{Snapshot, Store};
+use crate::service::store_scores::store_scores;
 
 /// How many stores a page shows.
 const SHOWN: i64 = 30;
@@ -34,10 +36,11 @@ struct Line {
     hold_days: u16,
     exclusions: usize,
     deep_links: bool,
+    score: Option<Score>,
 }
 
-impl From<PublicStore> for Line {
-    fn from(store: PublicStore) -> Self {
+impl Line {
+    fn of(store: PublicStore, score: Option<Score>) -> Self {
         let terms = store.terms;
         Self {
             slug: store.slug,
@@ -48,6 +51,7 @@ impl From<PublicStore> for Line {
             hold_days: terms.hold_days,
             exclusions: terms.exclusions.len(),
             deep_links: store.deep_links,
+            score,
         }
     }
 }
@@ -61,11 +65,15 @@ pub(in crate::http::page) async fn show(visitor: Visitor, query: web::Query<Quer
     let known = visitor.app.catalogue.snapshot();
     let first = after.is_none();
     let part = Page { after, limit: Some(SHOWN) };
-    let found: PageOf<Line> = public_page(&known, visitor.now(), &part, &filter)?.map(Line::from);
+    let found = public_page(&known, visitor.now(), &part, &filter)?;
+    let rows: Vec<&Store> =
+        found.items.iter().filter_map(|store| known.stores.get(&store.slug)).map(AsRef::as_ref).collect();
+    let scores = store_scores(&visitor.app, &rows).await?;
+    let lines: Vec<Line> = found.items.into_iter().zip(scores).map(|(store, score)| Line::of(store, score)).collect();
     visitor.page(
         "stores.html",
         context! {
-            stores => of(found.items),
+            stores => of(lines),
             next => found.next,
             first => first,
             search => search,

@@ -6,10 +6,10 @@ use minijinja::context;
 use minijinja::value::Value;
 use serde::Deserialize;
 
+use super::balance::sorted;
 use crate::base::Secret;
 use crate::base::id::MethodId;
 use crate::domain::money::{Amount, Currency};
-use crate::http::api::orders::balance_of;
 use crate::http::api::payouts::Method;
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult};
@@ -39,9 +39,8 @@ pub(in crate::http::page) struct Form {
 /// What may be withdrawn, and to where.
 async fn choices(visitor: &Visitor) -> HttpResult<Value> {
     let shopper = visitor.shopper()?;
-    let mut balances = balance_of(&visitor.app, shopper).await?;
+    let mut balances = sorted(visitor).await?;
     balances.retain(|balance| balance.available.minor() > 0);
-    balances.sort_by_key(|balance| std::cmp::Reverse(balance.available.minor()));
     let methods: Vec<Method> = method_list(&visitor.app, shopper).await?.into_iter().map(Method::from).collect();
     Ok(context! { balances => of(balances), methods => of(methods), now => of(visitor.now()), asked => () })
 }

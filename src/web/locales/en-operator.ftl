@@ -1,0 +1,65 @@
+# Words of the operators' pages in English; the same keys stand in ru-operator.ftl.
+
+op-sign-in = Sign in as an operator
+op-home = How things stand
+op-waiting = What waits for a person
+op-waiting-calls = calls to look at
+op-waiting-review = withdrawals to approve
+op-waiting-attention = withdrawals that need help
+op-waiting-claims = open claims
+op-signs = Balances: above zero is what we owe or own, below zero what others owe us.
+op-unsealed = { $count ->
+    [one] { $count } transaction waits to be sealed and is not in them yet.
+   *[other] { $count } transactions wait to be sealed and are not in them yet.
+}
+op-shoppers = What shoppers have
+op-partners = What partners owe
+op-others = Banks and the house
+op-account-shoppers-pending = Waiting for stores
+op-account-shoppers-confirmed = Confirmed, on hold
+op-account-shoppers-available = To be withdrawn
+op-account-shoppers-in-payout = In withdrawals
+op-account-shoppers-debt = Debts
+op-account-house-margin = Our margin
+op-account-house-margin-pending = Our margin, not confirmed yet
+op-account-house-fees = Withdrawal fees
+op-calls = Calls of partners
+op-calls-waiting = Waiting
+op-calls-all = All
+op-calls-none = Nothing waits.
+op-call = Call
+op-call-first = It runs this call again
+op-call-later = A later run settled it
+op-report = Report
+op-report-status = The partner says
+op-report-verdict = What became of it
+op-report-commission = Commission
+op-rerun = Run again
+op-rerun-text = The call is read and settled anew, with today’s adapter and settings.
+op-rerun-trusted = I vouch for it: leave out its authentication
+op-reason = Reason, for the audit trail
+flash-call-rerun = The call was run again. This is what came of it.
+op-payouts-review = To approve
+op-payouts-attention = In need of help
+op-payouts-all = All
+op-payouts-none = There are none.
+op-provider = Provider
+op-sends = Sends
+op-shopper = Shopper
+op-decide = Decide
+op-approve = Let { $amount } go
+op-decline = Decline
+op-decline-reason = Reason, for the shopper
+flash-payout-approved = The withdrawal goes on its way.
+flash-payout-declined = The withdrawal is declined; the money is back with the shopper.
+invalid-reason = Write the reason, up to 500 characters.
+op-why-review = Waits for an approval.
+op-why-key_window_closed = The provider does not know it and has forgotten its key: sending again could pay twice.
+op-why-never_sent = The provider speaks of it, but it was never sent.
+op-why-two_references = The provider names a second reference for it.
+op-why-paid_after_release = The provider has it or paid it after the money was given back.
+op-why-failed_after_paid = The provider says failed after it said paid.
+op-why-other_amount = The provider speaks of another amount.
+op-why-our_side = The provider refuses us: credentials or float.
+op-why-shopper_blocked = The shopper was blocked before it was sent.
+op-why-job_given_up = What drives it failed too often.
