@@ -1,52 +1,61 @@
 //! SQLite: brings what was committed from the log into the database file, beside the writer. The writer would do it by
 //! itself when the log is long, and all who click would wait meanwhile; so it finds little left to do.
 
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection as _;
+use diesel::sql_types::Integer;
+use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
 
 use super::error::DbError;
 use super::lane::Connect;
 
 /// How long it rests in between: pages that are written again and again are brought over once.
 const REST: Duration = Duration::from_millis(300);
-/// A shorter log, in bytes, is left alone.
-const SHORT: u64 = 4 << 20;
+/// How long it rests when the log was short: it costs two syncs, and nobody writes much.
+const LONG_REST: Duration = Duration::from_secs(10);
+/// A log of fewer pages is short.
+const SHORT: i32 = 1000;
 
-/// Starts the thread for the database file at `path`; what it gives is told after each commit. The thread ends when
-/// nobody is left to tell it.
+#[derive(QueryableByName)]
+struct Log {
+    /// Pages in the log.
+    #[diesel(sql_type = Integer)]
+    log: i32,
+}
+
+/// Starts the thread; what it gives is told after each commit. The thread ends when nobody is left to tell it.
 ///
 /// # Errors
 /// [`DbError::Unavailable`] when there can be no thread.
-pub(super) fn start(path: &str, connect: Connect) -> Result<SyncSender<()>, DbError> {
+pub(super) fn start(connect: Connect) -> Result<SyncSender<()>, DbError> {
     let (committed, news) = sync_channel(1);
-    let log = PathBuf::from(format!("{path}-wal"));
     thread::Builder::new()
         .name("checkpoint".to_owned())
-        .spawn(move || work(&news, &log, &connect))
+        .spawn(move || work(&news, &connect))
         .map_err(|cause| DbError::Unavailable(format!("cannot start a thread: {cause}")))?;
     Ok(committed)
 }
 
-fn work(news: &Receiver<()>, log: &PathBuf, connect: &Connect) {
-    let mut conn = None;
+fn work(news: &Receiver<()>, connect: &Connect) {
+    let (mut conn, mut rest) = (None, LONG_REST);
     while news.recv().is_ok() {
-        thread::sleep(REST);
-        if std::fs::metadata(log).is_ok_and(|log| log.len() < SHORT) {
-            continue;
-        }
+        thread::sleep(rest);
         let done = conn.take().map_or_else(connect, Ok).and_then(|mut open| {
             // PASSIVE waits for nobody, and nobody waits for it.
-            open.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?;
+            let log: Log = sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(&mut open)?;
             conn = Some(open);
-            Ok(())
+            Ok(log.log)
         });
-        if let Err(error) = done {
-            // The writer still does it when the log grows too long.
-            tracing::debug!(%error, "the log could not be brought into the database");
-        }
+        rest = match done {
+            Ok(pages) if pages >= SHORT => REST,
+            Ok(_short) => LONG_REST,
+            Err(error) => {
+                // The writer still does it when the log grows too long.
+                tracing::debug!(%error, "the log could not be brought into the database");
+                LONG_REST
+            }
+        };
     }
 }

@@ -4,6 +4,8 @@
 //!
 //! Ids are UUIDv7, which begin with their time: the smallest id of a moment parts what is older from what is not.
 
+use std::fmt::Display;
+
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -51,7 +53,7 @@ struct Named {
 }
 
 /// The condition that a click of `from` is still referred to, among those from `low` to before `high`.
-fn needed(from: &str, low: ClickId, high: ClickId) -> String {
+fn needed(from: &str, low: impl Display, high: impl Display) -> String {
     format!(
         "{from}.id IN (SELECT click_id FROM conversions WHERE click_id >= '{low}' AND click_id < '{high}' \
          UNION SELECT click_id FROM claims WHERE click_id >= '{low}' AND click_id < '{high}')"
@@ -160,16 +162,16 @@ fn changing_partitions<T>(db: &Db, change: impl FnOnce(&mut Conn) -> Result<T, D
 /// As [`partition_make`].
 pub fn default_partition_clean(db: &Db, end: ClickId, limit: i64) -> Result<Removed, DbError> {
     changing_partitions(db, |conn| {
-        let old = "SELECT count(*) AS clicks, 0::bigint AS kept FROM (SELECT 1 FROM clicks_default WHERE id <";
-        let there: Counted = sql_query(format!("{old} '{end}' LIMIT 1) AS old")).get_result(conn)?;
-        if there.clicks == 0 {
-            return Ok(Removed::default());
-        }
-        let needed = needed("gone", ClickId::from_uuid(uuid::Uuid::nil()), end);
+        let old =
+            format!("SELECT id::text AS name FROM clicks_default WHERE id < '{end}' ORDER BY id LIMIT {limit} + 1");
+        let old: Vec<Named> = sql_query(old).load(conn)?;
+        let Some(low) = old.first().map(|row| &row.name) else { return Ok(Removed::default()) };
+        let full = i64::try_from(old.len()).is_ok_and(|found| found > limit);
+        let stop = old.last().filter(|_| full).map_or_else(|| end.to_string(), |row| row.name.clone());
+        let needed = needed("gone", low, &stop);
         conn.batch_execute("LOCK TABLE clicks_default IN ACCESS EXCLUSIVE MODE")?;
         let query = format!(
-            "WITH gone AS (DELETE FROM clicks_default WHERE id IN (SELECT id FROM clicks_default \
-             WHERE id < '{end}' ORDER BY id LIMIT {limit}) RETURNING *), \
+            "WITH gone AS (DELETE FROM clicks_default WHERE id >= '{low}' AND id < '{stop}' RETURNING *), \
              kept AS (INSERT INTO clicks_kept SELECT * FROM gone WHERE {needed} ON CONFLICT (id) DO NOTHING RETURNING id) \
              SELECT (SELECT count(*) FROM gone) AS clicks, (SELECT count(*) FROM kept) AS kept"
         );

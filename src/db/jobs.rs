@@ -5,7 +5,6 @@ use std::collections::HashSet;
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::query_dsl::methods;
 
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
@@ -76,15 +75,23 @@ pub fn job_enqueue(conn: &mut Conn, row: &JobRow) -> Result<(), DbError> {
 pub fn job_enqueue_all(conn: &mut Conn, rows: &[JobRow]) -> Result<(), DbError> {
     let mut keys = HashSet::new();
     let rows: Vec<&JobRow> = rows.iter().filter(|row| keys.insert(row.key.as_str())).collect();
-    match conn {
-        Conn::Pg(_) if rows.is_empty() => Ok(()),
-        Conn::Pg(c) => Ok(enqueue_at_once(c, &rows).map(|_| ())?),
-        Conn::Lite(c) => Ok(rows.into_iter().try_for_each(|row| {
-            let anew = (jobs::run_at.eq(row.run_at), jobs::dead.eq(false), jobs::attempts.eq(0));
-            let add = diesel::insert_into(jobs::table).values(row).on_conflict(jobs::key).do_update().set(anew);
-            methods::FilterDsl::filter(add, jobs::dead.eq(true)).execute(c).map(|_| ())
-        })?),
+    let added = match conn {
+        Conn::Pg(_) if rows.is_empty() => 0,
+        Conn::Pg(c) => enqueue_at_once(c, &rows)?,
+        Conn::Lite(c) => rows.iter().try_fold(0, |sum, row| {
+            let add = diesel::insert_into(jobs::table).values(*row).on_conflict(jobs::key).do_nothing();
+            add.execute(c).map(|one| sum + one)
+        })?,
+    };
+    if added < rows.len() {
+        // Rarely: so a row that stays as it is is not locked either.
+        for row in rows {
+            diesel::update(jobs::table.filter(jobs::key.eq(&row.key)).filter(jobs::dead.eq(true)))
+                .set((jobs::run_at.eq(row.run_at), jobs::dead.eq(false), jobs::attempts.eq(0)))
+                .execute(conn)?;
+        }
     }
+    Ok(())
 }
 
 /// One statement of constant text for any number of rows, as for balances.
@@ -92,8 +99,7 @@ fn enqueue_at_once(conn: &mut PgConnection, rows: &[&JobRow]) -> QueryResult<usi
     use diesel::sql_types::{Array, Text};
     let add = "INSERT INTO jobs (id, kind, key, payload, run_at, attempts, dead) \
                SELECT id, kind, key, payload, run_at, 0, false \
-               FROM UNNEST($1, $2, $3, $4, $5) AS new (id, kind, key, payload, run_at) \
-               ON CONFLICT (key) DO UPDATE SET run_at = excluded.run_at, dead = false, attempts = 0 WHERE jobs.dead";
+               FROM UNNEST($1, $2, $3, $4, $5) AS new (id, kind, key, payload, run_at) ON CONFLICT (key) DO NOTHING";
     diesel::sql_query(add)
         .bind::<Array<sql::Uid>, _>(rows.iter().map(|row| row.id).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind).collect::<Vec<_>>())

@@ -177,13 +177,8 @@ pub(super) struct Lanes {
 
 impl Lanes {
     /// Starts the threads: one in all for SQLite, one a shard and two more for PostgreSQL.
-    pub(super) fn start(
-        sqlite_path: Option<&str>,
-        batch: usize,
-        connect: impl Fn() -> Connect,
-    ) -> Result<Self, DbError> {
-        let committed = sqlite_path.map(|path| checkpoint::start(path, connect())).transpose()?;
-        let sqlite = sqlite_path.is_some();
+    pub(super) fn start(sqlite: bool, batch: usize, connect: impl Fn() -> Connect) -> Result<Self, DbError> {
+        let committed = sqlite.then(|| checkpoint::start(connect())).transpose()?;
         let shards: Vec<Option<i32>> =
             if sqlite { vec![Some(0)] } else { (0..=HOUSE_SHARD).map(Some).chain([None]).collect() };
         let mut queues = Vec::new();

@@ -150,17 +150,19 @@ pub fn transfer_list_of_conversion(conn: &mut Conn, id: ConversionId) -> Result<
     Ok(all.into_iter().map(|(_, transfer)| transfer).collect())
 }
 
-/// All transfers posted for a payout.
+/// All transfers posted for these payouts, each with the payout it was posted for.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn transfer_list_of_payout(conn: &mut Conn, id: PayoutId) -> Result<Vec<Transfer>, DbError> {
-    let rows: Vec<TransferRow> = ledger_transfers::table
+pub fn transfer_list_of_payouts(conn: &mut Conn, ids: Vec<PayoutId>) -> Result<Vec<(PayoutId, Transfer)>, DbError> {
+    let rows: Vec<(Option<PayoutId>, TransferRow)> = ledger_transfers::table
         .inner_join(ledger_transactions::table.on(ledger_transactions::id.eq(ledger_transfers::transaction_id)))
-        .filter(ledger_transactions::payout_id.eq(id))
-        .select(TransferRow::as_select())
+        .filter(ledger_transactions::payout_id.eq_any(ids.into_iter().map(Some)))
+        .select((ledger_transactions::payout_id, TransferRow::as_select()))
         .load(conn)?;
-    rows.into_iter().map(TransferRow::transfer).collect()
+    let of_payout =
+        |(id, row): (Option<PayoutId>, TransferRow)| id.map(|id| row.transfer().map(|transfer| (id, transfer)));
+    rows.into_iter().filter_map(of_payout).collect()
 }
 
 /// Adds their transfers to transactions, keeping the order of `rows`.

@@ -144,11 +144,8 @@ impl Db {
             .test_on_check_out(true)
             .build(Manager(target.clone()))
             .map_err(|cause| DbError::Unavailable(cause.to_string()))?;
-        let sqlite_path = match &target {
-            Target::Sqlite(path) => Some(path.as_str()),
-            Target::Postgres(_) => None,
-        };
-        let lanes = Lanes::start(sqlite_path, options.batch.max(1), || {
+        let sqlite = matches!(target, Target::Sqlite(_));
+        let lanes = Lanes::start(sqlite, options.batch.max(1), || {
             let target = target.clone();
             Box::new(move || target.open(false))
         })?;

@@ -161,7 +161,7 @@ impl HttpError {
     }
 
     /// Writes the cause of a failure of ours to the log, where the answer does not tell it.
-    fn log(&self) {
+    pub(super) fn log(&self) {
         if let Self::Service(ServiceError::Db(cause)) = self {
             tracing::error!(request = request_id(), %cause, "a request failed in the database");
         }

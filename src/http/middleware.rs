@@ -89,12 +89,19 @@ async fn refuse_nul(request: &mut ServiceRequest) -> Result<(), HttpError> {
         return Err(HttpError::BadRequest(format!("the address {PROBLEM}")));
     }
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if foreign || !kind.contains("json") {
+    let has_nul = if kind.contains("json") {
+        has_nul_escape
+    } else if kind.contains("x-www-form-urlencoded") {
+        has_nul_field
+    } else {
+        return Ok(());
+    };
+    if foreign {
         return Ok(());
     }
     let body = request.extract::<web::Bytes>().await.map_err(|error| HttpError::from_actix(&error))?;
-    if has_nul_escape(&body) {
-        return Err(HttpError::BadRequest(format!("the JSON body {PROBLEM}")));
+    if has_nul(&body) {
+        return Err(HttpError::BadRequest(format!("the body {PROBLEM}")));
     }
     let (_, mut payload) = actix_http::h1::Payload::create(true);
     payload.unread_data(body);
@@ -112,6 +119,11 @@ fn has_nul_escape(json: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// Whether a form's fields hold a NUL, as it is or in percent form.
+fn has_nul_field(form: &[u8]) -> bool {
+    form.contains(&0) || form.windows(3).any(|part| part == b"%00")
 }
 
 /// Errors that actix answers by itself, say for a body that is too large, become problems like all others; and a browser

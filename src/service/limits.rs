@@ -48,6 +48,14 @@ impl Limits {
         self.account(account)
     }
 
+    /// The same for an operator: somebody may be a shopper under the same address.
+    ///
+    /// # Errors
+    /// [`ServiceError::TooMany`].
+    pub fn operator_sign_in(&self, client: Option<IpAddr>, email: &str) -> Outcome<()> {
+        self.sign_in(client, &format!("operator {}", email.trim()))
+    }
+
     /// Counts a try at the password of an account, once it is known whose it is.
     ///
     /// # Errors

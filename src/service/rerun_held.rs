@@ -2,8 +2,8 @@
 //! went into the stream can be written after the first call about it), and those that were cut short, between the
 //! transaction of one shopper and that of the next, when the process ended.
 //!
-//! Only the last hours are looked at, and each call is run again once by itself. What is held after that waits for a
-//! person, as it did before.
+//! Only the last hours are looked at, and each call is run again once by itself, or a few times when each run is cut short. What
+//! is held after that waits for a person, as it did before.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ use crate::base::Timestamp;
 use crate::base::id::{ClickId, PostbackId};
 use crate::db::audit::{SYSTEM, audit_list};
 use crate::db::clicks::click_list_by_ids;
-use crate::db::postbacks::{PostbackRow, postback_list_held_since};
+use crate::db::postbacks::{PostbackRow, postback_find, postback_list_held_since};
 use crate::db::{Conn, DbError};
 use crate::domain::reason::Reason;
 use crate::domain::verdict::Verdict;
@@ -27,6 +27,8 @@ const WINDOW: TimeDelta = TimeDelta::hours(24);
 const STRAGGLERS: TimeDelta = TimeDelta::minutes(10);
 /// After this time a call that is not settled to its end is not at work any more: its process has gone.
 const AT_WORK: TimeDelta = TimeDelta::minutes(2);
+/// How often a call is run again by itself that is cut short each time.
+const MOST_RUNS: usize = 3;
 /// Whom the reasons are looked for with: a call's own, or one of its reports'.
 const REASONS: [Reason; 3] = [Reason::UnknownClick, Reason::Interrupted, Reason::SeeReports];
 
@@ -92,7 +94,7 @@ fn due(
         } else {
             continue;
         };
-        if !was_run(conn, &row)? {
+        if !was_run(conn, &row)? && !in_vain(conn, &row, now)? {
             due.push((row, why));
         }
     }
@@ -119,4 +121,13 @@ fn held_reports(row: &PostbackRow) -> Outcome<Held> {
 fn was_run(conn: &mut Conn, row: &PostbackRow) -> Outcome<bool> {
     let trail = audit_list(conn, Some(&format!("postback/{}", row.id)), None, 100)?;
     Ok(trail.iter().any(|entry| entry.actor == SYSTEM))
+}
+
+/// Whether earlier runs of the same call came to nothing often or long enough.
+fn in_vain(conn: &mut Conn, row: &PostbackRow, now: Timestamp) -> Outcome<bool> {
+    let (mut first_at, mut older, mut runs) = (row.received_at, row.rerun_of, 0);
+    while let Some(before) = older.map(|id| postback_find(conn, id)).transpose()?.flatten() {
+        (first_at, older, runs) = (before.received_at, before.rerun_of, runs + 1);
+    }
+    Ok(runs >= MOST_RUNS || now.since(first_at) > WINDOW)
 }

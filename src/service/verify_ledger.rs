@@ -10,12 +10,12 @@ use crate::base::id::{ConversionId, ShopperId};
 use crate::db::balances::balances_walk;
 use crate::db::causes::{cause_list, revision_last_list};
 use crate::db::conversions::conversion_walk;
-use crate::db::ledger::{Posted, transaction_walk, transfer_list_of_conversion, transfer_list_of_payout};
+use crate::db::ledger::{Posted, transaction_walk, transfer_list_of_conversions, transfer_list_of_payouts};
 use crate::db::payouts::{PayoutRow, payout_open_sums, payout_walk};
 use crate::db::seals::{folded_list, misplaced_list, seal_counts, seal_walk, unsealed_list};
 use crate::db::{Conn, snapshot};
 use crate::domain::chain::{GENESIS, Head, link};
-use crate::domain::ledger::{Account, Bucket, Standing, standing, target};
+use crate::domain::ledger::{Account, Bucket, Standing, Transfer, standing, target};
 use crate::domain::money::Currency;
 use crate::domain::payout::PayoutState;
 
@@ -297,12 +297,14 @@ fn conversions(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
         after = Some(last.id);
         let ids: Vec<ConversionId> = page.iter().map(|conversion| conversion.id).collect();
         let revisions = revision_last_list(conn, &ids)?;
+        let posted = grouped(transfer_list_of_conversions(conn, ids)?);
         for conversion in &page {
             report.conversions += 1;
             for detail in verify_causes::conversion(conversion, revisions.get(&conversion.id)) {
                 report.found("conversion", format!("conversions {}", conversion.id), detail);
             }
-            let posted: Standing = standing(conversion, &transfer_list_of_conversion(conn, conversion.id)?)?;
+            let posted = posted.get(&conversion.id).map_or(&[][..], Vec::as_slice);
+            let posted: Standing = standing(conversion, posted)?;
             if posted != target(conversion) {
                 let detail =
                     format!("its money stands elsewhere than its state ({}) wants: {posted:?}", conversion.state);
@@ -321,17 +323,27 @@ fn payouts(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
         let page = payout_walk(conn, after, PAGE)?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
+        let posted = grouped(transfer_list_of_payouts(conn, page.iter().map(|row| row.id).collect())?);
         for row in &page {
             report.payouts += 1;
-            payout(conn, row, report)?;
+            payout(row, posted.get(&row.id).map_or(&[][..], Vec::as_slice), report)?;
         }
     }
     Ok(())
 }
 
-fn payout(conn: &mut Conn, row: &PayoutRow, report: &mut Report) -> Outcome<()> {
+/// Transfers by what they were posted for.
+fn grouped<K: Ord>(rows: Vec<(K, Transfer)>) -> BTreeMap<K, Vec<Transfer>> {
+    let mut out: BTreeMap<K, Vec<Transfer>> = BTreeMap::new();
+    for (of, transfer) in rows {
+        out.entry(of).or_default().push(transfer);
+    }
+    out
+}
+
+fn payout(row: &PayoutRow, posted: &[Transfer], report: &mut Report) -> Outcome<()> {
     let mut sums = Sums::new();
-    for transfer in transfer_list_of_payout(conn, row.id)? {
+    for transfer in posted {
         for (account, sign) in [(&transfer.debit, -1), (&transfer.credit, 1)] {
             *sums.entry((account.to_string(), transfer.currency)).or_default() += transfer.minor * sign;
         }

@@ -100,6 +100,11 @@ async fn a_nul_character_is_the_callers_fault(db: TestDb) {
     problem(app.get("/api/v1/shopper/stores/%00").await, 400, "bad_request").await;
     let with = |email: &str| json!({ "email": email, "password": "four words make one" });
     problem(app.post("/api/v1/sessions", &with("a\0@example.com")).await, 400, "bad_request").await;
+    for body in ["email=a%00b&password=x", "email=a\0b&password=x"] {
+        let form = app.request(reqwest::Method::POST, "/sign-in").header("origin", format!("http://{}", app.address));
+        let form = form.header("content-type", "application/x-www-form-urlencoded").body(body);
+        assert_eq!(form.send().await.unwrap().status(), 400, "{body}");
+    }
     // An escaped backslash before u0000 is no NUL, and the body arrives whole.
     problem(app.post("/api/v1/sessions", &with("a\\u0000@example.com")).await, 401, "wrong_credentials").await;
     let error = HttpError::from(DbError::Refused("invalid byte sequence for encoding \"UTF8\": 0x00".to_owned()));

@@ -148,6 +148,8 @@ async fn signing_in_leads_back_and_never_elsewhere(db: TestDb) {
         ("//evil.example/", "/"),
         ("https://evil.example/", "/"),
         ("/\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("/\u{1}", "/"),
         ("", "/"),
     ] {
         let done = browser.send("/sign-in", &[("email", EMAIL), ("password", PASSWORD), ("next", next)]).await;

@@ -13,7 +13,7 @@ pub(super) async fn file(
 ) -> HttpResult<HttpResponse> {
     let (version, name) = path.into_inner();
     let file = site.file(&name).ok_or(HttpError::NoRoute)?;
-    let tag = format!("\"{version}\"");
+    let tag = format!("\"{}\"", site.version());
     let current = version == site.version() && !site.is_live();
     let known = request.headers().get(IF_NONE_MATCH).is_some_and(|told| told.as_bytes() == tag.as_bytes());
     if known && current {

@@ -8,7 +8,8 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, REFERRER_POLICY,
+    RETRY_AFTER,
 };
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use chrono_tz::Tz;
@@ -175,10 +176,18 @@ impl Visitor {
     /// # Errors
     /// The error itself when no form can mend it.
     pub fn again(&self, template: &str, mut typed: Fields, error: HttpError, values: Value) -> PageResult {
+        if matches!(error, HttpError::Service(ServiceError::Internal(_))) {
+            return Err(error);
+        }
+        error.log();
         typed.refuse(self, &error)?;
         let status = error.status_and_code().0;
         let status = if status == StatusCode::UNAUTHORIZED { StatusCode::UNPROCESSABLE_ENTITY } else { status };
-        self.answer(status, template, context! { form => of(typed), ..values })
+        let mut answer = self.answer(status, template, context! { form => of(typed), ..values })?;
+        if let Some((name, value)) = error.extra_header().filter(|(name, _)| *name == RETRY_AFTER) {
+            answer.headers_mut().insert(name, HeaderValue::from_str(&value).map_err(ServiceError::internal)?);
+        }
+        Ok(answer)
     }
 
     /// Sends the browser on to another page of ours (303).

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::advance_payout::{Advance, Advanced, attention, decide, follow_up, moved_on};
 use crate::base::id::{JobId, PayoutId, ShopperId};
 use crate::db::Conn;
-use crate::db::jobs::{JobRow, job_enqueue_all, job_finish_all};
+use crate::db::jobs::{JobKind, JobRow, job_enqueue_all, job_finish_all};
 use crate::db::ledger::TransactionRow;
 use crate::db::payouts::{
     PayoutEventRow, PayoutRow, payout_event_insert_all, payout_insert_all, payout_list_by_ids, payout_update_all,
@@ -106,7 +106,12 @@ impl Book {
             self.payouts.insert(id, next.clone());
         }
         self.finished.extend(advance.job);
-        self.jobs.extend(job);
+        if let Some(job) = job {
+            // One question at a time is enough: of several in one set the last one counts, or each would go on for itself.
+            let poll = job.kind == JobKind::PollPayout;
+            self.jobs.retain(|other| !(poll && other.kind == job.kind && other.payload == job.payload));
+            self.jobs.push(job);
+        }
         Ok(Advanced { row: next, step })
     }
 

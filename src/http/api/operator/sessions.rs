@@ -17,7 +17,7 @@ pub(super) async fn sign_in(
     client: ClientIp,
     body: web::Json<Credentials>,
 ) -> HttpResult<HttpResponse> {
-    limits.sign_in(client.0, &format!("operator {}", body.email.trim()))?;
+    limits.operator_sign_in(client.0, &body.email)?;
     let session = accounts::operator_sign_in(&app, &body.email, &body.password).await?;
     Ok(opened(&app, &session, body.cookie))
 }

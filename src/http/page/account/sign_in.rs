@@ -27,10 +27,11 @@ pub(in crate::http::page) struct Form {
     pub next: String,
 }
 
-/// A path of ours: anything else would send a visitor elsewhere in our name.
+/// A path of ours: anything else would send a visitor elsewhere in our name. Browsers drop tabs and line ends from an
+/// address, and read a backslash as a slash.
 pub(in crate::http::page) fn local(next: &str) -> &str {
-    let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
-    if ours { next } else { "/" }
+    let odd = |c: char| c.is_control() || c == '\\';
+    if next.starts_with('/') && !next.starts_with("//") && !next.contains(odd) { next } else { "/" }
 }
 
 /// The form. Who is signed in has no need of it.

@@ -37,6 +37,6 @@ pub(in crate::http::page) async fn submit(
 }
 
 async fn open(visitor: &Visitor, limits: &Limits, client: ClientIp, form: &Form) -> HttpResult<Session> {
-    limits.sign_in(client.0, &form.email)?;
+    limits.operator_sign_in(client.0, &form.email)?;
     accounts::operator_sign_in(&visitor.app, &form.email, &form.password).await.map_err(HttpError::from)
 }

@@ -74,7 +74,8 @@ pub(in crate::http::page) async fn submit(
 
 async fn step(visitor: &Visitor, limits: &Limits, form: &Form) -> PageResult {
     let request = read(visitor, form)?;
-    if form.confirmed.is_some() {
+    // Without the key that the question was asked with, a repeat would pay twice: it is asked again.
+    if form.confirmed.is_some() && !form.key.is_empty() {
         limits.payouts.check(&request.shopper.to_string())?;
         let made = request_payout(&visitor.app, request).await?;
         return Ok(visitor.go_saying(&format!("/payouts/{}", made.row.id), "payout-requested").finish());
