@@ -100,8 +100,14 @@ async fn rules_against_a_withdrawal_are_told_in_words(db: TestDb) {
     assert_eq!(world.payouts().await, 0);
     // From 500.00 on an operator looks first; until it is sent, the shopper can call it back.
     let fields = [("method", &*method), ("amount", "600.00"), ("currency", "RUB")];
-    browser.send("/payouts/new", &fields).await.has("One of us looks at this");
-    let fields = [("method", &*method), ("amount", "600.00"), ("currency", "RUB"), ("confirmed", "yes")];
+    let preview = browser.send("/payouts/new", &fields).await;
+    preview.has("One of us looks at this");
+    let key = preview.between("name=\"key\" value=\"", "\"");
+    let [method, amount, currency] = fields;
+    // A confirmation without the key of its question could pay twice, so the question comes again.
+    let keyless = browser.send("/payouts/new", &[method, amount, currency, ("confirmed", "yes")]).await;
+    assert_eq!((keyless.status, world.payouts().await), (200, 0));
+    let fields = [method, amount, currency, ("key", &*key), ("confirmed", "yes")];
     let done = browser.send("/payouts/new", &fields).await;
     browser.page(&done.location).await.has("Being looked at").has("Call it back");
     let back = browser.send(&done.location, &[]).await;
