@@ -1,5 +1,7 @@
 //! The hash chain over the ledger, and the balances that are folded from its sealed part.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::bulk::bulk_insert;
@@ -25,15 +27,19 @@ pub fn seal_head(conn: &mut Conn) -> Result<Option<(i64, String)>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn unsealed_list(conn: &mut Conn, limit: i64) -> Result<Vec<Posted>, DbError> {
-    let rows = ledger_transactions::table
-        .inner_join(ledger_unsealed::table.on(ledger_unsealed::transaction_id.eq(ledger_transactions::id)))
-        .filter(diesel::dsl::not(diesel::dsl::exists(
-            ledger_seals::table.filter(ledger_seals::transaction_id.eq(ledger_transactions::id)),
-        )))
-        .order(ledger_transactions::id.asc())
-        .limit(limit)
-        .select(TransactionRow::as_select())
-        .load(conn)?;
+    // In steps, each by a key: as one query it was planned as a walk through the whole ledger while it grew fast.
+    let waiting = ledger_unsealed::table.order(ledger_unsealed::transaction_id.asc()).limit(limit);
+    let waiting: Vec<TransactionId> = waiting.select(ledger_unsealed::transaction_id).load(conn)?;
+    let mut rows = Vec::with_capacity(waiting.len());
+    for chunk in waiting.chunks(500) {
+        let sealed = ledger_seals::table.filter(ledger_seals::transaction_id.eq_any(chunk.to_vec()));
+        let sealed: HashSet<TransactionId> =
+            sealed.select(ledger_seals::transaction_id).load(conn)?.into_iter().collect();
+        let open: Vec<TransactionId> = chunk.iter().filter(|id| !sealed.contains(id)).copied().collect();
+        let found = ledger_transactions::table.filter(ledger_transactions::id.eq_any(open));
+        let found = found.order(ledger_transactions::id.asc()).select(TransactionRow::as_select());
+        rows.extend(found.load::<TransactionRow>(conn)?);
+    }
     with_transfers(conn, rows)
 }
 
