@@ -76,6 +76,19 @@ pub fn postback_find(conn: &mut Conn, id: PostbackId) -> Result<Option<PostbackR
     Ok(postbacks::table.find(id).select(PostbackRow::as_select()).first(conn).optional()?)
 }
 
+/// The earlier runs of the same call, the newest first and the call itself last; none when it was not run again.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postback_list_earlier(conn: &mut Conn, row: &PostbackRow) -> Result<Vec<PostbackRow>, DbError> {
+    let (mut earlier, mut older) = (Vec::new(), row.rerun_of);
+    while let Some(before) = older.map(|id| postback_find(conn, id)).transpose()?.flatten() {
+        older = before.rerun_of;
+        earlier.push(before);
+    }
+    Ok(earlier)
+}
+
 /// Notes which later run settled a held or refused call.
 ///
 /// # Errors

@@ -21,6 +21,9 @@ pub fn seal_head(conn: &mut Conn) -> Result<Option<(i64, String)>, DbError> {
     Ok(newest.select((ledger_seals::position, ledger_seals::hash)).first(conn).optional()?)
 }
 
+/// How many ids one question has.
+const PAGE: i64 = 500;
+
 /// Transactions that wait to be sealed, oldest first. One that is sealed already does not wait, whatever the list of
 /// those that wait says: it would be folded twice.
 ///
@@ -28,17 +31,25 @@ pub fn seal_head(conn: &mut Conn) -> Result<Option<(i64, String)>, DbError> {
 /// [`DbError`].
 pub fn unsealed_list(conn: &mut Conn, limit: i64) -> Result<Vec<Posted>, DbError> {
     // In steps, each by a key: as one query it was planned as a walk through the whole ledger while it grew fast.
-    let waiting = ledger_unsealed::table.order(ledger_unsealed::transaction_id.asc()).limit(limit);
-    let waiting: Vec<TransactionId> = waiting.select(ledger_unsealed::transaction_id).load(conn)?;
-    let mut rows = Vec::with_capacity(waiting.len());
-    for chunk in waiting.chunks(500) {
-        let sealed = ledger_seals::table.filter(ledger_seals::transaction_id.eq_any(chunk.to_vec()));
+    let (mut rows, mut after): (Vec<TransactionRow>, Option<TransactionId>) = (Vec::new(), None);
+    let mut missing = limit;
+    while missing > 0 {
+        let asked = missing.min(PAGE);
+        let mut waiting = ledger_unsealed::table.select(ledger_unsealed::transaction_id).into_boxed();
+        if let Some(after) = after {
+            waiting = waiting.filter(ledger_unsealed::transaction_id.gt(after));
+        }
+        let ids: Vec<TransactionId> = waiting.order(ledger_unsealed::transaction_id.asc()).limit(asked).load(conn)?;
+        let last_page = i64::try_from(ids.len()).is_ok_and(|found| found < asked);
+        after = ids.last().copied();
+        let sealed = ledger_seals::table.filter(ledger_seals::transaction_id.eq_any(ids.clone()));
         let sealed: HashSet<TransactionId> =
             sealed.select(ledger_seals::transaction_id).load(conn)?.into_iter().collect();
-        let open: Vec<TransactionId> = chunk.iter().filter(|id| !sealed.contains(id)).copied().collect();
+        let open: Vec<TransactionId> = ids.into_iter().filter(|id| !sealed.contains(id)).collect();
         let found = ledger_transactions::table.filter(ledger_transactions::id.eq_any(open));
         let found = found.order(ledger_transactions::id.asc()).select(TransactionRow::as_select());
         rows.extend(found.load::<TransactionRow>(conn)?);
+        missing = if last_page { 0 } else { limit.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX)) };
     }
     with_transfers(conn, rows)
 }

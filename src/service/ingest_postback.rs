@@ -17,7 +17,7 @@ use crate::base::id::{AuditId, ConversionId, PartnerId, PostbackId, ShopperId, T
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::clicks::click_find;
 use crate::db::conversions::conversion_find_by_key;
-use crate::db::postbacks::{PostbackRow, postback_find, postback_insert};
+use crate::db::postbacks::{PostbackRow, postback_insert, postback_list_earlier};
 use crate::db::{DbError, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::adapter::{Answer, RawCall, Reading, Report};
@@ -160,13 +160,11 @@ async fn run_again(
 
 /// When a call first came, however often it was run again since.
 async fn first_arrival(app: &App, kept: &PostbackRow) -> Outcome<Timestamp> {
-    let (mut arrived_at, mut older) = (kept.received_at, kept.rerun_of);
+    let kept = kept.clone();
     app.db
         .read(move |conn| {
-            while let Some(row) = older.map(|id| postback_find(conn, id)).transpose()?.flatten() {
-                (arrived_at, older) = (row.received_at, row.rerun_of);
-            }
-            Ok::<_, ServiceError>(arrived_at)
+            let earlier = postback_list_earlier(conn, &kept)?;
+            Ok::<_, ServiceError>(earlier.last().map_or(kept.received_at, |first| first.received_at))
         })
         .await
 }

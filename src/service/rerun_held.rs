@@ -16,7 +16,7 @@ use crate::base::Timestamp;
 use crate::base::id::{ClickId, PostbackId};
 use crate::db::audit::{SYSTEM, audit_list};
 use crate::db::clicks::click_list_by_ids;
-use crate::db::postbacks::{PostbackRow, postback_find, postback_list_held_since};
+use crate::db::postbacks::{PostbackRow, postback_list_earlier, postback_list_held_since};
 use crate::db::{Conn, DbError};
 use crate::domain::reason::Reason;
 use crate::domain::verdict::Verdict;
@@ -125,9 +125,7 @@ fn was_run(conn: &mut Conn, row: &PostbackRow) -> Outcome<bool> {
 
 /// Whether earlier runs of the same call came to nothing often or long enough.
 fn in_vain(conn: &mut Conn, row: &PostbackRow, now: Timestamp) -> Outcome<bool> {
-    let (mut first_at, mut older, mut runs) = (row.received_at, row.rerun_of, 0);
-    while let Some(before) = older.map(|id| postback_find(conn, id)).transpose()?.flatten() {
-        (first_at, older, runs) = (before.received_at, before.rerun_of, runs + 1);
-    }
-    Ok(runs >= MOST_RUNS || now.since(first_at) > WINDOW)
+    let earlier = postback_list_earlier(conn, row)?;
+    let first_at = earlier.last().map_or(row.received_at, |first| first.received_at);
+    Ok(earlier.len() >= MOST_RUNS || now.since(first_at) > WINDOW)
 }

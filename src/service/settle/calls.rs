@@ -14,7 +14,7 @@ use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PostbackId, TransactionId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::postbacks::{
-    PostbackRow, postback_find, postback_insert_all, postback_resolve, postback_update_verdict,
+    PostbackRow, postback_insert_all, postback_list_earlier, postback_resolve, postback_update_verdict,
 };
 use crate::db::{Answers, Conn, DbError, Lane, WriteSet};
 use crate::domain::adapter::{Amounts, Report};
@@ -193,13 +193,11 @@ fn keep(conn: &mut Conn, settled: &[(&Call, PostbackRow)]) -> Outcome<()> {
 /// # Errors
 /// [`DbError`].
 pub fn resolve(conn: &mut Conn, row: &PostbackRow) -> Result<(), DbError> {
-    let settled = !matches!(row.verdict, Verdict::Held | Verdict::Refused);
-    let mut older = row.rerun_of.filter(|_| settled);
-    while let Some(id) = older {
-        postback_resolve(conn, id, row.id)?;
-        older = postback_find(conn, id)?.and_then(|row| row.rerun_of);
+    if matches!(row.verdict, Verdict::Held | Verdict::Refused) {
+        return Ok(());
     }
-    Ok(())
+    let earlier = postback_list_earlier(conn, row)?;
+    earlier.into_iter().try_for_each(|older| postback_resolve(conn, older.id, row.id))
 }
 
 /// The call's own verdict: that of its reports when they agree, else held before applied.

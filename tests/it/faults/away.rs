@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use kopilka::db::migrate;
 
 use super::cluster::{Cluster, Stop};
-use super::kept::{Compared, all_is_accounted_for, answers_are_kept};
+use super::kept::{Compared, answers_are_kept, nothing_is_lost};
 use super::process::{client, counted, tell};
 use super::rig::Rig;
 use super::traffic::{Traffic, Watch};
@@ -59,9 +59,7 @@ async fn outages() {
     rig.drain().await;
     let mut conn = connect(&cluster.url);
     let record = traffic.into_record();
-    answers_are_kept(&mut conn, &rig, &record, &mut Compared::default());
-    all_is_accounted_for(&mut conn, &rig, &record).await;
-    rig.verify();
+    nothing_is_lost(&mut conn, &rig, &record).await;
     assert_eq!(record.broken, 0, "every request gets an answer");
     let [clicks, reports, withdrawals] = record.progress();
     counted(&format!(

@@ -9,7 +9,7 @@ use diesel::{RunQueryDsl as _, sql_query};
 use kopilka::db::Conn;
 use tempfile::TempDir;
 
-use super::kept::{Compared, all_is_accounted_for, answers_are_kept};
+use super::kept::nothing_is_lost;
 use super::process::{PATIENCE, client, counted, tell};
 use super::rig::Rig;
 use super::traffic::{Traffic, Watch};
@@ -127,9 +127,7 @@ async fn full_disk() {
     rig.drain().await;
     let mut conn = connect(&rig.url);
     let record = traffic.into_record();
-    answers_are_kept(&mut conn, &rig, &record, &mut Compared::default());
-    all_is_accounted_for(&mut conn, &rig, &record).await;
-    rig.verify();
+    nothing_is_lost(&mut conn, &rig, &record).await;
     assert_eq!(record.broken, 0, "every request gets an answer");
     let [clicks, reports, withdrawals] = record.progress();
     counted(&format!(

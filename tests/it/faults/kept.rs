@@ -86,9 +86,16 @@ pub fn payouts(conn: &mut Conn) -> Vec<PayoutRow> {
     }
 }
 
+/// The end of every test of faults, once everything was answered and brought to its end.
+pub async fn nothing_is_lost(conn: &mut Conn, rig: &Rig, record: &Record) {
+    answers_are_kept(conn, rig, record, &mut Compared::default());
+    all_is_accounted_for(conn, rig, record).await;
+    rig.verify();
+}
+
 /// After everything was answered and brought to its end: each withdrawal exists once and is over, the bank moved each at
 /// most once, its count is the ledger's, and every shopper has what follows from the record.
-pub async fn all_is_accounted_for(conn: &mut Conn, rig: &Rig, record: &Record) {
+async fn all_is_accounted_for(conn: &mut Conn, rig: &Rig, record: &Record) {
     let payouts = payouts(conn);
     assert_eq!((payouts.len(), record.accepted()), (record.withdrawals.len(), record.withdrawals.len()));
     let open: Vec<&PayoutRow> = payouts.iter().filter(|row| row.state.holds_reserve()).collect();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::kept::{Compared, all_is_accounted_for, answers_are_kept};
+use super::kept::{Compared, answers_are_kept, nothing_is_lost};
 use super::process::counted;
 use super::rig::Rig;
 use super::traffic::Traffic;
@@ -36,9 +36,7 @@ async fn nothing_answered_is_lost_by_a_kill(db: TestDb) {
     rig.drain().await;
     let mut conn = db.connect();
     let record = traffic.into_record();
-    answers_are_kept(&mut conn, &rig, &record, &mut Compared::default());
-    all_is_accounted_for(&mut conn, &rig, &record).await;
-    rig.verify();
+    nothing_is_lost(&mut conn, &rig, &record).await;
     let [clicks, reports, withdrawals] = record.progress();
     assert!(record.broken > 0, "no request was cut off: the kills hit an idle server");
     counted(&format!(

@@ -50,12 +50,23 @@ pub(in crate::http::page) async fn submit(
     client: ClientIp,
     form: web::Form<Form>,
 ) -> PageResult {
-    let next = local(&form.next);
-    match open(&visitor, &limits, client, &form).await {
+    let done = open(&visitor, &limits, client, &form).await;
+    opened(&visitor, TEMPLATE, &form, local(&form.next), done)
+}
+
+/// Sends on who was let in, with the session's cookie; shows others the form again. For shoppers and operators.
+pub(in crate::http::page) fn opened(
+    visitor: &Visitor,
+    template: &str,
+    form: &Form,
+    next: &str,
+    done: HttpResult<Session>,
+) -> PageResult {
+    match done {
         Ok(session) => Ok(visitor.go(next).cookie(session_cookie(&visitor.app, &session)).finish()),
         Err(error) => {
             let typed = Fields::typed([("email", &form.email)]);
-            visitor.again(TEMPLATE, typed, error, context! { next => next })
+            visitor.again(template, typed, error, context! { next => next })
         }
     }
 }

@@ -3,9 +3,8 @@
 use actix_web::web;
 use minijinja::context;
 
-use crate::http::caller::session_cookie;
-use crate::http::page::account::sign_in::{Form, Next, local};
-use crate::http::page::{Fields, PageResult, Visitor};
+use crate::http::page::account::sign_in::{Form, Next, local, opened};
+use crate::http::page::{PageResult, Visitor};
 use crate::http::{ClientIp, HttpError, HttpResult};
 use crate::service::accounts::{self, Session};
 use crate::service::limits::Limits;
@@ -27,13 +26,8 @@ pub(in crate::http::page) async fn submit(
     form: web::Form<Form>,
 ) -> PageResult {
     let next = if form.next.is_empty() { HOME } else { local(&form.next) };
-    match open(&visitor, &limits, client, &form).await {
-        Ok(session) => Ok(visitor.go(next).cookie(session_cookie(&visitor.app, &session)).finish()),
-        Err(error) => {
-            let typed = Fields::typed([("email", &form.email)]);
-            visitor.again(TEMPLATE, typed, error, context! { next => next })
-        }
-    }
+    let done = open(&visitor, &limits, client, &form).await;
+    opened(&visitor, TEMPLATE, &form, next, done)
 }
 
 async fn open(visitor: &Visitor, limits: &Limits, client: ClientIp, form: &Form) -> HttpResult<Session> {
