@@ -40,6 +40,9 @@ pub fn unsealed_list(conn: &mut Conn, limit: i64) -> Result<Vec<Posted>, DbError
             waiting = waiting.filter(ledger_unsealed::transaction_id.gt(after));
         }
         let ids: Vec<TransactionId> = waiting.order(ledger_unsealed::transaction_id.asc()).limit(asked).load(conn)?;
+        if ids.is_empty() {
+            break;
+        }
         let last_page = i64::try_from(ids.len()).is_ok_and(|found| found < asked);
         after = ids.last().copied();
         let sealed = ledger_seals::table.filter(ledger_seals::transaction_id.eq_any(ids.clone()));
