@@ -8,7 +8,7 @@ use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
 use async_nats::jetstream::message::PublishMessage;
 use futures_util::StreamExt as _;
 
-use super::{Connection, FORMAT, FORMAT_HEADER, Settings, StreamError, unavailable};
+use super::{Connection, FORMAT, FORMAT_HEADER, Settings, StreamError, settled, unavailable};
 
 /// What the consumer is called, which all workers share.
 const NAME: &str = "database";
@@ -62,11 +62,11 @@ impl Consumer {
     /// [`StreamError`] when no server answers, or when the stream could lose clicks.
     pub async fn open(settings: &Settings) -> Result<Self, StreamError> {
         let connection = Connection::open(settings).await?;
-        let pulled = subscribe(&connection).await?;
+        let pulled = settled(async || subscribe(&connection).await).await?;
         Ok(Self { connection, pulled })
     }
 
-    /// Looks for the stream and its consumer anew, and makes what is missing. To be called after a failure.
+    /// Looks for the stream and its consumer anew, once, and makes what is missing. To be called after a failure.
     ///
     /// # Errors
     /// [`StreamError`].

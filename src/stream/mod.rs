@@ -29,7 +29,7 @@ const FORMAT: &str = "clicks-1";
 const FORMAT_HEADER: &str = "Kopilka-Format";
 /// How long one request to the servers may take.
 const REQUEST: Duration = Duration::from_secs(2);
-/// How long the servers are given to choose a leader after they started.
+/// How long the servers are given to start and to choose leaders.
 const SETTLING: Duration = Duration::from_secs(30);
 /// Within this time a message that comes again with the same id is recognised by the servers.
 const DUPLICATES: Duration = Duration::from_secs(120);
@@ -84,10 +84,11 @@ impl Connection {
         if let Some(file) = &settings.ca_file {
             options = options.add_root_certificates(file.clone());
         }
-        let client = options.connect(settings.servers.clone()).await.map_err(unavailable)?;
+        let connect = async || options.clone().connect(settings.servers.clone()).await.map_err(unavailable);
+        let client = settled(connect).await?;
         let context = ContextBuilder::new().timeout(REQUEST).build(client);
         let connection = Self { context, settings: settings.clone() };
-        connection.make().await?;
+        settled(async || connection.make().await).await?;
         Ok(connection)
     }
 
@@ -95,19 +96,8 @@ impl Connection {
         self.context.client().connection_state() == State::Connected
     }
 
-    /// Makes the streams where they are missing. Servers that have just started need a while to choose a leader.
+    /// Makes the streams where they are missing.
     async fn make(&self) -> Result<stream::Stream, StreamError> {
-        let deadline = Instant::now() + SETTLING;
-        loop {
-            let made = self.make_both().await;
-            match made {
-                Err(StreamError::Unavailable(_)) if Instant::now() < deadline => sleep(REQUEST / 4).await,
-                other => return other,
-            }
-        }
-    }
-
-    async fn make_both(&self) -> Result<stream::Stream, StreamError> {
         let aside = self.stream_config(self.aside(), RetentionPolicy::Limits);
         self.context.get_or_create_stream(aside).await.map_err(unavailable)?;
         let clicks = self.stream_config(self.settings.name.clone(), RetentionPolicy::WorkQueue);
@@ -155,6 +145,21 @@ impl Connection {
         let message = message.message_id(id).expected_stream(name);
         let sent = self.context.send_publish(name.to_owned(), message).await.map_err(unavailable)?;
         sent.await.map(drop).map_err(unavailable)
+    }
+}
+
+/// Tries until it is done, or until [`SETTLING`] has passed. Servers that have just started, or have just lost one of theirs,
+/// need a while to choose a leader, and each stream and each consumer has a leader of its own.
+async fn settled<T>(what: impl AsyncFn() -> Result<T, StreamError>) -> Result<T, StreamError> {
+    let deadline = Instant::now() + SETTLING;
+    loop {
+        match what().await {
+            Err(error @ StreamError::Unavailable(_)) if Instant::now() < deadline => {
+                tracing::warn!(%error, "trying again");
+                sleep(REQUEST / 4).await;
+            }
+            other => return other,
+        }
     }
 }
 

@@ -191,6 +191,16 @@ fn without_a_stream_no_click_is_promised() {
     });
 }
 
+/// Whoever starts together with the servers, or while they choose a leader, waits for them.
+#[tokio::test]
+async fn a_worker_waits_for_servers_that_are_late() {
+    let Some(mut server) = Lone::start() else { return };
+    server.kill();
+    let settings = server.settings.clone();
+    let (opened, ()) = tokio::join!(Consumer::open(&settings), async { server.again() });
+    opened.unwrap();
+}
+
 /// The node goes on with the catalogue that it knows, and does not say of what it cannot know that it is not there.
 #[test]
 fn without_a_database_a_redirect_node_goes_on() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use diesel::prelude::*;
-use kopilka::base::id::ClickId;
+use kopilka::base::id::{ClickId, JobId};
 use kopilka::config::Stream;
 use kopilka::db::schema::clicks;
 use kopilka::db::{Conn, DbError};
@@ -39,14 +39,17 @@ struct Program {
 impl Program {
     fn start(db: &TestDb, folder: &TempDir, settings: &Stream, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kopilka"));
-        command.current_dir(folder.path()).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+        let complaints = folder.path().join(format!("{}.log", JobId::new()));
+        let file = std::fs::File::create(&complaints).unwrap();
+        command.current_dir(folder.path()).args(arguments).stdout(Stdio::piped()).stderr(file);
         command.env("KOPILKA_DATABASE_URL", &db.url).env("KOPILKA_SECRETS_MASTER_KEY", MASTER_KEY);
         command.env("KOPILKA_STREAM_SERVERS", settings.servers.join(",")).env("KOPILKA_STREAM_NAME", &settings.name);
         command.env("KOPILKA_STREAM_USER", USER).env("KOPILKA_STREAM_PASSWORD", PASSWORD);
         let mut child = command.env("KOPILKA_LOG_LEVEL", "error").spawn().unwrap();
         let mut said = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        assert!(!said.is_empty(), "{arguments:?} ended at once");
+        let why = || std::fs::read_to_string(&complaints).unwrap();
+        assert!(!said.is_empty(), "{arguments:?} ended at once: {}", why());
         Self { child, said: said.trim().to_owned() }
     }
 
