@@ -37,6 +37,11 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode 
      PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; \
      PRAGMA wal_autocheckpoint = 16000;";
 
+/// What every PostgreSQL connection is set to. All questions go by a key. A plan that was made while the tables were nearly
+/// empty, and reads them whole, is kept while they grow, until the statistics are made anew: in a busy first minute that
+/// halves the rate. With this, such a plan is never made where there is an index. Checks of foreign keys are planned alike.
+const POSTGRES_SETTINGS: &str = "SET enable_seqscan = off";
+
 impl Conn {
     /// Opens a SQLite file; `read_only` refuses every write on this connection.
     pub(super) fn open_sqlite(path: &str, read_only: bool) -> Result<Self, DbError> {
@@ -52,8 +57,9 @@ impl Conn {
 
     /// Connects to PostgreSQL.
     pub(super) fn open_postgres(url: &str) -> Result<Self, DbError> {
-        let conn = PgConnection::establish(url)
+        let mut conn = PgConnection::establish(url)
             .map_err(|cause| DbError::Unavailable(format!("cannot connect to PostgreSQL: {cause}")))?;
+        conn.batch_execute(POSTGRES_SETTINGS)?;
         Ok(Self::Pg(conn))
     }
 

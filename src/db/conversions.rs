@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{conversion_revisions, conversions};
+use super::schema::{conversion_revisions, conversions, sql};
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId};
 use crate::both;
@@ -14,7 +14,7 @@ use crate::domain::conversion::{Conversion, State};
 use crate::domain::money::{Amount, Currency};
 
 /// A row of `conversions`.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, Queryable, QueryableByName, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = conversions, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: ConversionId,
@@ -168,22 +168,34 @@ pub fn conversion_find_by_key(
     found.map(Row::conversion).transpose()
 }
 
-/// The conversions that these partners know by any of these external ids, in no order. Where several partners are asked
-/// for, one may be found that only another partner's id was meant for.
+/// The conversions with these keys, a partner's id and what it calls the order each; in no order.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn conversion_list_by_keys(
-    conn: &mut Conn,
-    partners: Vec<PartnerId>,
-    external_ids: Vec<String>,
-) -> Result<Vec<Conversion>, DbError> {
-    let rows: Vec<Row> = conversions::table
-        .filter(conversions::partner_id.eq_any(partners))
-        .filter(conversions::external_id.eq_any(external_ids))
-        .select(Row::as_select())
-        .load(conn)?;
+pub fn conversion_list_by_keys(conn: &mut Conn, keys: &[(PartnerId, &str)]) -> Result<Vec<Conversion>, DbError> {
+    let rows = match conn {
+        Conn::Pg(c) => rows_by_keys(c, keys)?,
+        Conn::Lite(c) => {
+            let one = |(partner, external_id): &(PartnerId, &str)| {
+                let of_partner = conversions::table.filter(conversions::partner_id.eq(*partner));
+                let found = of_partner.filter(conversions::external_id.eq(*external_id));
+                found.select(Row::as_select()).load(c)
+            };
+            keys.iter().map(one).collect::<QueryResult<Vec<Vec<Row>>>>()?.concat()
+        }
+    };
     rows.into_iter().map(Row::conversion).collect()
+}
+
+/// One key after the other is looked up in the index, whatever the planner believes of the table: asked for both lists with
+/// ANY, it may read a partner's whole part of the index.
+fn rows_by_keys(conn: &mut PgConnection, keys: &[(PartnerId, &str)]) -> QueryResult<Vec<Row>> {
+    use diesel::sql_types::{Array, Text};
+    let by_key = "SELECT found.* FROM UNNEST($1, $2) AS asked (partner_id, external_id) CROSS JOIN LATERAL \
+                  (SELECT * FROM conversions WHERE conversions.partner_id = asked.partner_id \
+                  AND conversions.external_id = asked.external_id LIMIT 1) AS found";
+    let (partners, external_ids): (Vec<PartnerId>, Vec<&str>) = keys.iter().copied().unzip();
+    diesel::sql_query(by_key).bind::<Array<sql::Uid>, _>(partners).bind::<Array<Text>, _>(external_ids).load(conn)
 }
 
 /// What these shoppers have at these stores that was neither declined nor reversed, in no order.
@@ -313,6 +325,24 @@ impl std::fmt::Display for RevisionCause {
 pub fn revision_list(conn: &mut Conn, id: ConversionId) -> Result<Vec<RevisionRow>, DbError> {
     let of_conversion = conversion_revisions::table.filter(conversion_revisions::conversion_id.eq(id));
     Ok(of_conversion.order(conversion_revisions::revision.asc()).select(RevisionRow::as_select()).load(conn)?)
+}
+
+/// The revisions of these conversions, in no order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn revision_list_of(conn: &mut Conn, ids: Vec<ConversionId>) -> Result<Vec<RevisionRow>, DbError> {
+    let of_these = conversion_revisions::table.filter(conversion_revisions::conversion_id.eq_any(ids));
+    Ok(of_these.select(RevisionRow::as_select()).load(conn)?)
+}
+
+/// At which stores these conversions were made, in no order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn store_list_of(conn: &mut Conn, ids: Vec<ConversionId>) -> Result<Vec<(ConversionId, StoreId)>, DbError> {
+    let of_these = conversions::table.filter(conversions::id.eq_any(ids));
+    Ok(of_these.select((conversions::id, conversions::store_id)).load(conn)?)
 }
 
 /// Which conversions to list.

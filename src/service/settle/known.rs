@@ -49,10 +49,7 @@ impl Known {
         let keys: BTreeSet<(PartnerId, &str)> =
             asked.iter().filter_map(|(partner, report)| Some((partner.row.id, report_key(report)?))).collect();
         if !keys.is_empty() {
-            let partners: BTreeSet<PartnerId> = keys.iter().map(|(partner, _)| *partner).collect();
-            let texts: BTreeSet<&str> = keys.iter().map(|(_, key)| *key).collect();
-            let texts = texts.into_iter().map(str::to_owned).collect();
-            for found in conversion_list_by_keys(conn, partners.into_iter().collect(), texts)? {
+            for found in conversion_list_by_keys(conn, &keys.into_iter().collect::<Vec<_>>())? {
                 known.conversions.insert((found.partner_id, found.external_id.clone()), found);
             }
         }
