@@ -9,6 +9,7 @@ use super::{CliError, Done, Mode, open_db, say, say_json};
 use crate::base::{Clock, Timestamp};
 use crate::config::{Config, ConfigError, KeyOrigin, ServerRole};
 use crate::db::stores::terms_load_all;
+use crate::service::outbox::Outbox;
 use crate::service::retention::clicks_go_before;
 use crate::service::stores::doubtful_stores;
 
@@ -101,7 +102,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
     findings.extend(store_links(config));
     findings.push(clock(config));
     findings.push(listen(config));
-    findings.push(outbox(config));
+    findings.push(mail(config).await);
     findings.push(sandbox(config).await);
     findings.push(stream(config).await);
     findings
@@ -209,7 +210,18 @@ fn listen(config: &Config) -> Finding {
     }
 }
 
-fn outbox(config: &Config) -> Finding {
+/// Whether letters can go out. The mail server is signed in to; no letter is sent.
+async fn mail(config: &Config) -> Finding {
+    if config.mail.smtp.is_some() {
+        let tried = match Outbox::configured(config) {
+            Ok(outbox) => outbox.try_out().await,
+            Err(cause) => Err(cause.to_string()),
+        };
+        return match tried {
+            Ok(()) => Finding::ok("mail", "the mail server answers"),
+            Err(cause) => Finding::wrong("mail", format!("the mail server: {cause}"), "correct mail.smtp"),
+        };
+    }
     let path = &config.mail.outbox;
     match std::fs::metadata(path) {
         Ok(facts) if facts.is_dir() && !facts.permissions().readonly() => {

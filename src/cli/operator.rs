@@ -9,8 +9,10 @@ use super::{CliError, Done, Mode, open_app, open_db, say, say_json};
 use crate::base::Secret;
 use crate::base::id::OperatorId;
 use crate::config::Config;
-use crate::db::Db;
 use crate::db::operators::{operator_find_by_email, operator_list};
+use crate::db::shoppers::shopper_find_by_email;
+use crate::db::tokens::Owner;
+use crate::db::{Db, DbError};
 use crate::domain::access::{AccountStatus, Actor, Role};
 use crate::service::accounts::{self, TokenWanted};
 use crate::service::{App, ServiceError};
@@ -59,6 +61,17 @@ enum Command {
         #[arg(long, value_name = "DAYS")]
         expires_in_days: Option<i64>,
     },
+    /// Take away the second factor of somebody who lost it and the recovery codes
+    ///
+    /// Make sure first who asks. The password is needed as before.
+    ForgetFactor {
+        /// The address that signs in with it
+        #[arg(long)]
+        email: String,
+        /// A shopper's address, not an operator's
+        #[arg(long)]
+        shopper: bool,
+    },
 }
 
 impl Operator {
@@ -72,6 +85,9 @@ impl Operator {
             Command::Token { email, name, expires_in_days } => {
                 let app = open_app(config, Mode::Write).await?;
                 token(&app, &email, TokenWanted { name, expires_in_days }).await
+            }
+            Command::ForgetFactor { email, shopper } => {
+                forget_factor(&open_app(config, Mode::Write).await?, &email, shopper).await
             }
         }
     }
@@ -148,5 +164,19 @@ async fn token(app: &App, email: &str, wanted: TokenWanted) -> Done {
     let issued = accounts::operator_token_create(app, &Actor::Console, row.id, wanted).await?;
     say(format!("token of {}, shown only now:", row.email));
     say(issued.token.expose());
+    Ok(())
+}
+
+async fn forget_factor(app: &App, email: &str, shopper: bool) -> Done {
+    let address = email.trim().to_lowercase();
+    let owner = app.db.read(move |conn| {
+        Ok::<_, DbError>(match shopper {
+            true => shopper_find_by_email(conn, &address)?.map(|row| Owner::Shopper(row.id)),
+            false => operator_find_by_email(conn, &address)?.map(|row| Owner::Operator(row.id)),
+        })
+    });
+    let owner = owner.await?.ok_or(ServiceError::NotFound(if shopper { "shopper" } else { "operator" }))?;
+    accounts::factor_remove(app, &Actor::Console, owner).await?;
+    say(format!("{email} signs in with the password alone from now on"));
     Ok(())
 }

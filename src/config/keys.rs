@@ -169,6 +169,7 @@ pub const KEYS: &[Key] = &[
         "The most that one operator may correct a shopper's balance by, one amount for each currency.\n\
          A currency without an entry has no maximum.",
     ),
+    key("claims.answer_days", Kind::Plain, "30", "How many days a claim of a missing order may take to be answered."),
     shown(
         "payouts.review_above",
         "[]",
@@ -235,8 +236,16 @@ pub const KEYS: &[Key] = &[
         "mail.outbox",
         Kind::Text,
         "\"outbox\"",
-        "Maildir folder that outgoing mail is written to, for the mail server to take.",
+        "Maildir folder that outgoing mail is written to when mail.smtp is not set, for a mail program to take.",
     ),
+    optional(
+        "mail.smtp",
+        Kind::Text,
+        "\"smtps://user:password@mail.example\"",
+        "Mail server: smtps:// with TLS from the start, smtp://…?tls=required with STARTTLS. Characters such as @ in a\n\
+         password are written %40.",
+    ),
+    optional("mail.from", Kind::Text, "\"Kopilka <cashback@example.org>\"", "Whom letters are from."),
 ];
 
 /// The sample file: every key with its meaning, its default and its environment variable.

@@ -257,12 +257,24 @@ fn check(config: &Config) -> Result<(), &'static str> {
     {
         return Err("must be 64 hexadecimal digits (32 bytes)");
     }
-    let counts = [config.links.ttl_hours, config.clicks.retention_days, config.limits.sign_in_per_minute];
+    let counts = [
+        config.links.ttl_hours,
+        config.clicks.retention_days,
+        config.limits.sign_in_per_minute,
+        config.claims.answer_days,
+    ];
     let more = [config.limits.links_per_minute, config.limits.payouts_per_hour, config.limits.refused_kept_per_minute];
     if counts.iter().chain(&more).any(|count| *count == 0) {
         return Err("must be 1 or more");
     }
     config.stream.check()?;
+    let smtp = config.mail.smtp.as_ref().map(|server| server.expose());
+    if smtp.is_some_and(|server| !["smtp://", "smtps://"].iter().any(|scheme| server.starts_with(scheme))) {
+        return Err("must begin with smtps:// or smtp://, for example smtps://user:password@mail.example");
+    }
+    if config.mail.from.as_ref().is_some_and(|from| from.parse::<lettre::message::Mailbox>().is_err()) {
+        return Err("must be a name and an address: Kopilka <cashback@example.org>");
+    }
     if config.log.level.parse::<tracing_subscriber::filter::Targets>().is_err() {
         return Err("must be error, warn, info, debug or trace, or a list such as info,kopilka::http=debug");
     }

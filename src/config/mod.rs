@@ -54,6 +54,8 @@ pub struct Config {
     pub stream: Stream,
     /// Limits against too many tries.
     pub limits: Limits,
+    /// Claims.
+    pub claims: Claims,
     /// Withdrawals.
     pub payouts: Payouts,
     /// The sandbox bank.
@@ -165,12 +167,24 @@ pub struct Outgoing {
     pub allow_private: bool,
 }
 
+/// `[claims]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Claims {
+    /// How many days a claim may take to be answered, 1 or more.
+    pub answer_days: u32,
+}
+
 /// `[mail]`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mail {
-    /// A maildir folder that outgoing mail is written to.
+    /// A maildir folder that outgoing mail is written to when there is no mail server.
     pub outbox: PathBuf,
+    /// The mail server: `smtps://user:password@host`, or `smtp://host?tls=required`.
+    pub smtp: Option<Secret>,
+    /// Whom letters are from: `Name <address>`.
+    pub from: Option<String>,
 }
 
 impl Default for Config {
@@ -187,6 +201,7 @@ impl Default for Config {
             clicks: Clicks::default(),
             stream: Stream::default(),
             limits: Limits::default(),
+            claims: Claims::default(),
             payouts: Payouts::default(),
             sandbox: Sandbox::default(),
             site: Site::default(),
@@ -232,8 +247,13 @@ impl Default for Log {
         Self { format: LogFormat::Text, level: "info".to_owned() }
     }
 }
+impl Default for Claims {
+    fn default() -> Self {
+        Self { answer_days: 30 }
+    }
+}
 impl Default for Mail {
     fn default() -> Self {
-        Self { outbox: PathBuf::from("outbox") }
+        Self { outbox: PathBuf::from("outbox"), smtp: None, from: None }
     }
 }

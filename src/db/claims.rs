@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::claims;
+use super::schema::{claim_files, claims};
 use crate::base::Timestamp;
 use crate::base::id::{ClaimId, ClickId, PartnerId, ShopperId, StoreId};
 use crate::domain::claim::ClaimState;
@@ -40,6 +40,8 @@ pub struct ClaimRow {
     pub answer: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Until when it should be answered.
+    pub answer_by: Timestamp,
     /// When it was answered.
     pub answered_at: Option<Timestamp>,
     /// Who answered.
@@ -127,4 +129,18 @@ pub fn claim_answer(
         ))
         .execute(conn)?;
     Ok(changed == 1)
+}
+
+/// Takes out of a shopper's claims what tells about a person: the words and the files.
+///
+/// # Errors
+/// [`DbError`].
+pub fn claim_erase_all(conn: &mut Conn, shopper: ShopperId) -> Result<(), DbError> {
+    let own = claims::table.filter(claims::shopper_id.eq(shopper));
+    let ids: Vec<ClaimId> = own.select(claims::id).load(conn)?;
+    for part in ids.chunks(500) {
+        diesel::delete(claim_files::table.filter(claim_files::claim_id.eq_any(part.to_vec()))).execute(conn)?;
+    }
+    diesel::update(own).set(claims::note.eq(None::<String>)).execute(conn)?;
+    Ok(())
 }

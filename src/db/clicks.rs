@@ -201,3 +201,26 @@ pub fn signing_key_rotate(conn: &mut Conn, row: &SigningKeyRow, retire_at: Times
     diesel::insert_into(signing_keys::table).values(row).execute(conn)?;
     Ok(())
 }
+
+/// Takes out of a shopper's clicks what tells about a person: the browser, and where it came from.
+///
+/// # Errors
+/// [`DbError`].
+pub fn click_erase_all(conn: &mut Conn, shopper: ShopperId) -> Result<(), DbError> {
+    macro_rules! erase {
+        ($table:ident) => {
+            diesel::update($table::table.filter($table::shopper_id.eq(shopper)))
+                .set((
+                    $table::referrer_host.eq(None::<String>),
+                    $table::user_agent.eq(None::<String>),
+                    $table::ip_prefix.eq(None::<String>),
+                    $table::ip_hash.eq(None::<String>),
+                    $table::sec_fetch.eq(None::<String>),
+                ))
+                .execute(conn)?
+        };
+    }
+    erase!(clicks);
+    erase!(clicks_kept);
+    Ok(())
+}

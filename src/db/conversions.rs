@@ -428,12 +428,12 @@ pub fn conversion_walk(conn: &mut Conn, after: Option<ConversionId>, limit: i64)
     query.load(conn)?.into_iter().map(Row::conversion).collect()
 }
 
-/// Which of these shoppers' accounts are open: neither blocked nor gone.
+/// Which of these shoppers there are and are not blocked: what is reported about them is booked, also when they left.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn shopper_list_active(conn: &mut Conn, ids: Vec<ShopperId>) -> Result<Vec<ShopperId>, DbError> {
+pub fn shopper_list_unblocked(conn: &mut Conn, ids: Vec<ShopperId>) -> Result<Vec<ShopperId>, DbError> {
     use super::schema::shoppers;
-    let active = shoppers::table.filter(shoppers::id.eq_any(ids)).filter(shoppers::status.eq("active"));
-    Ok(active.select(shoppers::id).load(conn)?)
+    let unblocked = shoppers::table.filter(shoppers::id.eq_any(ids)).filter(shoppers::status.ne("blocked"));
+    Ok(unblocked.select(shoppers::id).load(conn)?)
 }

@@ -88,3 +88,15 @@ pub fn method_remove(conn: &mut Conn, shopper: ShopperId, id: MethodId, at: Time
         .filter(payout_methods::removed_at.is_null());
     Ok(diesel::update(live).set(payout_methods::removed_at.eq(at)).execute(conn)? > 0)
 }
+
+/// Removes all of a shopper's methods and forgets their tokens and digits; the rows stay, since payouts name them.
+///
+/// # Errors
+/// [`DbError`].
+pub fn method_erase_all(conn: &mut Conn, shopper: ShopperId, at: Timestamp) -> Result<(), DbError> {
+    let own = || payout_methods::table.filter(payout_methods::shopper_id.eq(shopper));
+    let live = own().filter(payout_methods::removed_at.is_null());
+    diesel::update(live).set(payout_methods::removed_at.eq(at)).execute(conn)?;
+    diesel::update(own()).set((payout_methods::sealed.eq(""), payout_methods::masked.eq(""))).execute(conn)?;
+    Ok(())
+}

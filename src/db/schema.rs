@@ -2,7 +2,10 @@
 //! every column on both.
 #![expect(missing_docs, reason = "the table! macro writes modules without docs")]
 
+pub mod accounts;
 pub mod sql;
+
+pub use accounts::*;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -458,6 +461,7 @@ diesel::table! {
         state -> Text,
         answer -> Nullable<Text>,
         created_at -> Moment,
+        answer_by -> Moment,
         answered_at -> Nullable<Moment>,
         answered_by -> Nullable<Text>,
     }

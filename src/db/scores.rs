@@ -16,14 +16,26 @@ use crate::domain::score::ScoredOrder;
 /// # Errors
 /// [`DbError`].
 pub fn score_order_list(conn: &mut Conn, store: StoreId, limit: i64) -> Result<Vec<ScoredOrder>, DbError> {
-    type Row = (State, Option<String>, Timestamp, Option<Timestamp>);
+    type Row = (State, Option<String>, Timestamp, Option<Timestamp>, Timestamp);
     let rows: Vec<Row> = conversions::table
         .filter(conversions::store_id.eq(store))
         .order(conversions::id.desc())
         .limit(limit)
-        .select((conversions::state, conversions::reason, conversions::occurred_at, conversions::confirmed_at))
+        .select((
+            conversions::state,
+            conversions::reason,
+            conversions::occurred_at,
+            conversions::confirmed_at,
+            conversions::created_at,
+        ))
         .load(conn)?;
-    let order = |(state, reason, occurred_at, confirmed_at)| ScoredOrder { state, reason, occurred_at, confirmed_at };
+    let order = |(state, reason, occurred_at, confirmed_at, reported_at)| ScoredOrder {
+        state,
+        reason,
+        occurred_at,
+        confirmed_at,
+        reported_at,
+    };
     Ok(rows.into_iter().map(order).collect())
 }
 

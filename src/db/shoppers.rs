@@ -156,3 +156,19 @@ pub fn shopper_set_status(
     let current = shoppers::table.filter(shoppers::id.eq(id).and(shoppers::status.eq(from)));
     Ok(diesel::update(current).set(shoppers::status.eq(to)).execute(conn)? == 1)
 }
+
+/// Takes out of a shopper's row what tells who it was. The address is free again.
+///
+/// # Errors
+/// [`DbError`].
+pub fn shopper_erase(conn: &mut Conn, id: ShopperId) -> Result<(), DbError> {
+    diesel::update(shoppers::table.find(id))
+        .set((
+            shoppers::email.eq(format!("{id}@erased.invalid")),
+            shoppers::password_hash.eq("-"),
+            shoppers::status.eq(AccountStatus::Erased),
+            shoppers::email_confirmed_at.eq(None::<Timestamp>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

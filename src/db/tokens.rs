@@ -36,7 +36,7 @@ impl Owner {
         }
     }
 
-    fn id(self) -> Id<AnyOwner> {
+    pub(super) fn id(self) -> Id<AnyOwner> {
         let uuid: Uuid = match self {
             Self::Shopper(id) => id.uuid(),
             Self::Partner(id) => id.uuid(),
@@ -213,6 +213,16 @@ pub fn token_revoke_all(
         ended += diesel::update(live).set(tokens::revoked_at.eq(at)).execute(conn)?;
     }
     Ok(ended)
+}
+
+/// Forgets all tokens of an owner, with their names.
+///
+/// # Errors
+/// [`DbError`].
+pub fn token_delete_all(conn: &mut Conn, owner: Owner) -> Result<(), DbError> {
+    let mine = tokens::owner_id.eq(owner.id()).and(tokens::owner_kind.eq(owner.kind()));
+    diesel::delete(tokens::table.filter(mine)).execute(conn)?;
+    Ok(())
 }
 
 /// Forgets tokens that ended before `before`; gives how many.

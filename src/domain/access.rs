@@ -36,6 +36,8 @@ text_enum! {
         Active = "active",
         /// Shut by an operator: every token is refused.
         Blocked = "blocked",
+        /// Its owner left, and nothing tells who that was. For shoppers only.
+        Erased = "erased",
     }
 }
 
@@ -48,6 +50,8 @@ text_enum! {
         Api = "api",
         /// A code sent by e-mail, good for one use.
         EmailConfirm = "email_confirm",
+        /// The password was right; a code of the second factor is missing.
+        Factor = "factor",
     }
 }
 

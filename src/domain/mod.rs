@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod link;
 pub mod money;
 pub mod month;
+pub mod notice;
 pub mod partner;
 pub mod payout;
 pub mod rate;

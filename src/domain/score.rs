@@ -20,6 +20,8 @@ pub struct ScoredOrder {
     pub occurred_at: Timestamp,
     /// When it was first confirmed.
     pub confirmed_at: Option<Timestamp>,
+    /// When it was first reported.
+    pub reported_at: Timestamp,
 }
 
 /// What is shown. Shares are whole percent, rounded to the nearest, half up.
@@ -33,6 +35,8 @@ pub struct Score {
     pub unexplained_percent: Option<usize>,
     /// Half of the confirmed ones took no more days than these, from the order to the confirmation.
     pub median_days: Option<i64>,
+    /// Nine of ten orders were reported within these hours.
+    pub seen_hours: i64,
     /// Of the claims, how many were answered; `None` when there were none.
     pub answered_percent: Option<usize>,
 }
@@ -55,9 +59,25 @@ impl Score {
             declined_percent: percent(declined, decided),
             unexplained_percent: percent(silent, declined),
             median_days: median(waits.collect()).map(|wait| wait.num_days().max(0)),
+            seen_hours: seen_hours(orders),
             answered_percent: percent(answered, claims),
         })
     }
+}
+
+/// Nine tenths of the orders were reported within these hours, the one that was begun included.
+fn seen_hours(orders: &[ScoredOrder]) -> i64 {
+    let mut waits: Vec<i64> = orders.iter().map(|one| one.reported_at.since(one.occurred_at).num_minutes()).collect();
+    waits.sort_unstable();
+    let minutes = waits.get(waits.len().saturating_mul(9) / 10).or(waits.last()).copied().unwrap_or_default();
+    (minutes.max(0) + 59) / 60
+}
+
+/// How long an order may take to appear before it counts as missing: as long as the store usually takes, and a day at least;
+/// three days where nobody knows.
+#[must_use]
+pub fn missing_after_hours(score: Option<&Score>) -> i64 {
+    score.map_or(72, |score| score.seen_hours.max(24))
 }
 
 fn percent(part: usize, whole: usize) -> Option<usize> {

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::TcpListener;
 
+use actix_multipart::form::MultipartFormConfig;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 use utoipa::openapi::OpenApi;
@@ -19,6 +20,8 @@ use crate::web::Web;
 
 /// The largest body that is taken, in bytes, unless a route says otherwise.
 pub const BODY_LIMIT: usize = 64 * 1024;
+/// The largest form with a file in it, in bytes: a little more than the file may have, so that it can be told what is wrong.
+const UPLOAD_LIMIT: usize = 7 * 1024 * 1024;
 /// How long running requests may take once the server is told to stop, in seconds.
 const GRACE: u64 = 20;
 
@@ -60,6 +63,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
             .app_data(web::PayloadConfig::new(BODY_LIMIT))
             .app_data(web::JsonConfig::default().limit(BODY_LIMIT).error_handler(error::json_error))
             .app_data(web::FormConfig::default().limit(BODY_LIMIT).error_handler(error::form_error))
+            .app_data(MultipartFormConfig::default().total_limit(UPLOAD_LIMIT).memory_limit(UPLOAD_LIMIT))
             .app_data(web::QueryConfig::default().error_handler(error::query_error))
             .app_data(web::PathConfig::default().error_handler(error::path_error))
             .default_service(web::to(routes::nothing))

@@ -15,6 +15,7 @@ mod submit_payout;
 use std::time::Duration;
 
 use crate::service::accounts::tokens_purge;
+use crate::service::notices::send_notices;
 use crate::service::payouts::match_provider_events::match_provider_events;
 use crate::service::release_holds::release_holds;
 use crate::service::rerun_held::rerun_held;
@@ -27,6 +28,9 @@ pub use store_clicks::Worker;
 
 /// How much one run of a job takes on at most; a full run is followed by the next at once.
 const BATCH: i64 = 500;
+
+/// How many transactions one run tells shoppers of: the more, the fewer letters.
+const NEWS: i64 = 2000;
 
 /// A job that runs again and again.
 pub struct Periodic {
@@ -55,6 +59,7 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "clicks", every: Duration::from_secs(3600), run: |app| Box::pin(clicks::run(app)) },
     Periodic { name: "rerun_held", every: Duration::from_secs(30), run: |app| Box::pin(rerun(app)) },
     Periodic { name: "match_provider_events", every: Duration::from_secs(60), run: |app| Box::pin(match_events(app)) },
+    Periodic { name: "send_notices", every: Duration::from_secs(30), run: |app| Box::pin(notices(app)) },
 ];
 
 async fn seal(app: App) -> Outcome<usize> {
@@ -83,4 +88,8 @@ async fn rerun(app: App) -> Outcome<usize> {
 
 async fn match_events(app: App) -> Outcome<usize> {
     match_provider_events(&app, BATCH).await
+}
+
+async fn notices(app: App) -> Outcome<usize> {
+    send_notices(&app, NEWS).await
 }

@@ -54,7 +54,7 @@ pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outc
     if wanted.ordered_at > now.plus_seconds(3600) {
         return Err(ServiceError::invalid("ordered_at", "must not lie in the future"));
     }
-    let id = ClaimId::new();
+    let (id, answer_by) = (ClaimId::new(), now.plus_days(i64::from(app.config.claims.answer_days)));
     let made = app.db.write(Lane::House, move |conn| {
         let click = click_find(conn, wanted.click)?.filter(|click| click.shopper_id == shopper);
         let click = click.ok_or(ServiceError::NotFound("click"))?;
@@ -79,6 +79,7 @@ pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outc
             state: ClaimState::Open,
             answer: None,
             created_at: now,
+            answer_by,
             answered_at: None,
             answered_by: None,
         };

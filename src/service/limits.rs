@@ -21,6 +21,10 @@ pub struct Limits {
     pub sign_in_address: Limit,
     /// Sign-ins and sign-ups for one e-mail address.
     pub sign_in_account: Limit,
+    /// Codes of one account's second factor: one in 300,000 guesses is right.
+    pub factor: Limit,
+    /// Archives of all that is known of one shopper.
+    pub exports: Limit,
     /// Tracking links for one shopper.
     pub links: Limit,
     /// Payout requests of one shopper.
@@ -34,6 +38,8 @@ impl Limits {
         Self {
             sign_in_address: Limit::per_minute(config.sign_in_per_minute),
             sign_in_account: Limit::per_minute(config.sign_in_per_minute),
+            factor: Limit::new(10, Duration::from_secs(900)),
+            exports: Limit::per_hour(6),
             links: Limit::per_minute(config.links_per_minute),
             payouts: Limit::per_hour(config.payouts_per_hour),
         }

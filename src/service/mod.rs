@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod adjust;
 pub mod catalogue;
+pub mod claim_files;
 pub mod claims;
 pub mod click_sink;
 pub mod error;
@@ -11,6 +12,7 @@ pub mod ingest_postback;
 pub mod kept_call;
 pub mod limits;
 pub mod make_link;
+pub mod notices;
 pub mod outbox;
 pub mod partners;
 pub mod password;
@@ -40,6 +42,7 @@ use crate::db::{Db, SetWriter};
 use crate::domain::bot::BotPatterns;
 use crate::provider::Providers;
 use crate::stream::Publisher;
+use crate::web::Texts;
 
 pub use error::{Outcome, ServiceError};
 use payouts::advance_payout::Changes;
@@ -75,6 +78,10 @@ pub struct App {
     pub providers: Providers,
     /// Stores' scores that were asked for lately.
     pub scores: store_scores::KeptScores,
+    /// Takes letters.
+    pub outbox: outbox::Outbox,
+    /// The words that letters are made of.
+    pub texts: Arc<Texts>,
 }
 
 impl App {
@@ -98,9 +105,10 @@ impl App {
         let bots = BotPatterns::built_in().map_err(ServiceError::internal)?;
         let (catalogue, refused) = (catalogue::Catalogue::default(), ingest_postback::RefusedBudget::default());
         let providers = payouts::providers::configured(&config)?;
-        let scores = store_scores::KeptScores::default();
+        let (scores, outbox) = (store_scores::KeptScores::default(), outbox::Outbox::configured(&config)?);
         let (clicks, calls) = (click_sink::ClickSink::Database(db.set_writer()), db.set_writer());
         let (requests, payouts) = (db.set_writer(), db.set_writer());
+        let texts = Arc::new(Texts::built_in().map_err(ServiceError::internal)?);
         let app = Self {
             db,
             clicks,
@@ -115,6 +123,8 @@ impl App {
             refused,
             providers,
             scores,
+            outbox,
+            texts,
         };
         app.reload_catalogue().await?;
         Ok(app)

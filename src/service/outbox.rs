@@ -1,26 +1,32 @@
-//! Mail on its way out: a folder in the manner of a maildir, `tmp` while a letter is written and `new` once it is
-//! whole. Whatever delivers mail on the machine takes the `.eml` files from there.
+//! Mail on its way out: to a mail server by SMTP, or without one into a folder in the manner of a maildir, `tmp` while a
+//! letter is written and `new` once it is whole, for whatever delivers mail on the machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use tokio::task::spawn_blocking;
 
-use super::App;
 use super::error::{Outcome, ServiceError};
 use crate::base::Timestamp;
+use crate::config::Config;
 use crate::domain::email::Email;
 
-/// Where letters are laid down, and how they are signed.
+/// Where letters go, and how they are signed. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Outbox {
-    /// The folder; made when it is not there.
-    pub folder: PathBuf,
+    way: Way,
     /// What stands in `From`.
-    pub from: String,
+    from: String,
     /// Where people reach us, without a slash at the end; links in letters begin with it.
     pub public_url: String,
+}
+
+#[derive(Debug, Clone)]
+enum Way {
+    /// The folder; made when it is not there.
+    Folder(PathBuf),
+    Server(AsyncSmtpTransport<Tokio1Executor>),
 }
 
 /// One letter of plain text.
@@ -35,60 +41,79 @@ pub struct Letter {
 }
 
 impl Outbox {
-    /// As the configuration says. Letters come from `kopilka@` and the host of the public URL.
-    #[must_use]
-    pub fn of(app: &App) -> Self {
-        let url = &app.config.public_url;
-        Self {
-            folder: app.config.mail.outbox.clone(),
-            from: format!("Kopilka <kopilka@{}>", url.host_str().unwrap_or("localhost")),
-            public_url: url.as_str().trim_end_matches('/').to_owned(),
-        }
-    }
-
-    /// Lays a letter down under `name`. It is on the disk when this returns. The same name again takes the place of the
-    /// letter, as long as nobody has fetched it.
+    /// As the configuration says. Where it does not, letters come from `kopilka@` and the host of the public URL.
     ///
     /// # Errors
-    /// [`ServiceError::Internal`] when the folder cannot be written to.
+    /// [`ServiceError::Internal`] when `mail.smtp` is no address of a mail server.
+    pub fn configured(config: &Config) -> Outcome<Self> {
+        let way = match &config.mail.smtp {
+            Some(server) => Way::Server(smtp(server.expose())?),
+            None => Way::Folder(config.mail.outbox.clone()),
+        };
+        let url = &config.public_url;
+        let own = || format!("Kopilka <kopilka@{}>", url.host_str().unwrap_or("localhost"));
+        let from = config.mail.from.clone().unwrap_or_else(own);
+        Ok(Self { way, from, public_url: url.as_str().trim_end_matches('/').to_owned() })
+    }
+
+    /// Sends a letter that is known by `name`: once this returns, the mail server has it, or it is on the disk. The same name
+    /// again takes the place of the letter in the folder, as long as nobody has fetched it, and is the same `Message-ID`.
+    ///
+    /// # Errors
+    /// [`ServiceError::Internal`] when the folder cannot be written to, or the mail server does not take it.
     pub async fn post(&self, letter: &Letter, name: String, now: Timestamp) -> Outcome<()> {
-        let body = self.format(letter, &name, now);
-        let folder = self.folder.clone();
-        let done = spawn_blocking(move || write_whole(&folder, &name, &body));
-        done.await.map_err(ServiceError::internal)?.map_err(|cause| ServiceError::Internal(format!("outbox: {cause}")))
-    }
-
-    /// RFC 5322 with UTF-8 parts encoded (RFC 2047 for the subject, base64 for the text).
-    fn format(&self, letter: &Letter, name: &str, now: Timestamp) -> String {
-        let host = self.from.rsplit('@').next().unwrap_or("localhost").trim_end_matches('>');
-        let text = STANDARD.encode(letter.text.replace('\n', "\r\n"));
-        let date = now.datetime().to_rfc2822();
-        let mut out = format!(
-            "From: {}\r\nTo: {}\r\nSubject: {}\r\nDate: {date}\r\nMessage-ID: <{name}@{host}>\r\nMIME-Version: 1.0\r\n\
-             Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\
-             Auto-Submitted: auto-generated\r\n\r\n",
-            self.from,
-            letter.to,
-            encoded_words(&letter.subject),
-        );
-        let letters: Vec<char> = text.chars().collect();
-        for line in letters.chunks(76) {
-            out.extend(line);
-            out.push_str("\r\n");
+        let failed = |cause: &dyn std::fmt::Display| ServiceError::Internal(format!("mail: {cause}"));
+        let message = self.message(letter, &name, now).map_err(|cause| failed(&cause))?;
+        match &self.way {
+            Way::Server(server) => server.send(message).await.map(drop).map_err(|cause| failed(&cause)),
+            Way::Folder(folder) => {
+                let folder = folder.clone();
+                let written = spawn_blocking(move || write_whole(&folder, &name, &message.formatted())).await;
+                written.map_err(ServiceError::internal)?.map_err(|cause| failed(&cause))
+            }
         }
-        out
+    }
+
+    /// Whether the mail server answers and takes our name and password; the folder is always there.
+    ///
+    /// # Errors
+    /// What it said.
+    pub async fn try_out(&self) -> Result<(), String> {
+        match &self.way {
+            Way::Folder(_) => Ok(()),
+            Way::Server(server) => match server.test_connection().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err("it hangs up".to_owned()),
+                Err(cause) => Err(cause.to_string()),
+            },
+        }
+    }
+
+    fn message(&self, letter: &Letter, name: &str, now: Timestamp) -> Result<Message, Box<dyn std::error::Error>> {
+        let host = self.from.rsplit('@').next().unwrap_or("localhost").trim_end_matches('>');
+        let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
+        Ok(Message::builder()
+            .from(self.from.parse()?)
+            .to(letter.to.as_str().parse()?)
+            .subject(letter.subject.clone())
+            .date(now.datetime().into())
+            .message_id(Some(format!("<{name}@{host}>")))
+            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
+            .header(ContentType::TEXT_PLAIN)
+            .header(ContentTransferEncoding::Base64)
+            .body(letter.text.clone())?)
     }
 }
 
-/// RFC 2047 words of at most 75 characters, folded over lines.
-fn encoded_words(text: &str) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    let words =
-        chars.chunks(10).map(|part| format!("=?utf-8?B?{}?=", STANDARD.encode(part.iter().collect::<String>())));
-    words.collect::<Vec<_>>().join("\r\n ")
+fn smtp(server: &str) -> Outcome<AsyncSmtpTransport<Tokio1Executor>> {
+    // The cause could quote the password.
+    let built = AsyncSmtpTransport::<Tokio1Executor>::from_url(server).map(|builder| builder.build());
+    built.map_err(|_cause| {
+        ServiceError::internal("mail.smtp is not an address such as smtps://user:password@mail.example")
+    })
 }
 
-fn write_whole(folder: &std::path::Path, name: &str, body: &str) -> std::io::Result<()> {
+fn write_whole(folder: &Path, name: &str, body: &[u8]) -> std::io::Result<()> {
     use std::io::Write as _;
     let (tmp, new) = (folder.join("tmp"), folder.join("new"));
     // Letters carry codes that open accounts: only the owner of the service may read them.
@@ -105,7 +130,7 @@ fn write_whole(folder: &std::path::Path, name: &str, body: &str) -> std::io::Res
     folders.create(&new)?;
     let draft = tmp.join(name);
     let mut file = private.open(&draft)?;
-    file.write_all(body.as_bytes())?;
+    file.write_all(body)?;
     file.sync_all()?;
     std::fs::rename(&draft, new.join(format!("{name}.eml")))
 }

@@ -34,7 +34,10 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_home.html",
     "operator_payout.html",
     "operator_payouts.html",
+    "factor.html",
+    "leave_account.html",
     "operator_sign_in.html",
+    "sign_in_code.html",
     "order.html",
     "orders.html",
     "payout.html",
@@ -48,7 +51,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 ];
 
 /// The texts.
-const LOCALES: &[(&str, &str)] = folder!["locales": "en.ftl", "en-operator.ftl", "ru.ftl", "ru-operator.ftl"];
+const LOCALES: &[(&str, &str)] = folder!["locales": "en.ftl", "en-account.ftl", "en-letters.ftl", "en-operator.ftl", "ru.ftl", "ru-account.ftl", "ru-letters.ftl", "ru-operator.ftl"];
 
 /// What browsers load beside the pages.
 const STATICS: &[(&str, &str)] =

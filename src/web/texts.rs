@@ -8,8 +8,8 @@ use super::WebError;
 use super::files::Source;
 use crate::domain::reason::Language;
 
-/// The ends of the names of a language's files: the pages for all, and those for operators.
-const PARTS: [&str; 2] = ["", "-operator"];
+/// The ends of the names of a language's files: the pages for all, those about the account, letters, and pages for operators.
+const PARTS: [&str; 4] = ["", "-account", "-letters", "-operator"];
 
 /// What stands in a text's places, by name.
 pub type Args<'a> = [(&'a str, FluentValue<'a>)];
@@ -27,6 +27,14 @@ impl std::fmt::Debug for Texts {
 }
 
 impl Texts {
+    /// Those in the binary.
+    ///
+    /// # Errors
+    /// [`WebError::Texts`] when they are broken.
+    pub fn built_in() -> Result<Self, WebError> {
+        Self::read(&Source::BuiltIn)
+    }
+
     pub(super) fn read(source: &Source) -> Result<Self, WebError> {
         Ok(Self { en: bundle(source, Language::En)?, ru: bundle(source, Language::Ru)? })
     }

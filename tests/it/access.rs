@@ -60,6 +60,7 @@ fn table() -> Vec<Row> {
         post("/api/v1/shopper/email", Shoppers).body(json!({ "email": "new@example.com", "password": "none" })),
         post("/api/v1/sessions", Anybody).body(json!({ "email": "no@example.com", "password": "no" })),
         post("/api/v1/operator/sessions", Anybody).body(json!({ "email": "no@example.com", "password": "no" })),
+        post("/api/v1/sessions/code", Anybody).body(json!({ "half": "kp_factor_none", "code": "000000" })),
         delete("/api/v1/sessions/current", SignedIn),
         delete("/api/v1/sessions", SignedIn),
         get("/api/v1/me", SignedIn),

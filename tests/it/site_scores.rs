@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use kopilka::base::{Clock, Timestamp};
 use kopilka::domain::conversion::{NO_REASON, State};
-use kopilka::domain::score::{Score, ScoredOrder};
+use kopilka::domain::score::{Score, ScoredOrder, missing_after_hours};
 use serde_json::json;
 
 use crate::on_both;
@@ -49,6 +49,26 @@ fn order(state: State, reason: Option<&str>, days: Option<i64>) -> ScoredOrder {
         reason: reason.map(str::to_owned),
         occurred_at: made,
         confirmed_at: days.map(|days| made.plus_days(days)),
+        reported_at: made.plus_seconds(90 * 60),
+    }
+}
+
+/// An order counts as missing once the store has had as long as nine of ten orders took, and never within a day.
+#[test]
+fn an_order_counts_as_missing_after_the_usual_time() {
+    assert_eq!(missing_after_hours(None), 72);
+    let slow = |hours: i64| ScoredOrder {
+        reported_at: order(State::Pending, None, None).occurred_at.plus_seconds(hours * 3600),
+        ..order(State::Pending, None, None)
+    };
+    for (waits, after) in [
+        (vec![2; 20], 24),
+        (vec![30; 20], 30),
+        ([vec![5; 18], vec![99, 99]].concat(), 99),
+        ([vec![5; 19], vec![99]].concat(), 24),
+    ] {
+        let orders: Vec<ScoredOrder> = waits.iter().map(|hours| slow(*hours)).collect();
+        assert_eq!(missing_after_hours(Score::of(&orders, 0, 0).as_ref()), after, "{waits:?}");
     }
 }
 

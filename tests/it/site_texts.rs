@@ -6,6 +6,7 @@ use kopilka::domain::claim::ClaimState;
 use kopilka::domain::conversion::State;
 use kopilka::domain::ledger::TransactionKind;
 use kopilka::domain::money::{Amount, Currency};
+use kopilka::domain::notice::NoticeKind;
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::domain::reason::Language;
 use kopilka::domain::verdict::Verdict;
@@ -13,10 +14,18 @@ use kopilka::web;
 
 use crate::tidy::report;
 
-const EN: &str =
-    concat!(include_str!("../../src/web/locales/en.ftl"), include_str!("../../src/web/locales/en-operator.ftl"));
-const RU: &str =
-    concat!(include_str!("../../src/web/locales/ru.ftl"), include_str!("../../src/web/locales/ru-operator.ftl"));
+const EN: &str = concat!(
+    include_str!("../../src/web/locales/en.ftl"),
+    include_str!("../../src/web/locales/en-operator.ftl"),
+    include_str!("../../src/web/locales/en-account.ftl"),
+    include_str!("../../src/web/locales/en-letters.ftl")
+);
+const RU: &str = concat!(
+    include_str!("../../src/web/locales/ru.ftl"),
+    include_str!("../../src/web/locales/ru-operator.ftl"),
+    include_str!("../../src/web/locales/ru-account.ftl"),
+    include_str!("../../src/web/locales/ru-letters.ftl")
+);
 
 /// Words that are the same in both languages.
 const SAME: [&str; 0] = [];
@@ -46,6 +55,9 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("kind-", words(MethodKind::ALL.iter().map(|kind| kind.as_str()).collect())),
         ("op-payouts-", words(vec!["review", "attention", "all"])),
         ("op-why-", words(PersonWhy::ALL.iter().map(|why| why.as_str()).collect())),
+        ("notice-", words(NoticeKind::ALL.iter().map(|kind| kind.as_str()).collect())),
+        ("letter-", words(vec!["reported", "changed", "confirmed", "declined", "reversed", "available", "correction"])),
+        ("letter-payout-", words(vec!["reserved", "paid", "released", "returned"])),
         ("op-account-", Vec::new()),
         ("payout-reason-", Vec::new()),
         ("category-", Vec::new()),
@@ -96,7 +108,10 @@ fn named() -> (BTreeSet<String>, BTreeSet<String>) {
             };
         }
     }
-    for file in crate::tidy::rust_under("src/").iter().filter(|file| file.is_under(&["src/http/page/", "src/web/"])) {
+    for file in crate::tidy::rust_under("src/")
+        .iter()
+        .filter(|file| file.is_under(&["src/http/page/", "src/service/notices/", "src/web/"]))
+    {
         for (key, _) in quoted(&file.text, "text(").into_iter().chain(quoted(&file.text, "language, ")) {
             whole.insert(key);
         }

@@ -58,7 +58,7 @@ CREATE TABLE shoppers (
     public_id text NOT NULL UNIQUE,
     email text NOT NULL UNIQUE,
     password_hash text NOT NULL,
-    status text NOT NULL CHECK (status IN ('active', 'blocked')),
+    status text NOT NULL CHECK (status IN ('active', 'blocked', 'erased')),
     language text NOT NULL CHECK (language IN ('en', 'ru')),
     email_confirmed_at timestamptz,
     created_at timestamptz NOT NULL
@@ -78,7 +78,7 @@ CREATE TABLE operators (
 CREATE TABLE tokens (
     id uuid NOT NULL PRIMARY KEY,
     digest text NOT NULL UNIQUE,
-    kind text NOT NULL CHECK (kind IN ('session', 'api', 'email_confirm')),
+    kind text NOT NULL CHECK (kind IN ('session', 'api', 'email_confirm', 'factor')),
     owner_kind text NOT NULL CHECK (owner_kind IN ('shopper', 'partner', 'operator')),
     owner_id uuid NOT NULL,
     name text NOT NULL,
@@ -380,6 +380,7 @@ CREATE TABLE claims (
     state text NOT NULL CHECK (state IN ('open', 'accepted', 'declined')),
     answer text,
     created_at timestamptz NOT NULL,
+    answer_by timestamptz NOT NULL,
     answered_at timestamptz,
     answered_by text,
     UNIQUE (click_id, order_number)

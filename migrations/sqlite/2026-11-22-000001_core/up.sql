@@ -58,7 +58,7 @@ CREATE TABLE shoppers (
     public_id TEXT NOT NULL UNIQUE,
     email TEXT NOT NULL UNIQUE,
     password_hash TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('active', 'blocked')),
+    status TEXT NOT NULL CHECK (status IN ('active', 'blocked', 'erased')),
     language TEXT NOT NULL CHECK (language IN ('en', 'ru')),
     email_confirmed_at INTEGER,
     created_at INTEGER NOT NULL
@@ -78,7 +78,7 @@ CREATE TABLE operators (
 CREATE TABLE tokens (
     id BLOB NOT NULL PRIMARY KEY,
     digest TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL CHECK (kind IN ('session', 'api', 'email_confirm')),
+    kind TEXT NOT NULL CHECK (kind IN ('session', 'api', 'email_confirm', 'factor')),
     owner_kind TEXT NOT NULL CHECK (owner_kind IN ('shopper', 'partner', 'operator')),
     owner_id BLOB NOT NULL,
     name TEXT NOT NULL,
@@ -377,6 +377,7 @@ CREATE TABLE claims (
     state TEXT NOT NULL CHECK (state IN ('open', 'accepted', 'declined')),
     answer TEXT,
     created_at INTEGER NOT NULL,
+    answer_by INTEGER NOT NULL,
     answered_at INTEGER,
     answered_by TEXT,
     UNIQUE (click_id, order_number)

@@ -184,7 +184,7 @@ impl<'s> Scene<'s> {
             let body = letter.split_once("\r\n\r\n").map_or("", |(_, body)| body).replace("\r\n", "");
             let text = STANDARD.decode(body).map_err(|cause| cause.to_string())?;
             let text = String::from_utf8_lossy(&text).into_owned();
-            let after = text.split_once("code=").map_or("", |(_, after)| after);
+            let Some((_, after)) = text.split_once("code=") else { continue };
             return Ok(Some(after.split_whitespace().next().unwrap_or_default().to_owned()));
         }
         Ok(None)

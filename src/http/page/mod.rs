@@ -52,6 +52,17 @@ type Table<'t> = &'t mut dyn FnMut(&str, Takes, &[fn() -> Route]);
 
 fn for_accounts(page: Table<'_>) {
     page("/sign-in", READ_AND_SEND, &[|| read().to(account::sign_in::show), || post().to(account::sign_in::submit)]);
+    page(
+        "/sign-in/code",
+        READ_AND_SEND,
+        &[|| read().to(account::second_factor::ask), || post().to(account::second_factor::enter)],
+    );
+    page(
+        "/account/factor",
+        READ_AND_SEND,
+        &[|| read().to(account::second_factor::show), || post().to(account::second_factor::on)],
+    );
+    page("/account/factor/off", SEND, &[|| post().to(account::second_factor::off)]);
     page("/sign-out", SEND, &[|| post().to(account::sign_in::sign_out)]);
     page("/sign-up", READ_AND_SEND, &[|| read().to(account::sign_up::show), || post().to(account::sign_up::submit)]);
     page("/letter", READ, &[|| read().to(account::sign_up::letter)]);
@@ -66,7 +77,14 @@ fn for_accounts(page: Table<'_>) {
         &[|| read().to(account::new_password::show), || post().to(account::new_password::submit)],
     );
     page("/account", READ, &[|| read().to(account::settings::show)]);
+    page("/account/export", SEND, &[|| post().to(account::leaving::export)]);
+    page(
+        "/account/erase",
+        READ_AND_SEND,
+        &[|| read().to(account::leaving::show), || post().to(account::leaving::leave)],
+    );
     page("/account/language", SEND, &[|| post().to(account::settings::language)]);
+    page("/account/notices", SEND, &[|| post().to(account::settings::notices)]);
     page("/account/password", SEND, &[|| post().to(account::settings::password)]);
     page("/account/email", SEND, &[|| post().to(account::settings::email)]);
     page("/account/sessions", SEND, &[|| post().to(account::settings::sign_out_everywhere)]);
@@ -97,6 +115,8 @@ fn for_shoppers(page: Table<'_>) {
     page("/claims", READ, &[|| read().to(shopper::claims::list)]);
     page("/claims/new", READ_AND_SEND, &[|| read().to(shopper::claims::ask), || post().to(shopper::claims::make)]);
     page("/claims/{id}", READ, &[|| read().to(shopper::claims::show)]);
+    page("/claims/{id}/files", SEND, &[|| post().to(shopper::claim_files::add)]);
+    page("/claims/{id}/files/{file}", READ, &[|| read().to(shopper::claim_files::get)]);
 }
 
 fn for_operators(page: Table<'_>) {

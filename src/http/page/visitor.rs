@@ -119,6 +119,14 @@ impl Visitor {
         }
     }
 
+    /// The address of whoever is signed in with one.
+    pub fn email(&self) -> Option<&str> {
+        match &self.who {
+            Some(Who::Shopper { email, .. } | Who::Operator { email, .. }) => Some(email.as_str()),
+            Some(Who::Partner { .. }) | None => None,
+        }
+    }
+
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.app.clock.now()
@@ -219,14 +227,10 @@ impl Visitor {
             Some(Who::Partner { .. }) => "partner",
             Some(Who::Operator { .. }) => "operator",
         };
-        let email = match &self.who {
-            Some(Who::Shopper { email, .. } | Who::Operator { email, .. }) => Some(email.as_str()),
-            Some(Who::Partner { .. }) | None => None,
-        };
         context! {
             path => path,
             role => role,
-            email => email,
+            email => self.email(),
             flash => flash,
             in_english => in_language(Language::En),
             in_russian => in_language(Language::Ru),

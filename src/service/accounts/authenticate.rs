@@ -38,7 +38,7 @@ fn caller(conn: &mut Conn, digest: &str, now: Timestamp) -> Result<Option<Caller
         return Ok(None);
     };
     match row.kind {
-        TokenKind::EmailConfirm => Ok(None),
+        TokenKind::EmailConfirm | TokenKind::Factor => Ok(None),
         TokenKind::Session | TokenKind::Api => {
             let actor = actor(conn, &row)?;
             Ok(actor.map(|actor| Caller { actor, token: row.id, kind: row.kind }))

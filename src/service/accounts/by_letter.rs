@@ -18,7 +18,7 @@ use crate::db::tokens::{Owner, TokenRow, token_insert};
 use crate::domain::access::TokenKind;
 use crate::domain::email::Email;
 use crate::domain::reason::Language;
-use crate::service::outbox::{Letter, Outbox};
+use crate::service::outbox::Letter;
 use crate::service::{App, Outcome, ServiceError};
 
 /// What somebody asked for an address.
@@ -103,20 +103,20 @@ pub async fn answer_by_letter(app: &App, job: &JobRow) -> Outcome<()> {
         .await
 }
 
-/// Lays a letter into the outbox, under the job's id: a second run takes the place of the first.
+/// Sends a letter under the job's id: a second run takes the place of the first.
 ///
 /// # Errors
-/// [`ServiceError::Internal`] when the outbox cannot be written to; the job then runs again.
+/// [`ServiceError::Internal`] when the letter is not taken; the job then runs again.
 pub async fn post_letter(app: &App, job: &JobRow) -> Outcome<()> {
     let Sealed { to, subject, text } = open(app, job)?;
     let letter = Letter { to: read(&to)?, subject, text };
-    Outbox::of(app).post(&letter, job.id.to_string(), app.clock.now()).await?;
+    app.outbox.post(&letter, job.id.to_string(), app.clock.now()).await?;
     let done = job.id;
     Ok(app.db.write(Lane::House, move |conn| job_finish(conn, done)).await?)
 }
 
 /// The job that posts a letter; enqueue it in the transaction that the letter tells about.
-pub(super) fn letter_job(app: &App, letter: &Letter) -> Outcome<JobRow> {
+pub(in crate::service) fn letter_job(app: &App, letter: &Letter) -> Outcome<JobRow> {
     let Letter { to, subject, text } = letter.clone();
     sealed_job(app, JobKind::PostLetter, &Sealed { to: to.as_str().to_owned(), subject, text })
 }

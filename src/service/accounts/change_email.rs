@@ -33,7 +33,7 @@ pub(super) async fn answer(app: &App, shopper: ShopperId, email: Email) -> Outco
         Ok::<_, ServiceError>((shopper_find(conn, shopper)?, shopper_find_by_email(conn, &address)?))
     });
     let (Some(row), taken) = found.await? else { return Ok(Answer::default()) };
-    if row.status == AccountStatus::Blocked {
+    if row.status != AccountStatus::Active {
         return Ok(Answer::default());
     }
     let old = Email::parse(&row.email).map_err(ServiceError::internal)?;

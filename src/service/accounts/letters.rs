@@ -215,6 +215,74 @@ pub(super) fn address_changed(to: Email, language: Language, site: &str, new: &E
     Letter { to, subject: subject.to_owned(), text }
 }
 
+/// Tells that signing in asks for codes now.
+pub(super) fn factor_on(to: Email, language: Language, site: &str) -> Letter {
+    let (subject, text) = match language {
+        Language::En => (
+            "Codes are asked for when you sign in",
+            format!(
+                "Hello!\n\nFrom now on, signing in to your account at {site} takes a code from your phone beside the \
+                 password. All other devices have to sign in again. Keep the recovery codes in a safe place: with one of \
+                 them you get in without the phone.\n\nIf it was not you, write to support at once.\n"
+            ),
+        ),
+        Language::Ru => (
+            "При входе теперь нужен код",
+            format!(
+                "Здравствуйте!\n\nТеперь для входа в ваш аккаунт на {site} кроме пароля нужен код из телефона. На всех \
+                 других устройствах придётся войти заново. Храните запасные коды в надёжном месте: с любым из них можно \
+                 войти без телефона.\n\nЕсли это были не вы, сразу напишите в поддержку.\n"
+            ),
+        ),
+    };
+    Letter { to, subject: subject.to_owned(), text }
+}
+
+/// Tells that signing in takes the password alone again.
+pub(super) fn factor_off(to: Email, language: Language, site: &str) -> Letter {
+    let (subject, text) = match language {
+        Language::En => (
+            "Codes are not asked for any more",
+            format!(
+                "Hello!\n\nSigning in to your account at {site} takes the password alone from now on: somebody who knew \
+                 it and had a code turned the codes off.\n\nIf it was not you, set a new password at once and write to \
+                 support.\n"
+            ),
+        ),
+        Language::Ru => (
+            "Код при входе больше не нужен",
+            format!(
+                "Здравствуйте!\n\nТеперь для входа в ваш аккаунт на {site} достаточно пароля: коды отключил кто-то, кто \
+                 знает пароль и ввёл код.\n\nЕсли это были не вы, сразу задайте новый пароль и напишите в поддержку.\n"
+            ),
+        ),
+    };
+    Letter { to, subject: subject.to_owned(), text }
+}
+
+/// Says goodbye.
+pub(super) fn erased(to: Email, language: Language, site: &str) -> Letter {
+    let (subject, text) = match language {
+        Language::En => (
+            "Your account was erased",
+            format!(
+                "Hello!\n\nYour account at {site} was erased, as you asked. This address, the password, the destinations \
+                 and all that told who you were are gone; the books keep sums without a name.\n\nThis is the last \
+                 letter. If it was not you, write to support.\n"
+            ),
+        ),
+        Language::Ru => (
+            "Ваш аккаунт удалён",
+            format!(
+                "Здравствуйте!\n\nВаш аккаунт на {site} удалён, как вы просили. Этого адреса, пароля, реквизитов и всего, \
+                 что говорило, кто вы, больше нет; в учёте остались суммы без имени.\n\nЭто последнее письмо. Если это \
+                 были не вы, напишите в поддержку.\n"
+            ),
+        ),
+    };
+    Letter { to, subject: subject.to_owned(), text }
+}
+
 fn reset_link(site: &str, code: &Secret) -> String {
     format!("{site}/new-password?code={}", code.expose())
 }

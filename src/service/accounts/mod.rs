@@ -6,10 +6,12 @@ mod change_email;
 mod change_language;
 mod change_password;
 mod confirm_email;
+mod erase_account;
 mod letters;
 mod operator_add;
 mod operator_change;
 mod password_reset;
+mod second_factor;
 mod shopper_add;
 mod shopper_block;
 mod sign_in;
@@ -18,17 +20,22 @@ mod sign_up;
 mod tokens;
 
 pub use authenticate::{Caller, Who, authenticate, whoami};
+pub(super) use by_letter::letter_job;
 pub use by_letter::{answer_by_letter, post_letter};
 pub use change_email::change_email;
 pub use change_language::change_language;
 pub use change_password::change_password;
 pub use confirm_email::confirm_email;
+pub use erase_account::{Farewell, erase_account};
 pub use operator_add::operator_add;
 pub use operator_change::{operator_set_role, operator_set_status};
 pub use password_reset::{password_reset_ask, password_reset_finish};
+pub use second_factor::{
+    FactorOffer, FactorState, factor_begin, factor_confirm, factor_off, factor_offer, factor_remove, factor_state,
+};
 pub use shopper_add::shopper_add;
 pub use shopper_block::shopper_set_status;
-pub use sign_in::{Session, operator_sign_in, shopper_sign_in};
+pub use sign_in::{CODE_OVER, Session, operator_sign_in, shopper_sign_in, sign_in_code};
 pub use sign_out::{sign_out, sign_out_everywhere};
 pub use sign_up::{SignUp, sign_up};
 pub use tokens::{
@@ -41,10 +48,12 @@ use super::limits::Limits;
 use super::{App, password};
 use crate::base::Secret;
 use crate::base::secret::sha256_hex;
+use crate::db::operators::operator_find;
 use crate::db::shoppers::{ShopperRow, shopper_find};
 use crate::db::tokens::Owner;
 use crate::domain::access::{Actor, Permission, TokenKind};
 use crate::domain::email::Email;
+use crate::domain::reason::Language;
 
 /// How long a session lasts.
 const SESSION_DAYS: i64 = 30;
@@ -54,22 +63,57 @@ const CODE_HOURS: i64 = 48;
 /// The code of the refusal of a password, where it is known whose it should be.
 const WRONG_PASSWORD: &str = "wrong_password";
 
-/// The shopper behind a session, who gave the password again: a session that was left open is not enough to take an
-/// account over.
-async fn own_session(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<ShopperRow> {
-    let (Actor::Shopper(id), TokenKind::Session) = (&caller.actor, caller.kind) else {
+/// Whoever signs in with a password, as far as letters need it.
+#[derive(Clone)]
+pub struct Account {
+    /// Who.
+    pub owner: Owner,
+    /// The address.
+    pub email: Email,
+    /// The language of letters.
+    pub language: Language,
+}
+
+/// The account behind a session, and the hash of its password.
+async fn account_of(app: &App, caller: &Caller) -> Outcome<(Account, String)> {
+    if caller.kind != TokenKind::Session {
         return Err(ServiceError::Forbidden);
+    }
+    let (owner, email, hash, language) = match caller.actor.clone() {
+        Actor::Shopper(id) => {
+            let row =
+                app.db.read(move |conn| shopper_find(conn, id)).await?.ok_or(ServiceError::NotFound("shopper"))?;
+            (Owner::Shopper(id), row.email, row.password_hash, row.language)
+        }
+        Actor::Operator(id, _) => {
+            let row =
+                app.db.read(move |conn| operator_find(conn, id)).await?.ok_or(ServiceError::NotFound("operator"))?;
+            (Owner::Operator(id), row.email, row.password_hash, app.config.language)
+        }
+        Actor::Partner(_) | Actor::Console => return Err(ServiceError::Forbidden),
     };
-    let id = *id;
-    let found = app.db.read(move |conn| shopper_find(conn, id)).await?;
-    let row = found.ok_or(ServiceError::NotFound("shopper"))?;
-    limits.account(&row.email)?;
-    match password::check(given, Some(&row.password_hash)).await? {
-        password::Check::Right | password::Check::RightButOld => Ok(row),
+    let email = Email::parse(&email).map_err(ServiceError::internal)?;
+    Ok((Account { owner, email, language }, hash))
+}
+
+/// The account behind a session, who gave the password again: a session that was left open is not enough to take an
+/// account over.
+async fn own_account(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<Account> {
+    let (account, hash) = account_of(app, caller).await?;
+    limits.account(account.email.as_str())?;
+    match password::check(given, Some(&hash)).await? {
+        password::Check::Right | password::Check::RightButOld => Ok(account),
         password::Check::Wrong => {
             Err(ServiceError::refused(WRONG_PASSWORD, "this is not the password that the account has now"))
         }
     }
+}
+
+/// The same for a shopper.
+async fn own_session(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<ShopperRow> {
+    let Actor::Shopper(id) = caller.actor else { return Err(ServiceError::Forbidden) };
+    own_account(app, limits, caller, given).await?;
+    app.db.read(move |conn| shopper_find(conn, id)).await?.ok_or(ServiceError::NotFound("shopper"))
 }
 
 /// Refuses whoever lacks an operators' permission. Every service that acts for operators asks this itself, so that no

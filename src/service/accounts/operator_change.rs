@@ -46,6 +46,7 @@ pub async fn operator_set_status(app: &App, actor: &Actor, id: OperatorId, to: A
     let action = match to {
         AccountStatus::Active => "operator.unblock",
         AccountStatus::Blocked => "operator.block",
+        AccountStatus::Erased => return Err(ServiceError::Forbidden),
     };
     let audit = AuditRow::new(now, actor, action, format!("operator/{id}"), &json!({}));
     app.db

@@ -36,6 +36,8 @@ pub async fn shopper_set_status(
     let action = match to {
         AccountStatus::Active => "shopper.unblock",
         AccountStatus::Blocked => "shopper.block",
+        // Only its owner can erase an account.
+        AccountStatus::Erased => return Err(ServiceError::Forbidden),
     };
     let audit = AuditRow::new(now, actor, action, format!("shopper/{id}"), &json!({ "reason": reason }));
     app.db
@@ -44,6 +46,9 @@ pub async fn shopper_set_status(
             let row = find(conn, id)?;
             if row.status == to {
                 return Ok(row);
+            }
+            if row.status == AccountStatus::Erased {
+                return Err(ServiceError::NotFound("shopper"));
             }
             if to == AccountStatus::Blocked {
                 token_revoke_all(conn, Owner::Shopper(id), None, now)?;

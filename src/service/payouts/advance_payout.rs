@@ -9,7 +9,7 @@ use super::book::Book;
 use super::jobs::{poll_job, submit_job};
 use crate::base::Timestamp;
 use crate::base::id::{JobId, PayoutId, ShopperId, TransactionId};
-use crate::db::conversions::shopper_list_active;
+use crate::db::conversions::shopper_list_unblocked;
 use crate::db::jobs::JobRow;
 use crate::db::payouts::PayoutRow;
 use crate::db::provider_events::{ProviderEventRow, provider_event_insert};
@@ -109,7 +109,7 @@ impl WriteSet for Changes {
         let asked = items.iter().filter(|item| item.unless_blocked);
         let asked: Vec<ShopperId> =
             asked.filter_map(|item| book.payout(item.payout).ok()).map(|row| row.shopper_id).collect();
-        let active = if asked.is_empty() { Vec::new() } else { shopper_list_active(conn, asked)? };
+        let active = if asked.is_empty() { Vec::new() } else { shopper_list_unblocked(conn, asked)? };
         let mut answers = Vec::with_capacity(items.len());
         for item in items {
             let blocked = |row: &PayoutRow| item.unless_blocked && !active.contains(&row.shopper_id);

@@ -13,7 +13,7 @@ use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId, TransactionId};
 use crate::db::Conn;
 use crate::db::clicks::{ClickRow, click_list_by_ids};
-use crate::db::conversions::{conversion_list_alive, conversion_list_by_keys, revision_list, shopper_list_active};
+use crate::db::conversions::{conversion_list_alive, conversion_list_by_keys, revision_list, shopper_list_unblocked};
 use crate::db::ledger::transfer_list_of_conversions;
 use crate::db::postbacks::{PostbackRow, postback_find};
 use crate::db::stores::terms_list_by_ids;
@@ -88,7 +88,7 @@ impl Known {
         for row in terms_list_by_ids(conn, terms.into_iter().collect())? {
             self.terms.insert(row.id, Arc::new(row.terms()?));
         }
-        self.active = shopper_list_active(conn, shoppers.iter().copied().collect())?.into_iter().collect();
+        self.active = shopper_list_unblocked(conn, shoppers.iter().copied().collect())?.into_iter().collect();
         self.postings = Postings::load(conn, &shoppers)?;
         let known: Vec<ConversionId> = self.conversions.values().map(|one| one.id).collect();
         if !known.is_empty() {

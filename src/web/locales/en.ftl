@@ -426,6 +426,7 @@ claim-state-accepted-text = The order is to be reported; it then appears among y
 claim-state-declined-text = It was looked into and turned down.
 flash-claim-made = We look into it.
 click-missing = An order is missing
+refused-already-answered = This was answered before.
 refused-before-click = The order is older than this click. Choose an earlier click.
 refused-order-known = This order is among your orders already.
 refused-claim-exists = You have told us of this order before.

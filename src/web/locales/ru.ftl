@@ -434,6 +434,7 @@ claim-state-accepted-text = О заказе сообщат, и он появит
 claim-state-declined-text = Обращение рассмотрено и отклонено.
 flash-claim-made = Мы разбираемся.
 click-missing = Заказ пропал
+refused-already-answered = На это уже ответили.
 refused-before-click = Заказ старше этого клика. Выберите более ранний.
 refused-order-known = Этот заказ уже есть среди ваших.
 refused-claim-exists = Вы уже сообщали об этом заказе.

@@ -17,6 +17,7 @@ use kopilka::domain::payout::{MethodKind, PayoutState};
 use kopilka::domain::reason::Language;
 use kopilka::service::App;
 use kopilka::service::ServiceError;
+use kopilka::service::accounts::operator_add;
 use kopilka::service::partners::{NewPartner, partner_add};
 use kopilka::service::post::{post, transaction};
 use kopilka::service::stores::{NewStore, store_add, terms_add};
@@ -40,6 +41,14 @@ pub async fn shopper(app: &App) -> ShopperId {
     };
     app.db.write(Lane::House, move |conn| shopper_insert(conn, &row)).await.unwrap();
     id
+}
+
+/// An operator with a password; gives the address.
+pub async fn operator_with_password(app: &App, role: Role, password: &str) -> String {
+    let email = format!("{role}-{}@example.com", OperatorId::new().reference());
+    let password = Secret::new(password);
+    operator_add(app, &Actor::Console, &email, role.as_str(), role, &password).await.unwrap();
+    email
 }
 
 /// An operator who cannot sign in with a password; use [`token`].

@@ -59,10 +59,7 @@ impl Site {
     /// Takes the letters out of the outbox, once the jobs are done: headers and text of each, by the address.
     pub async fn letters(&self) -> Vec<(String, String)> {
         job::drain(&self.server.app).await.unwrap();
-        let Ok(folder) = std::fs::read_dir(self.outbox.path().join("new")) else { return Vec::new() };
-        let mut letters: Vec<_> = folder.map(|entry| read_letter(&entry.unwrap().path())).collect();
-        letters.sort();
-        letters
+        letters_in(self.outbox.path())
     }
 
     /// Takes the one letter out of the outbox: its headers, and its text.
@@ -116,6 +113,14 @@ async fn read(answer: Response) -> (u16, Value) {
 pub fn code_in(text: &str) -> String {
     let code = text.split("code=").nth(1).expect("a link with a code");
     code.split_whitespace().next().unwrap().to_owned()
+}
+
+/// Takes the letters out of an outbox: headers and text of each, by the address.
+pub fn letters_in(outbox: &Path) -> Vec<(String, String)> {
+    let Ok(folder) = std::fs::read_dir(outbox.join("new")) else { return Vec::new() };
+    let mut letters: Vec<_> = folder.map(|entry| read_letter(&entry.unwrap().path())).collect();
+    letters.sort();
+    letters
 }
 
 fn read_letter(path: &Path) -> (String, String) {

@@ -11,7 +11,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("db", &["base", "config", "domain"]),
     ("provider", &["base", "config", "domain"]),
     ("stream", &["base", "config", "domain"]),
-    ("service", &["base", "config", "db", "domain", "provider", "stream"]),
+    ("service", &["base", "config", "db", "domain", "provider", "stream", "web"]),
     ("web", &["base", "config", "domain"]),
     ("http", &["base", "config", "db", "domain", "provider", "service", "web"]),
     ("job", &["base", "config", "db", "domain", "provider", "service", "stream", "web"]),

@@ -8,7 +8,7 @@ pub(super) mod tokens;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) use sessions::{Credentials, Opened, opened};
+pub(super) use sessions::{Credentials, Half, Opened, opened};
 
 /// The routes of accounts.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -20,6 +20,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(change::password)
         .service(change::email)
         .service(sessions::sign_in)
+        .service(sessions::sign_in_code)
         .service(sessions::sign_out)
         .service(sessions::sign_out_everywhere)
         .service(me::me)

@@ -35,8 +35,36 @@ pub(in crate::http::api) struct Opened {
     expires_at: Timestamp,
 }
 
-/// Answers with a fresh session, in the body or as a cookie.
+/// Half a session: the account has a second factor.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(in crate::http::api) struct Half {
+    /// To be sent with the code to `POST /api/v1/sessions/code`.
+    half: String,
+    /// When it ends by itself.
+    expires_at: Timestamp,
+}
+
+/// The other half.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    /// What signing in answered.
+    #[schema(value_type = String)]
+    half: Secret,
+    /// Six digits, or a recovery code.
+    #[schema(example = "123456")]
+    code: String,
+    /// As in signing in.
+    #[serde(default)]
+    cookie: bool,
+}
+
+/// Answers with a fresh session, in the body or as a cookie; with 202 and half of one where a code is needed.
 pub(in crate::http::api) fn opened(app: &App, session: &Session, cookie: bool) -> HttpResponse {
+    if session.needs_code {
+        let half = Half { half: session.token.expose().to_owned(), expires_at: session.expires_at };
+        return HttpResponse::Accepted().insert_header(("Cache-Control", "no-store")).json(half);
+    }
     let mut answer = HttpResponse::Created();
     answer.insert_header(("Cache-Control", "no-store"));
     if cookie {
@@ -47,7 +75,7 @@ pub(in crate::http::api) fn opened(app: &App, session: &Session, cookie: bool) -
 }
 
 /// Signs a shopper in for 30 days.
-#[utoipa::path(tag = "shopper", request_body = Credentials, responses((status = 201, body = Opened)))]
+#[utoipa::path(tag = "shopper", request_body = Credentials, responses((status = 201, body = Opened), (status = 202, body = Half)))]
 #[post("/api/v1/sessions")]
 pub(super) async fn sign_in(
     app: web::Data<App>,
@@ -57,6 +85,20 @@ pub(super) async fn sign_in(
 ) -> HttpResult<HttpResponse> {
     limits.sign_in(client.0, &body.email)?;
     let session = accounts::shopper_sign_in(&app, &body.email, &body.password).await?;
+    Ok(opened(&app, &session, body.cookie))
+}
+
+/// Signs in whoever has a second factor: the code beside what signing in answered. For shoppers and operators.
+#[utoipa::path(tag = "account", request_body = Code, responses((status = 201, body = Opened), (status = 422)))]
+#[post("/api/v1/sessions/code")]
+pub(super) async fn sign_in_code(
+    app: web::Data<App>,
+    limits: web::Data<Limits>,
+    client: ClientIp,
+    body: web::Json<Code>,
+) -> HttpResult<HttpResponse> {
+    limits.code(client.0)?;
+    let session = accounts::sign_in_code(&app, &limits, &body.half, &body.code).await?;
     Ok(opened(&app, &session, body.cookie))
 }
 

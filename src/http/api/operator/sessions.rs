@@ -9,7 +9,7 @@ use crate::service::accounts;
 use crate::service::limits::Limits;
 
 /// Signs an operator in for 30 days.
-#[utoipa::path(tag = "operator", request_body = Credentials, responses((status = 201, body = crate::http::api::account::Opened)))]
+#[utoipa::path(tag = "operator", request_body = Credentials, responses((status = 201, body = crate::http::api::account::Opened), (status = 202, body = crate::http::api::account::Half)))]
 #[post("/api/v1/operator/sessions")]
 pub(super) async fn sign_in(
     app: web::Data<App>,

@@ -39,12 +39,14 @@ pub(in crate::http) struct ClaimView {
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     /// Where it stands.
-    state: ClaimState,
+    pub state: ClaimState,
     /// The answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<String>,
     /// When it was made.
     created_at: Timestamp,
+    /// Until when it should be answered.
+    pub answer_by: Timestamp,
     /// When it was answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     answered_at: Option<Timestamp>,
@@ -63,6 +65,7 @@ impl ClaimView {
             state: row.state,
             answer: row.answer,
             created_at: row.created_at,
+            answer_by: row.answer_by,
             answered_at: row.answered_at,
         }
     }

@@ -1,4 +1,6 @@
-//! The shopper's own account: language, password, address, sessions.
+//! The shopper's own account: language, letters, password, address, sessions.
+
+use std::collections::BTreeMap;
 
 use actix_web::web;
 use minijinja::context;
@@ -9,6 +11,7 @@ use crate::base::id::TokenId;
 use crate::base::{Secret, Timestamp};
 use crate::db::tokens::{Owner, token_list};
 use crate::domain::access::TokenKind;
+use crate::domain::notice::NoticeKind;
 use crate::domain::reason::Language;
 use crate::http::caller::ended_cookie;
 use crate::http::page::{Fields, PageResult, Visitor, of};
@@ -16,6 +19,7 @@ use crate::http::{ClientIp, HttpError, HttpResult};
 use crate::service::ServiceError;
 use crate::service::accounts::{self, Caller};
 use crate::service::limits::Limits;
+use crate::service::notices::{notices_find, notices_set};
 
 const TEMPLATE: &str = "account.html";
 /// How many sessions are shown, the newest first.
@@ -29,6 +33,13 @@ struct Session {
     expires_at: Option<Timestamp>,
     /// The one that asks.
     current: bool,
+}
+
+/// Whether letters about something are wanted.
+#[derive(Serialize)]
+struct Switch {
+    kind: NoticeKind,
+    on: bool,
 }
 
 fn caller(visitor: &Visitor) -> HttpResult<&Caller> {
@@ -50,7 +61,11 @@ async fn values(visitor: &Visitor) -> HttpResult<Value> {
             current: row.id == caller.token,
         })
         .collect();
-    Ok(context! { sessions => of(sessions), failed => "" })
+    let on = notices_find(&visitor.app, shopper).await?;
+    let notices: Vec<Switch> =
+        NoticeKind::ALL.iter().map(|kind| Switch { kind: *kind, on: on.contains(kind) }).collect();
+    let factor = accounts::factor_state(&visitor.app, &caller.actor).await?.on;
+    Ok(context! { sessions => of(sessions), notices => of(notices), factor => factor, failed => "" })
 }
 
 /// The account.
@@ -74,6 +89,17 @@ pub(in crate::http::page) struct LanguageForm {
 pub(in crate::http::page) async fn language(visitor: Visitor, form: web::Form<LanguageForm>) -> PageResult {
     accounts::change_language(&visitor.app, visitor.shopper()?, form.language).await?;
     Ok(visitor.go_saying("/account", "language-set").cookie(visitor.language_cookie(form.language)).finish())
+}
+
+/// Sets which news come by letter: those whose box is ticked.
+pub(in crate::http::page) async fn notices(
+    visitor: Visitor,
+    ticked: web::Form<BTreeMap<String, String>>,
+) -> PageResult {
+    let on: Vec<NoticeKind> =
+        NoticeKind::ALL.iter().copied().filter(|kind| ticked.contains_key(kind.as_str())).collect();
+    notices_set(&visitor.app, visitor.shopper()?, &on).await?;
+    Ok(visitor.go_saying("/account", "notices-set").finish())
 }
 
 #[derive(Deserialize)]

@@ -2,8 +2,10 @@
 
 use actix_web::{HttpResponse, web};
 use minijinja::context;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
+use super::second_factor::half_cookie;
 use crate::base::Secret;
 use crate::http::caller::{ended_cookie, session_cookie};
 use crate::http::page::{Fields, PageResult, Visitor};
@@ -63,6 +65,10 @@ pub(in crate::http::page) fn opened(
     done: HttpResult<Session>,
 ) -> PageResult {
     match done {
+        Ok(session) if session.needs_code => {
+            let code = format!("/sign-in/code?next={}", utf8_percent_encode(next, NON_ALPHANUMERIC));
+            Ok(visitor.go(&code).cookie(half_cookie(&visitor.app, &session)).finish())
+        }
         Ok(session) => Ok(visitor.go(next).cookie(session_cookie(&visitor.app, &session)).finish()),
         Err(error) => {
             let typed = Fields::typed([("email", &form.email)]);

@@ -7,20 +7,25 @@ use minijinja::value::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
-use crate::base::id::{ClaimId, ClickId};
+use crate::base::id::{ClaimFileId, ClaimId, ClickId};
+use crate::db::claim_files::ClaimFileRow;
 use crate::db::claims::{ClaimFilter, ClaimRow};
+use crate::domain::access::Actor;
+use crate::domain::claim::ClaimState;
 use crate::domain::money::{Amount, Currency};
 use crate::http::api::orders::{ClaimView, claim_of, claims, click_of};
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult, Page};
 use crate::service::ServiceError;
 use crate::service::catalogue::Snapshot;
+use crate::service::claim_files::claim_files;
 use crate::service::claims::{NewClaim, claim_make};
 use crate::web::amount_input;
 
 /// How many claims a page shows.
 const SHOWN: i64 = 20;
 const FORM: &str = "claim_new.html";
+const ONE: &str = "claim.html";
 
 /// A claim with the store's name.
 #[derive(Serialize)]
@@ -47,9 +52,33 @@ pub(in crate::http::page) async fn list(visitor: Visitor, page: web::Query<Page>
 
 /// One claim.
 pub(in crate::http::page) async fn show(visitor: Visitor, id: web::Path<ClaimId>) -> PageResult {
-    let claim = claim_of(&visitor.app, visitor.shopper()?, id.into_inner()).await?;
+    let values = one(&visitor, id.into_inner()).await?;
+    visitor.page(ONE, values)
+}
+
+/// A claim's page again, with what is wrong with a file.
+pub(super) async fn again(visitor: &Visitor, id: ClaimId, error: HttpError) -> PageResult {
+    let values = one(visitor, id).await?;
+    visitor.again(ONE, Fields::default(), error, values)
+}
+
+/// A file beside a claim.
+#[derive(Serialize)]
+struct File {
+    id: ClaimFileId,
+    name: String,
+    kilobytes: i64,
+}
+
+async fn one(visitor: &Visitor, id: ClaimId) -> HttpResult<Value> {
+    let shopper = visitor.shopper()?;
+    let claim = claim_of(&visitor.app, shopper, id).await?;
     let known = visitor.app.catalogue.snapshot();
-    visitor.page("claim.html", context! { claim => of(line(&known, claim)) })
+    let rows = claim_files(&visitor.app, &Actor::Shopper(shopper), id).await?;
+    let file = |row: ClaimFileRow| File { id: row.id, name: row.name, kilobytes: (row.size + 1023) / 1024 };
+    let files: Vec<File> = rows.into_iter().map(file).collect();
+    let late = claim.state == ClaimState::Open && claim.answer_by < visitor.now();
+    Ok(context! { claim => of(line(&known, claim)), files => of(files), late => late })
 }
 
 #[derive(Deserialize)]

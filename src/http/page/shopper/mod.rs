@@ -1,6 +1,7 @@
 //! Pages for shoppers.
 
 pub(super) mod balance;
+pub(super) mod claim_files;
 pub(super) mod claims;
 pub(super) mod clicks;
 pub(super) mod methods;
