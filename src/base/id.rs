@@ -39,6 +39,7 @@ pub mod kind {
         Audit,
         Key,
         Statement,
+        Adjustment,
     );
 }
 
@@ -64,6 +65,7 @@ aliases!(
     AuditId = Audit,
     KeyId = Key,
     StatementId = Statement,
+    AdjustmentId = Adjustment,
 );
 
 /// The text is not an identifier of the wanted kind.

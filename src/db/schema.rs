@@ -3,6 +3,9 @@
 #![expect(missing_docs, reason = "the table! macro writes modules without docs")]
 
 pub mod sql;
+pub mod standing;
+
+pub use standing::{adjustments, click_days, marks};
 
 diesel::table! {
     use diesel::sql_types::*;

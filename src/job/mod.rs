@@ -15,10 +15,12 @@ mod submit_payout;
 use std::time::Duration;
 
 use crate::service::accounts::tokens_purge;
+use crate::service::adjust_second::adjustments_expire;
 use crate::service::payouts::match_provider_events::match_provider_events;
 use crate::service::release_holds::release_holds;
 use crate::service::rerun_held::rerun_held;
 use crate::service::seal_ledger::seal_ledger;
+use crate::service::watch::{check_ledger_daily, count_clicks, tell_metrics};
 use crate::service::{App, Outcome};
 
 pub use queue::run_due;
@@ -54,6 +56,10 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "tokens_purge", every: Duration::from_secs(3600), run: |app| Box::pin(purge(app)) },
     Periodic { name: "clicks", every: Duration::from_secs(3600), run: |app| Box::pin(clicks::run(app)) },
     Periodic { name: "rerun_held", every: Duration::from_secs(30), run: |app| Box::pin(rerun(app)) },
+    Periodic { name: "count_clicks", every: Duration::from_secs(60), run: |app| Box::pin(count(app)) },
+    Periodic { name: "check_ledger", every: Duration::from_secs(3600), run: |app| Box::pin(check(app)) },
+    Periodic { name: "adjustments", every: Duration::from_secs(600), run: |app| Box::pin(expire(app)) },
+    Periodic { name: "alarms", every: Duration::from_secs(600), run: |app| Box::pin(watch(app)) },
     Periodic { name: "match_provider_events", every: Duration::from_secs(60), run: |app| Box::pin(match_events(app)) },
 ];
 
@@ -83,4 +89,20 @@ async fn rerun(app: App) -> Outcome<usize> {
 
 async fn match_events(app: App) -> Outcome<usize> {
     match_provider_events(&app, BATCH).await
+}
+
+async fn count(app: App) -> Outcome<usize> {
+    count_clicks(&app, 10 * BATCH).await
+}
+
+async fn check(app: App) -> Outcome<usize> {
+    check_ledger_daily(&app).await
+}
+
+async fn watch(app: App) -> Outcome<usize> {
+    tell_metrics(&app).await
+}
+
+async fn expire(app: App) -> Outcome<usize> {
+    adjustments_expire(&app, BATCH).await
 }

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod adjust;
+pub mod adjust_second;
 pub mod catalogue;
 pub mod claims;
 pub mod click_sink;
@@ -22,6 +23,7 @@ pub mod rerun_held;
 pub mod retention;
 pub mod rotate_keys;
 pub mod seal_ledger;
+pub mod search;
 pub mod settle;
 pub mod store_clicks;
 pub mod store_scores;
@@ -30,6 +32,7 @@ pub mod try_postback;
 mod verify_causes;
 pub mod verify_ledger;
 pub mod view;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -75,6 +78,8 @@ pub struct App {
     pub providers: Providers,
     /// Stores' scores that were asked for lately.
     pub scores: store_scores::KeptScores,
+    /// The figures of the whole business that were read last.
+    pub figures: watch::KeptFigures,
 }
 
 impl App {
@@ -115,6 +120,7 @@ impl App {
             refused,
             providers,
             scores,
+            figures: watch::KeptFigures::default(),
         };
         app.reload_catalogue().await?;
         Ok(app)

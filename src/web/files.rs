@@ -29,11 +29,28 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "macros.html",
     "methods.html",
     "new_password.html",
+    "operator_adjustment.html",
+    "operator_adjustment_new.html",
+    "operator_adjustments.html",
     "operator_call.html",
     "operator_calls.html",
+    "operator_claim.html",
+    "operator_claims.html",
+    "operator_click.html",
     "operator_home.html",
+    "operator_inbox.html",
+    "operator_jobs.html",
+    "operator_ledger.html",
+    "operator_macros.html",
+    "operator_more.html",
+    "operator_nav.html",
+    "operator_order.html",
+    "operator_orders.html",
     "operator_payout.html",
     "operator_payouts.html",
+    "operator_search.html",
+    "operator_shopper.html",
+    "operator_shoppers.html",
     "operator_sign_in.html",
     "order.html",
     "orders.html",
@@ -43,6 +60,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "sign_up.html",
     "store.html",
     "stores.html",
+    "story.html",
     "summary.html",
     "withdraw.html",
 ];
@@ -52,7 +70,7 @@ const LOCALES: &[(&str, &str)] = folder!["locales": "en.ftl", "en-operator.ftl",
 
 /// What browsers load beside the pages.
 const STATICS: &[(&str, &str)] =
-    folder!["static": "card.js", "icons.svg", "favicon.svg", "search.js", "site.css", "zone.js"];
+    folder!["static": "card.js", "icons.svg", "favicon.svg", "operator.css", "search.js", "site.css", "zone.js"];
 
 /// A static file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kopilka::domain::access::AccountStatus;
+use kopilka::domain::adjustment::AdjustmentState;
+use kopilka::domain::alarm::Rule;
 use kopilka::domain::claim::ClaimState;
 use kopilka::domain::conversion::State;
-use kopilka::domain::ledger::TransactionKind;
+use kopilka::domain::ledger::{Bucket, TransactionKind};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::domain::reason::Language;
@@ -17,6 +20,21 @@ const EN: &str =
     concat!(include_str!("../../src/web/locales/en.ftl"), include_str!("../../src/web/locales/en-operator.ftl"));
 const RU: &str =
     concat!(include_str!("../../src/web/locales/ru.ftl"), include_str!("../../src/web/locales/ru-operator.ftl"));
+
+/// What a search finds.
+const KINDS: [&str; 11] = [
+    "order",
+    "click",
+    "call",
+    "payout",
+    "claim",
+    "adjustment",
+    "shopper",
+    "operator",
+    "store",
+    "partner",
+    "transaction",
+];
 
 /// Words that are the same in both languages.
 const SAME: [&str; 0] = [];
@@ -46,6 +64,13 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("kind-", words(MethodKind::ALL.iter().map(|kind| kind.as_str()).collect())),
         ("op-payouts-", words(vec!["review", "attention", "all"])),
         ("op-why-", words(PersonWhy::ALL.iter().map(|why| why.as_str()).collect())),
+        ("alarm-", with_text(Rule::ALL.iter().map(|rule| rule.as_str()).collect())),
+        ("op-chart-", words(vec!["clicks", "orders", "commission", "cashback"])),
+        ("op-bucket-", words(Bucket::ALL.iter().map(|bucket| bucket.as_str()).collect())),
+        ("op-kind-", words(KINDS.to_vec())),
+        ("op-click-", words(vec!["referrer", "browser", "address", "fetch"])),
+        ("op-status-", words(AccountStatus::ALL.iter().map(|status| status.as_str()).collect())),
+        ("op-adjustment-state-", words(AdjustmentState::ALL.iter().map(|state| state.as_str()).collect())),
         ("op-account-", Vec::new()),
         ("payout-reason-", Vec::new()),
         ("category-", Vec::new()),

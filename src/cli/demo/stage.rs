@@ -11,12 +11,14 @@ use tokio::sync::oneshot;
 
 use super::api::Api;
 use super::{history, seed};
+use crate::base::id::ClickId;
 use crate::base::{Clock, Secret, Timestamp};
 use crate::cli::{CliError, Mode, open_app};
 use crate::config::{Config, Payouts};
 use crate::domain::money::Amount;
 use crate::job::{self, Jobs};
 use crate::service::App;
+use crate::service::watch::count_clicks_before;
 use crate::simulator::shops::Shops;
 use crate::simulator::store::{StoresConfig, stores};
 use crate::simulator::{BankConfig, bank};
@@ -150,6 +152,8 @@ impl Stage {
         let (logins, fresh) = seed::seed(&app, &shops, &stores_url).await?;
         if fresh {
             history::live_through(&app, &shops, &logins).await?;
+            // The clicks of the past were all made just now: they are not waited for.
+            count_clicks_before(&app, ClickId::first_at(app.clock.now().plus_seconds(1)), 10_000).await?;
         }
         job::drain(&app).await?;
         let jobs = job::start(&app);

@@ -1,0 +1,46 @@
+//! How the business stands: figures, alarms, and how much waits.
+
+use actix_web::{get, web};
+use serde::Serialize;
+
+use crate::domain::access::Permission;
+use crate::domain::alarm::Alarm;
+use crate::http::HttpResult;
+use crate::http::caller::Operator;
+use crate::service::App;
+use crate::service::watch::{self, Figures, LastCheck, Waiting};
+
+/// What is wrong.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Alarms {
+    /// The worst first.
+    items: Vec<Alarm>,
+    /// The last check of the ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_check: Option<LastCheck>,
+}
+
+/// Lists what is wrong now.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), responses((status = 200, body = Alarms)))]
+#[get("/api/v1/operator/alarms")]
+pub(super) async fn alarms(app: web::Data<App>, operator: Operator) -> HttpResult<web::Json<Alarms>> {
+    operator.require(Permission::Look)?;
+    Ok(web::Json(Alarms { items: watch::alarms(&app).await?, last_check: watch::last_check(&app).await? }))
+}
+
+/// How much waits for a person; 100 stands for as many or more.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), responses((status = 200, body = Waiting)))]
+#[get("/api/v1/operator/waiting")]
+pub(super) async fn waiting(app: web::Data<App>, operator: Operator) -> HttpResult<web::Json<Waiting>> {
+    operator.require(Permission::Look)?;
+    Ok(web::Json(watch::waiting(&app).await?))
+}
+
+/// The business in figures: who is owed what and for how long, and the last 30 days. May be five minutes old.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), responses((status = 200, body = Figures)))]
+#[get("/api/v1/operator/figures")]
+pub(super) async fn figures(app: web::Data<App>, operator: Operator) -> HttpResult<web::Json<Figures>> {
+    operator.require(Permission::Look)?;
+    let told = watch::figures(&app).await?;
+    Ok(web::Json(Figures::clone(&told)))
+}
