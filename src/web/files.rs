@@ -29,9 +29,13 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "macros.html",
     "methods.html",
     "new_password.html",
+    "operator_account.html",
+    "operator_adapter.html",
+    "operator_adapters.html",
     "operator_adjustment.html",
     "operator_adjustment_new.html",
     "operator_adjustments.html",
+    "operator_audit.html",
     "operator_call.html",
     "operator_calls.html",
     "operator_claim.html",
@@ -44,6 +48,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_macros.html",
     "operator_more.html",
     "operator_nav.html",
+    "operator_operators.html",
     "operator_order.html",
     "operator_orders.html",
     "operator_payout.html",
@@ -52,6 +57,11 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_shopper.html",
     "operator_shoppers.html",
     "operator_sign_in.html",
+    "operator_store.html",
+    "operator_store_edit.html",
+    "operator_store_import.html",
+    "operator_stores.html",
+    "operator_terms.html",
     "order.html",
     "orders.html",
     "payout.html",
@@ -69,8 +79,17 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 const LOCALES: &[(&str, &str)] = folder!["locales": "en.ftl", "en-operator.ftl", "ru.ftl", "ru-operator.ftl"];
 
 /// What browsers load beside the pages.
-const STATICS: &[(&str, &str)] =
-    folder!["static": "card.js", "icons.svg", "favicon.svg", "operator.css", "search.js", "site.css", "zone.js"];
+const STATICS: &[(&str, &str)] = folder!["static":
+    "adapter.js",
+    "card.js",
+    "favicon.svg",
+    "file.js",
+    "icons.svg",
+    "operator.css",
+    "search.js",
+    "site.css",
+    "zone.js",
+];
 
 /// A static file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -81,8 +81,8 @@ fn table() -> Vec<Row> {
         get("/api/v1/operator/waiting", LOOK),
         get("/api/v1/operator/figures", LOOK),
         get("/api/v1/operator/adjustments", LOOK),
-        post("/api/v1/operator/adjustments/{id}/approve", MONEY).at(&["00000000-0000-7000-8000-000000000000"]),
-        post("/api/v1/operator/adjustments/{id}/decline", MONEY).at(&["00000000-0000-7000-8000-000000000000"]).body(json!({ "reason": "r" })),
+        post("/api/v1/operator/adjustments/{id}/approve", MONEY).at(&["adjustment"]),
+        post("/api/v1/operator/adjustments/{id}/decline", MONEY).at(&["adjustment"]).body(json!({ "reason": "r" })),
         post("/webhooks/{provider}", Anybody).at(&["no_such_provider"]),
         get("/api/v1/payout-providers", Shoppers),
         get("/api/v1/payout-methods", Shoppers),
@@ -299,6 +299,7 @@ impl World {
         let (payout, method) = accounts::payout(app, shoppers[0]).await;
         let [click, claim, order, postback] = market::things(app, shoppers[0], partners[0]).await;
         let things = HashMap::from([
+            ("adjustment", accounts::adjustment(app, shoppers[0]).await.to_string()),
             ("click_of_a", click),
             ("claim_of_a", claim),
             ("order_of_a", order),

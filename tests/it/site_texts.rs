@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kopilka::domain::access::AccountStatus;
+use kopilka::domain::access::{AccountStatus, Role};
 use kopilka::domain::adjustment::AdjustmentState;
 use kopilka::domain::alarm::Rule;
 use kopilka::domain::claim::ClaimState;
@@ -12,6 +12,7 @@ use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::domain::reason::Language;
 use kopilka::domain::verdict::Verdict;
+use kopilka::service::stores::ImportDone;
 use kopilka::web;
 
 use crate::tidy::report;
@@ -34,6 +35,25 @@ const KINDS: [&str; 11] = [
     "store",
     "partner",
     "transaction",
+];
+
+/// The fields of stores and of their terms.
+const FIELDS: [&str; 15] = [
+    "name",
+    "home_url",
+    "domains",
+    "landing_url",
+    "deep_link_url",
+    "categories",
+    "rate",
+    "first_order",
+    "cap_per_order",
+    "cap_per_month",
+    "hold_days",
+    "attribution_days",
+    "budget",
+    "exclusions",
+    "valid_from",
 ];
 
 /// Words that are the same in both languages.
@@ -71,6 +91,12 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("op-click-", words(vec!["referrer", "browser", "address", "fetch"])),
         ("op-status-", words(AccountStatus::ALL.iter().map(|status| status.as_str()).collect())),
         ("op-adjustment-state-", words(AdjustmentState::ALL.iter().map(|state| state.as_str()).collect())),
+        ("op-store-", words(vec!["active", "paused"])),
+        ("op-field-", words(FIELDS.to_vec())),
+        ("op-terms-", words(vec!["categories", "exclusions"])),
+        ("op-import-line-", words(ImportDone::ALL.iter().map(|done| done.as_str()).collect())),
+        ("op-role-", with_text(Role::ALL.iter().map(|role| role.as_str()).collect())),
+        ("op-action-", Vec::new()),
         ("op-account-", Vec::new()),
         ("payout-reason-", Vec::new()),
         ("category-", Vec::new()),

@@ -204,6 +204,7 @@ fn shoppers(conn: &mut Conn, open: &[OpenOrders], in_payout: &BTreeMap<Currency,
             ages: ages.map(|ages| amounts(spread(total, ages), currency)),
         }));
     }
+    all.sort_by_key(|owed| owed.bucket);
     Ok(all)
 }
 

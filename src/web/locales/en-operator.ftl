@@ -286,3 +286,184 @@ invalid-provider-ref = Write the bank’s number of the payment.
 refused-payout-needs-nobody = Nobody has to look at this any more.
 refused-provider-says-otherwise = The bank says otherwise.
 refused-payout-may-still-land = It may still be paid; wait, and ask again.
+op-store-active = Open
+op-store-paused = Paused
+op-store-new = Add a store
+op-store-search = Name or slug
+op-store-page = Its page for shoppers
+op-import = Bring stores in
+op-changed = Last change
+op-change = Change
+op-pause = Pause
+op-resume = Open again
+flash-store-paused = The store is paused: its links lead to a page that says so.
+flash-store-resumed = The store is open again.
+flash-store-added = The store is there. Links to it are made once it has terms.
+flash-store-changed = The store is changed.
+flash-terms-added = The new version is there. What was promised before stays promised.
+op-terms = Terms
+op-terms-new = New terms
+op-terms-version = Version { $version }
+op-terms-current = in force
+op-terms-from = Valid from
+op-terms-none = There are no terms yet, so no link is made to this store.
+op-terms-categories = Rates by category
+op-terms-exclusions = What earns nothing
+op-terms-differences = What is different
+op-terms-same = Nothing is different from the newest version.
+op-terms-at-once = Valid at once.
+op-terms-kept = Links that were made before keep their version.
+op-terms-add = Add this version
+op-terms-next-text = On the next page you see what is different. Nothing changes before.
+op-before = Until now
+op-after = From now on
+op-field-slug = Name in addresses
+op-field-slug-hint = a–z, 0–9 and -; it stays for ever
+op-field-name = Name
+op-field-home_url = Home page
+op-field-domains = Domains
+op-field-landing_url = Where a click leads
+op-field-deep_link_url = Where a click on a product leads
+op-field-categories = Categories
+op-field-lines-hint = One a line
+op-field-landing-hint = { $click } stands where the partner takes the sub-id
+op-field-deep-hint = With { $click } and { $target }; empty if there is none
+op-field-rate = Cashback
+op-field-rate-hint = 5% — of the order; 40% of commission; 300 RUB — a fixed sum
+op-field-first_order = For the first order
+op-field-cap_per_order = At most for an order
+op-field-cap_per_month = At most for a shopper in a month
+op-field-cap-hint = 1500 RUB; empty for no limit
+op-field-hold_days = Days on hold after the confirmation
+op-field-attribution_days = Days that a click counts
+op-field-budget = Budget for what exceeds the commission
+op-field-budget-hint = Empty: nothing exceeds it
+op-field-categories-hint = The partner’s word = rate, one a line
+op-field-exclusions-hint = code | in English | in Russian, one a line
+op-field-valid_from = Valid from
+op-field-valid-hint = Empty for at once. Time zone: { $zone }
+invalid-rate = Write it as 5%, 40% of commission or 300 RUB.
+invalid-first-order = Write it as 5%, 40% of commission or 300 RUB.
+invalid-cap-per-order = Write a sum above zero and a currency, 1500 RUB.
+invalid-cap-per-month = Write a sum above zero and a currency, 1500 RUB.
+invalid-hold-days = Write a number of days.
+invalid-attribution-days = Write a number of days.
+invalid-valid-from = Choose a time that is not past.
+invalid-categories = Write each line as word = 5%.
+invalid-exclusions = Write each line as code | English | Russian.
+invalid-slug = Use a–z, 0–9 and -, up to 64 characters.
+invalid-name = Write a name, up to 100 characters.
+invalid-home-url = Write an address that begins with https://.
+invalid-domains = Write the store’s domains, one a line.
+refused-slug-taken = There is a store of this name already.
+op-line = Line
+op-problem = What to mend
+op-import-text = A CSV file with a header. Stores are known by their slug: new ones are added, others changed. Nothing is changed before you have seen it.
+op-import-file = File
+op-import-csv = Text of the file
+op-import-look = See what it would do
+op-import-do = Do it
+op-import-other = Another file
+op-import-done = Done:
+op-import-would = Nothing is changed yet. It would be:
+op-import-added = { $count ->
+    [one] { $count } added
+   *[other] { $count } added
+}
+op-import-changed = { $count ->
+    [one] { $count } changed
+   *[other] { $count } changed
+}
+op-import-unchanged = { $count ->
+    [one] { $count } as it was
+   *[other] { $count } as they were
+}
+op-import-terms = { $count ->
+    [one] { $count } new version of terms
+   *[other] { $count } new versions of terms
+}
+op-import-bad = Lines that are not taken
+op-import-warnings = Doubtful links; they are taken all the same
+op-import-lines = Line by line
+op-import-what = What happens
+op-import-fields = What is different
+op-import-line-added = added
+op-import-line-changed = changed
+op-import-line-unchanged = as it was
+op-import-more = { $count ->
+    [one] And { $count } more line.
+   *[other] And { $count } more lines.
+}
+op-adapters-text = How partners’ calls are read: presets that come with the service, and your own.
+op-adapter-name = Name of a new adapter
+op-adapter-new = New adapter
+op-adapter-own = your own
+op-adapter-preset = preset
+op-adapter-preset-text = This is a preset. Saved, your text stands before it under the same name.
+op-adapter-body = Text (TOML, see docs/ADAPTERS.md)
+op-adapter-check = Try it on the last calls
+op-adapter-save = Save
+op-adapter-checked = On the last calls
+op-adapter-calls = { $count ->
+    [one] { $count } call was read again.
+   *[other] { $count } calls were read again.
+}
+op-adapter-differ = { $count ->
+    [one] { $count } is read differently.
+   *[other] { $count } are read differently.
+}
+op-adapter-same = All are read as before.
+op-adapter-nobody = The text can be read. No partner uses it yet.
+flash-adapter-saved = The adapter is saved and used from now on.
+invalid-body = The text cannot be used; see below.
+refused-adapter-in-use = A partner’s calls could no longer be read.
+op-role = Role
+op-role-admin = Admin
+op-role-finance = Finance
+op-role-support = Support
+op-role-viewer = Viewer
+op-role-admin-text = Everything, other operators included
+op-role-finance-text = Withdrawals, corrections, partners’ payments
+op-role-support-text = Claims, held calls, shoppers
+op-role-viewer-text = Looking only
+op-role-give = Give this role
+op-did = What was done
+op-operator-new = A new operator
+op-operator-add = Add
+op-first-password = First password
+flash-operator-added = The operator can sign in.
+flash-operator-changed = The operator is changed.
+refused-last-admin = This is the last admin; make another one first.
+op-audit-who = Who
+op-audit-everybody = Everybody
+op-audit-console = Command line
+op-audit-system = The service itself
+op-audit-subject = About what: shopper/…, store/…
+op-from = from
+op-to = to
+op-action-shopper-block = Blocked a shopper
+op-action-shopper-unblock = Unblocked a shopper
+op-action-balance-adjust = Corrected a balance
+op-action-adjustment-ask = Asked for a correction
+op-action-adjustment-approve = Approved a correction
+op-action-adjustment-decline = Turned a correction down
+op-action-adjustment-expire = Nobody decided on a correction in time
+op-action-claim-answer = Answered a claim
+op-action-store-add = Added a store
+op-action-store-update = Changed a store
+op-action-store-import = Brought a store in from a file
+op-action-terms-add = Added terms
+op-action-adapter-put = Saved an adapter
+op-action-partner-add = Added a partner
+op-action-partner-update = Changed a partner
+op-action-partner-payment = Booked a partner’s payment
+op-action-postback-rerun = Ran a call again
+op-action-payout-approve = Let a withdrawal go
+op-action-payout-decline = Declined a withdrawal
+op-action-payout-ask = Asked the bank
+op-action-payout-resolve = Said how a withdrawal ended
+op-action-operator-add = Added an operator
+op-action-operator-set-role = Gave a role
+op-action-operator-block = Blocked an operator
+op-action-operator-unblock = Unblocked an operator
+op-action-operator-password = Changed the own password

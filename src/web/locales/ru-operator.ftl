@@ -297,3 +297,191 @@ invalid-provider-ref = Напишите номер платежа в банке.
 refused-payout-needs-nobody = На это уже не нужно смотреть.
 refused-provider-says-otherwise = Банк говорит другое.
 refused-payout-may-still-land = Он ещё может пройти: подождите и спросите снова.
+op-store-active = Открыт
+op-store-paused = Приостановлен
+op-store-new = Добавить магазин
+op-store-search = Имя или адрес
+op-store-page = Его страница для покупателей
+op-import = Загрузить магазины
+op-changed = Последнее изменение
+op-change = Изменить
+op-pause = Приостановить
+op-resume = Открыть снова
+flash-store-paused = Магазин приостановлен: его ссылки ведут на страницу, где об этом сказано.
+flash-store-resumed = Магазин снова открыт.
+flash-store-added = Магазин добавлен. Ссылки на него появятся, когда у него будут условия.
+flash-store-changed = Магазин изменён.
+flash-terms-added = Новая версия добавлена. Что обещано раньше, остаётся обещанным.
+op-terms = Условия
+op-terms-new = Новые условия
+op-terms-version = Версия { $version }
+op-terms-current = действует
+op-terms-from = Действует с
+op-terms-none = Условий ещё нет, поэтому ссылки на этот магазин не делаются.
+op-terms-categories = Ставки по категориям
+op-terms-exclusions = За что ничего не даётся
+op-terms-differences = Что отличается
+op-terms-same = Ничем не отличается от последней версии.
+op-terms-at-once = Действует сразу.
+op-terms-kept = Ссылки, сделанные раньше, остаются при своей версии.
+op-terms-add = Добавить эту версию
+op-terms-next-text = На следующей странице видно, что отличается. До этого ничего не меняется.
+op-before = До сих пор
+op-after = Теперь
+op-field-slug = Имя в адресах
+op-field-slug-hint = Латинские a–z, 0–9 и -, остаётся навсегда
+op-field-name = Имя
+op-field-home_url = Главная страница
+op-field-domains = Домены
+op-field-landing_url = Куда ведёт клик
+op-field-deep_link_url = Куда ведёт клик по товару
+op-field-categories = Категории
+op-field-lines-hint = По одному в строке
+op-field-landing-hint = { $click } стоит там, где партнёр берёт метку
+op-field-deep-hint = С { $click } и { $target }, пусто, если такого нет
+op-field-rate = Кэшбэк
+op-field-rate-hint = 5% — от заказа, «40% of commission» — от вознаграждения, 300 RUB — сумма
+op-field-first_order = За первый заказ
+op-field-cap_per_order = Не больше за заказ
+op-field-cap_per_month = Не больше покупателю в месяц
+op-field-cap-hint = 1500 RUB, пусто — без ограничения
+op-field-hold_days = Дней удержания после подтверждения
+op-field-attribution_days = Дней засчитывается клик
+op-field-budget = Бюджет на то, что больше вознаграждения
+op-field-budget-hint = Пусто: больше не бывает
+op-field-categories-hint = Слово партнёра = ставка, по одной в строке
+op-field-exclusions-hint = код | по-английски | по-русски, по одному в строке
+op-field-valid_from = Действует с
+op-field-valid-hint = Пусто — сразу. Часовой пояс: { $zone }
+invalid-rate = Напишите 5%, 40% of commission или 300 RUB.
+invalid-first-order = Напишите 5%, 40% of commission или 300 RUB.
+invalid-cap-per-order = Напишите сумму больше нуля и валюту, 1500 RUB.
+invalid-cap-per-month = Напишите сумму больше нуля и валюту, 1500 RUB.
+invalid-hold-days = Напишите число дней.
+invalid-attribution-days = Напишите число дней.
+invalid-valid-from = Выберите время не в прошлом.
+invalid-categories = Напишите каждую строку как слово = 5%.
+invalid-exclusions = Напишите каждую строку как код | по-английски | по-русски.
+invalid-slug = Только a–z, 0–9 и -, до 64 знаков.
+invalid-name = Напишите имя, до 100 знаков.
+invalid-home-url = Напишите адрес, который начинается с https://.
+invalid-domains = Напишите домены магазина, по одному в строке.
+refused-slug-taken = Магазин с таким именем уже есть.
+op-line = Строка
+op-problem = Что поправить
+op-import-text = Файл CSV с заголовком. Магазины узнаются по slug: новые добавятся, другие изменятся. Ничего не изменится, пока вы не увидите.
+op-import-file = Файл
+op-import-csv = Текст файла
+op-import-look = Посмотреть, что будет
+op-import-do = Выполнить
+op-import-other = Другой файл
+op-import-done = Сделано:
+op-import-would = Пока ничего не изменено. Будет:
+op-import-added = { $count ->
+    [one] { $count } добавлен
+    [few] { $count } добавлены
+   *[many] { $count } добавлено
+}
+op-import-changed = { $count ->
+    [one] { $count } изменён
+    [few] { $count } изменены
+   *[many] { $count } изменено
+}
+op-import-unchanged = { $count ->
+    [one] { $count } без изменений
+    [few] { $count } без изменений
+   *[many] { $count } без изменений
+}
+op-import-terms = { $count ->
+    [one] { $count } новая версия условий
+    [few] { $count } новые версии условий
+   *[many] { $count } новых версий условий
+}
+op-import-bad = Строки, которые не взяты
+op-import-warnings = Сомнительные ссылки, они взяты всё равно
+op-import-lines = Строка за строкой
+op-import-what = Что будет
+op-import-fields = Что отличается
+op-import-line-added = добавлен
+op-import-line-changed = изменён
+op-import-line-unchanged = без изменений
+op-import-more = { $count ->
+    [one] И ещё { $count } строка.
+    [few] И ещё { $count } строки.
+   *[many] И ещё { $count } строк.
+}
+op-adapters-text = Как читаются вызовы партнёров: готовые адаптеры и ваши собственные.
+op-adapter-name = Имя нового адаптера
+op-adapter-new = Новый адаптер
+op-adapter-own = ваш
+op-adapter-preset = готовый
+op-adapter-preset-text = Это готовый адаптер. Сохранённый текст встанет перед ним под тем же именем.
+op-adapter-body = Текст (TOML, см. docs/ADAPTERS.md)
+op-adapter-check = Проверить на последних вызовах
+op-adapter-save = Сохранить
+op-adapter-checked = На последних вызовах
+op-adapter-calls = { $count ->
+    [one] Прочитан заново { $count } вызов.
+    [few] Прочитано заново { $count } вызова.
+   *[many] Прочитано заново { $count } вызовов.
+}
+op-adapter-differ = { $count ->
+    [one] { $count } читается иначе.
+    [few] { $count } читаются иначе.
+   *[many] { $count } читаются иначе.
+}
+op-adapter-same = Все читаются как прежде.
+op-adapter-nobody = Текст читается. Им пока не пользуется ни один партнёр.
+flash-adapter-saved = Адаптер сохранён и уже используется.
+invalid-body = Текст не годится, см. ниже.
+refused-adapter-in-use = Вызовы партнёра больше нельзя было бы прочитать.
+op-role = Роль
+op-role-admin = Администратор
+op-role-finance = Финансы
+op-role-support = Поддержка
+op-role-viewer = Наблюдатель
+op-role-admin-text = Всё, в том числе другие операторы
+op-role-finance-text = Выводы, исправления, платежи партнёров
+op-role-support-text = Обращения, задержанные вызовы, покупатели
+op-role-viewer-text = Только смотреть
+op-role-give = Дать эту роль
+op-did = Что сделано
+op-operator-new = Новый оператор
+op-operator-add = Добавить
+op-first-password = Первый пароль
+flash-operator-added = Оператор может войти.
+flash-operator-changed = Оператор изменён.
+refused-last-admin = Это последний администратор, сначала назначьте другого.
+op-audit-who = Кто
+op-audit-everybody = Все
+op-audit-console = Командная строка
+op-audit-system = Сам сервис
+op-audit-subject = О чём: shopper/…, store/… — номер
+op-from = с
+op-to = по
+op-action-shopper-block = Заблокировал покупателя
+op-action-shopper-unblock = Разблокировал покупателя
+op-action-balance-adjust = Исправил баланс
+op-action-adjustment-ask = Попросил исправление
+op-action-adjustment-approve = Одобрил исправление
+op-action-adjustment-decline = Отклонил исправление
+op-action-adjustment-expire = Исправление никто не решил вовремя
+op-action-claim-answer = Ответил на обращение
+op-action-store-add = Добавил магазин
+op-action-store-update = Изменил магазин
+op-action-store-import = Загрузил магазин из файла
+op-action-terms-add = Добавил условия
+op-action-adapter-put = Сохранил адаптер
+op-action-partner-add = Добавил партнёра
+op-action-partner-update = Изменил партнёра
+op-action-partner-payment = Провёл платёж партнёра
+op-action-postback-rerun = Выполнил вызов снова
+op-action-payout-approve = Отпустил вывод
+op-action-payout-decline = Отклонил вывод
+op-action-payout-ask = Спросил банк
+op-action-payout-resolve = Указал исход вывода
+op-action-operator-add = Добавил оператора
+op-action-operator-set-role = Дал роль
+op-action-operator-block = Заблокировал оператора
+op-action-operator-unblock = Разблокировал оператора
+op-action-operator-password = Сменил свой пароль

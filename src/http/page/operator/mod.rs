@@ -1,6 +1,9 @@
 //! Pages for those who run the service.
 
+mod account;
+mod adapters;
 mod adjustments;
+mod audit;
 pub(super) mod calls;
 mod chart;
 mod claims;
@@ -16,10 +19,15 @@ pub(super) mod payouts;
 mod search;
 mod shoppers;
 pub(super) mod sign_in;
+mod staff;
+mod store_edit;
+mod store_import;
+mod stores;
+mod terms;
 
 use actix_web::web::post;
 
-use super::{READ, READ_AND_SEND, Table, read};
+use super::{READ, READ_AND_SEND, SEND, Table, read};
 
 /// The pages of this folder that are not named one floor up.
 pub(super) fn table(page: Table<'_>) {
@@ -46,4 +54,28 @@ pub(super) fn table(page: Table<'_>) {
     );
     page("/operator/ledger", READ_AND_SEND, &[|| read().to(ledger::show), || post().to(ledger::check)]);
     page("/operator/jobs", READ, &[|| read().to(jobs::show)]);
+    catalogue(page);
+    page("/operator/operators", READ_AND_SEND, &[|| read().to(staff::list), || post().to(staff::add)]);
+    page("/operator/operators/{id}", SEND, &[|| post().to(staff::change)]);
+    page("/operator/audit", READ, &[|| read().to(audit::show)]);
+    page("/operator/account", READ_AND_SEND, &[|| read().to(account::show), || post().to(account::password)]);
+}
+
+fn catalogue(page: Table<'_>) {
+    page("/operator/stores", READ, &[|| read().to(stores::list)]);
+    page("/operator/new-store", READ_AND_SEND, &[|| read().to(store_edit::new), || post().to(store_edit::add)]);
+    page(
+        "/operator/import-stores",
+        READ_AND_SEND,
+        &[|| read().to(store_import::show), || post().to(store_import::submit)],
+    );
+    page("/operator/stores/{slug}", READ_AND_SEND, &[|| read().to(stores::one), || post().to(stores::set_status)]);
+    page(
+        "/operator/stores/{slug}/edit",
+        READ_AND_SEND,
+        &[|| read().to(store_edit::edit), || post().to(store_edit::change)],
+    );
+    page("/operator/stores/{slug}/terms", READ_AND_SEND, &[|| read().to(terms::show), || post().to(terms::submit)]);
+    page("/operator/adapters", READ_AND_SEND, &[|| read().to(adapters::list), || post().to(adapters::new)]);
+    page("/operator/adapters/{name}", READ_AND_SEND, &[|| read().to(adapters::one), || post().to(adapters::put)]);
 }
