@@ -80,6 +80,7 @@ fn table() -> Vec<Row> {
         get("/api/v1/operator/alarms", LOOK),
         get("/api/v1/operator/waiting", LOOK),
         get("/api/v1/operator/figures", LOOK),
+        get("/api/v1/operator/search?q=books", LOOK),
         get("/api/v1/operator/adjustments", LOOK),
         post("/api/v1/operator/adjustments/{id}/approve", MONEY).at(&["adjustment"]),
         post("/api/v1/operator/adjustments/{id}/decline", MONEY).at(&["adjustment"]).body(json!({ "reason": "r" })),

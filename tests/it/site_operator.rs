@@ -102,7 +102,8 @@ async fn a_payout_is_decided_on(db: TestDb) {
     finance.page("/operator/payouts?of=review").await.has("RUB\u{a0}600.00").has("RUB\u{a0}700.00");
     finance.page("/operator/payouts?of=attention").await.lacks("RUB\u{a0}600.00");
     let (first, second) = (format!("/operator/payouts/{first}"), format!("/operator/payouts/{second}"));
-    support.page(&first).await.has("Let RUB\u{a0}600.00 go");
+    support.page(&first).await.has("RUB\u{a0}600.00").lacks("Let RUB\u{a0}600.00 go");
+    finance.page(&first).await.has("Let RUB\u{a0}600.00 go");
     assert_eq!(support.send(&first, &[("decision", "approve")]).await.status, 403);
     assert_eq!(finance.send_from("cross-site", &first, &[("decision", "approve")]).await.status, 403);
     let done = finance.send(&first, &[("decision", "approve")]).await;
@@ -118,7 +119,7 @@ async fn a_payout_is_decided_on(db: TestDb) {
     finance.page(&first).await.has("Paid");
     let late = finance.send(&first, &[("decision", "decline"), ("reason", "too late")]).await;
     assert_eq!(late.status, 409);
-    late.has("Paid");
+    late.has("Paid").has("notice bad");
     assert_eq!(world.balances(anna).await, (140_000, 0, 0));
     world.close().await;
 }

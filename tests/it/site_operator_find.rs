@@ -41,6 +41,17 @@ const LOOKED_AT: [&str; 17] = [
 /// Pages for those who keep the catalogue.
 const OF_CATALOGUE: [&str; 4] =
     ["/operator/new-store", "/operator/import-stores", "/operator/stores/books/edit", "/operator/stores/books/terms"];
+/// Forms without an id in their address.
+const SENT: [&str; 8] = [
+    "/operator/adjustments/new",
+    "/operator/ledger",
+    "/operator/import-stores",
+    "/operator/stores/books",
+    "/operator/stores/books/edit",
+    "/operator/stores/books/terms",
+    "/operator/adapters",
+    "/operator/adapters/affise",
+];
 const NOWHERE: &str = "00000000-0000-7000-8000-000000000000";
 
 async fn pages_are_for_operators_alone(db: TestDb) {
@@ -63,6 +74,14 @@ async fn pages_are_for_operators_alone(db: TestDb) {
         russian.page(path).await.has("lang=\"ru\"").has("Входящие");
         let of_catalogue = OF_CATALOGUE.contains(&path);
         assert_eq!(viewer.get(path).await.status, if of_catalogue { 403 } else { 200 }, "{path}");
+    }
+    let ids = ["shoppers", "claims", "adjustments", "payouts", "calls", "operators"];
+    for path in ids.map(|kind| format!("/operator/{kind}/{NOWHERE}")).iter().map(String::as_str).chain(SENT) {
+        let fields = [("decision", "approve"), ("status", "active"), ("reason", "x"), ("shopper", NOWHERE)];
+        let shown = stranger.send(path, &fields).await;
+        assert_eq!((shown.status, shown.location.as_str()), (303, "/operator/sign-in"), "{path}");
+        assert_eq!(anna.send(path, &fields).await.status, 403, "{path}");
+        assert_eq!(partner.send(path, &fields).await.status, 403, "{path}");
     }
     for kind in ["orders", "clicks", "shoppers", "claims", "adjustments", "payouts", "calls", "stores"] {
         assert_eq!(viewer.get(&format!("/operator/{kind}/{NOWHERE}")).await.status, 404, "{kind}");

@@ -231,7 +231,9 @@ async fn the_trail_is_read_by_who_and_when(db: TestDb) {
     viewer.page("/operator/audit?to=2020-01-01").await.lacks("Изменил магазин").has("Ничего не найдено");
     viewer.page("/operator/audit?from=x&to=%3Cscript%3E").await.has("Изменил магазин").lacks("<script>");
     let told = market.read(&market.as_admin, "/api/v1/operator/audit?actor=console&from=2020-01-01T00:00:00Z").await;
-    assert_eq!(told["items"].as_array().unwrap().len(), 1);
+    let told = told["items"].as_array().unwrap();
+    assert!(told.iter().any(|one| one["action"] == "operator.add"), "{told:?}");
+    assert!(told.iter().all(|one| one["actor"] == "console"), "{told:?}");
 }
 
 async fn an_operator_changes_the_own_password(db: TestDb) {
@@ -261,5 +263,5 @@ async fn an_operator_changes_the_own_password(db: TestDb) {
     assert_eq!(other.send("/operator/sign-in", &fields).await.status, 303);
     // A program's token is no session: it cannot take the account over.
     let program = Browser::signed_in(&market.server, "en", &market.as_viewer.0);
-    assert_eq!(program.send(path, &[("old_password", "x"), ("password", "other long words")]).await.status, 422);
+    assert_eq!(program.send(path, &[("old_password", "x"), ("password", "other long words")]).await.status, 403);
 }

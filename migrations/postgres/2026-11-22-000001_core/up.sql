@@ -435,9 +435,9 @@ CREATE INDEX adjustments_open ON adjustments (id) WHERE state = 'open';
 CREATE INDEX adjustments_by_shopper ON adjustments (shopper_id, id);
 
 -- What operators search by.
-CREATE INDEX conversions_by_order ON conversions (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX conversions_by_order ON conversions (order_id, id) WHERE order_id IS NOT NULL;
 CREATE INDEX claims_open ON claims (id) WHERE state = 'open';
-CREATE INDEX claims_by_order ON claims (order_number);
+CREATE INDEX claims_by_order ON claims (order_number, id);
 CREATE INDEX audit_by_actor ON audit (actor, id);
 
 -- History is only added to: the database itself refuses anything else.

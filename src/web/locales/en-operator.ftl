@@ -339,6 +339,7 @@ op-field-attribution_days = Days that a click counts
 op-field-budget = Budget for what exceeds the commission
 op-field-budget-hint = Empty: nothing exceeds it
 op-field-categories-hint = The partner’s word = rate, one a line
+op-field-exclusions = What earns nothing
 op-field-exclusions-hint = code | in English | in Russian, one a line
 op-field-valid_from = Valid from
 op-field-valid-hint = Empty for at once. Time zone: { $zone }

@@ -350,6 +350,7 @@ op-field-attribution_days = Дней засчитывается клик
 op-field-budget = Бюджет на то, что больше вознаграждения
 op-field-budget-hint = Пусто: больше не бывает
 op-field-categories-hint = Слово партнёра = ставка, по одной в строке
+op-field-exclusions = За что ничего не даётся
 op-field-exclusions-hint = код | по-английски | по-русски, по одному в строке
 op-field-valid_from = Действует с
 op-field-valid-hint = Пусто — сразу. Часовой пояс: { $zone }

@@ -32,6 +32,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(watch::alarms)
         .service(watch::waiting)
         .service(watch::figures)
+        .service(watch::find)
         .service(payouts::list)
         .service(payouts::get)
         .service(payouts::approve)

@@ -1,13 +1,14 @@
-//! How the business stands: figures, alarms, and how much waits.
+//! How the business stands: figures, alarms, how much waits; and finding things.
 
 use actix_web::{get, web};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Permission;
 use crate::domain::alarm::Alarm;
 use crate::http::HttpResult;
 use crate::http::caller::Operator;
 use crate::service::App;
+use crate::service::search::{Found, search};
 use crate::service::watch::{self, Figures, LastCheck, Waiting};
 
 /// What is wrong.
@@ -43,4 +44,32 @@ pub(super) async fn figures(app: web::Data<App>, operator: Operator) -> HttpResu
     operator.require(Permission::Look)?;
     let told = watch::figures(&app).await?;
     Ok(web::Json(Figures::clone(&told)))
+}
+
+/// What to look for.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// An id of any kind, a click's reference, an order's number, an e-mail address or a part of it, a name, a payout's
+    /// reference at its provider.
+    q: String,
+}
+
+/// What was found.
+#[derive(Serialize, utoipa::ToSchema)]
+struct AllFound {
+    /// At most ten of each kind.
+    items: Vec<Found>,
+}
+
+/// Finds things of any kind.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(Wanted), responses((status = 200, body = AllFound)))]
+#[get("/api/v1/operator/search")]
+pub(super) async fn find(
+    app: web::Data<App>,
+    operator: Operator,
+    wanted: web::Query<Wanted>,
+) -> HttpResult<web::Json<AllFound>> {
+    operator.require(Permission::Look)?;
+    Ok(web::Json(AllFound { items: search(&app, &wanted.q).await? }))
 }

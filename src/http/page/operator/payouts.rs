@@ -77,10 +77,11 @@ pub(in crate::http::page) async fn decide(
     id: web::Path<PayoutId>,
     form: web::Form<Form>,
 ) -> PageResult {
+    visitor.operator(Permission::Money)?;
     let id = id.into_inner();
     match act(&visitor, id, &form).await {
         Ok((path, said)) => Ok(visitor.go_saying(&path, said).finish()),
-        Err(error @ HttpError::Service(ServiceError::Forbidden | ServiceError::NotFound(_))) => Err(error),
+        Err(error @ HttpError::Service(ServiceError::NotFound(_))) => Err(error),
         Err(error) => {
             let payout = find(&visitor, id).await?;
             let typed = Fields::typed([("reason", &form.reason), ("provider_ref", &form.provider_ref)]);
