@@ -117,6 +117,14 @@ async fn a_payout_is_decided_on(db: TestDb) {
     finance.page(&second).await.has("&lt;i&gt;not yours").has("Failed");
     world.settle().await;
     finance.page(&first).await.has("Paid");
+    // The bank can be asked at any time; what needs nobody is not ended by hand.
+    assert_eq!(support.send(&first, &[("decision", "ask")]).await.status, 403);
+    let asked = finance.send(&first, &[("decision", "ask")]).await;
+    assert_eq!((asked.status, asked.location.as_str()), (303, first.as_str()), "{}", asked.html);
+    finance.page(&first).await.has("The bank was asked");
+    let idle = finance.send(&first, &[("decision", "not_paid"), ("reason", "it seems so")]).await;
+    assert_eq!(idle.status, 409);
+    idle.has("Nobody has to look at this");
     let late = finance.send(&first, &[("decision", "decline"), ("reason", "too late")]).await;
     assert_eq!(late.status, 409);
     late.has("Paid").has("notice bad");
