@@ -70,7 +70,7 @@ pub fn find_orders(conn: &mut Conn, number: &str, of: Vec<PartnerId>, limit: i64
         .filter(conversions::external_id.eq(number))
         .select(row);
     rows.extend(by_key.limit(limit).load::<(ConversionId, Option<String>, String)>(conn)?);
-    rows.sort_unstable_by(|a, b| b.0.cmp(&a.0));
+    rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.0));
     rows.dedup_by_key(|row| row.0);
     let hit = |(id, number, key): (ConversionId, Option<String>, String)| Hit {
         kind: "order",

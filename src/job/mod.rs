@@ -92,7 +92,8 @@ async fn match_events(app: App) -> Outcome<usize> {
 }
 
 async fn count(app: App) -> Outcome<usize> {
-    count_clicks(&app, 10 * BATCH).await
+    // What is left over is not counted at once: these are figures for people, and clicks go first.
+    count_clicks(&app).await.map(|_counted| 0)
 }
 
 async fn check(app: App) -> Outcome<usize> {

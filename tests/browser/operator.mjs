@@ -30,6 +30,7 @@ async function correct(visitor) {
   await visitor.press(".lines a");
   await visitor.press("a[href^='/operator/adjustments/new']");
   await page.fill("[name=amount]", "1");
+  await page.fill("[name=currency]", "RUB");
   await page.fill("[name=reason]", "thanks for waiting");
   await visitor.press("main button[type=submit]");
   await visitor.press("[name=confirmed]");

@@ -14,7 +14,7 @@ for (const [language, screen, dark] of sets) {
   let n = 0;
   for (const path of paths) {
     try {
-      if (path.startsWith("click:")) { await v.press(path.slice(6)); } else { await v.go(path); }
+      if (path.startsWith("click:")) { await v.press(path.slice(6)); } else if (path.startsWith("fill:")) { const [sel, val] = path.slice(5).split("~"); await v.page.fill(sel, val.replaceAll("\\n", "\n")); continue; } else { await v.go(path); }
       await v.page.screenshot({ path: `${out}/${String(n++).padStart(2,"0")}-${language}-${screen}.png`, fullPage: true });
     } catch (e) { wrong.push(`${path}: ${e.message.split("\n")[0]}`); }
   }

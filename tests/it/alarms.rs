@@ -1,11 +1,14 @@
 //! The rules of the alarms as tables, and what operators and the metrics are told.
 
 use chrono::TimeDelta;
+use kopilka::base::id::ClickId;
 use kopilka::base::{Clock, Timestamp};
 use kopilka::domain::aging::spread;
 use kopilka::domain::alarm::{Facts, Rule, StoreDay, of_calls, of_service, of_store};
 use kopilka::domain::verdict::Verdict;
-use kopilka::service::watch::{alarms, check_ledger_daily, count_clicks, figures, last_check, tell_metrics};
+use kopilka::service::watch::{
+    alarms, check_ledger_daily, count_clicks, count_clicks_before, figures, last_check, tell_metrics,
+};
 
 use crate::on_both;
 use crate::support::app::TestApp;
@@ -190,12 +193,12 @@ async fn clicks_are_counted_once(db: TestDb) {
         market.click_at(at(time)).await;
     }
     // The youngest waits: others of its time may still be on their way.
-    assert_eq!(count_clicks(app, 2).await.unwrap(), 2);
-    assert_eq!(count_clicks(app, 2).await.unwrap(), 1);
-    assert_eq!(count_clicks(app, 2).await.unwrap(), 0);
+    assert_eq!(count_clicks(app).await.unwrap(), 3);
+    assert_eq!(count_clicks(app).await.unwrap(), 0);
     app.clock.advance(TimeDelta::minutes(10));
-    assert_eq!(count_clicks(app, 100).await.unwrap(), 1);
-    assert_eq!(count_clicks(app, 100).await.unwrap(), 0);
+    let end = ClickId::first_at(app.clock.now());
+    assert_eq!(count_clicks_before(app, end, 1).await.unwrap(), 1);
+    assert_eq!(count_clicks_before(app, end, 1).await.unwrap(), 0);
     let told = figures(app).await.unwrap();
     let clicks: Vec<i64> = told.days.iter().rev().take(3).map(|day| day.clicks).collect();
     assert_eq!(clicks, [3, 1, 0]);
@@ -204,10 +207,15 @@ async fn clicks_are_counted_once(db: TestDb) {
 async fn the_ledger_is_checked_once_a_day(db: TestDb) {
     let market = market(&db).await;
     let app = &market.server.app;
+    // Not at the very start, but an hour later.
+    check_ledger_daily(app).await.unwrap();
+    app.clock.advance(TimeDelta::minutes(59));
+    check_ledger_daily(app).await.unwrap();
     assert_eq!(last_check(app).await.unwrap(), None);
+    app.clock.advance(TimeDelta::minutes(1));
     check_ledger_daily(app).await.unwrap();
     let first = last_check(app).await.unwrap().unwrap();
-    assert_eq!((first.at, first.findings), (now(), 0));
+    assert_eq!((first.at, first.findings), (now().plus_seconds(3600), 0));
     app.clock.advance(TimeDelta::hours(23));
     check_ledger_daily(app).await.unwrap();
     assert_eq!(last_check(app).await.unwrap().unwrap().at, first.at);

@@ -54,9 +54,13 @@ pub async fn alarms(app: &App) -> Outcome<Vec<Alarm>> {
 
 fn facts(conn: &mut Conn, now: Timestamp) -> Outcome<Facts> {
     let checked = mark_find(conn, check_ledger::MARK)?.as_ref().map(check_ledger::read).transpose()?;
+    let waits = mark_find(conn, check_ledger::WAITS)?;
     let failing = job_list_failing(conn, TRIES, MANY)?;
     Ok(Facts {
-        checked: checked.map(|last| (last.at, last.findings, last.first)),
+        // One that never was checked is as old as the wish to.
+        checked: checked
+            .map(|last| (last.at, last.findings, last.first))
+            .or_else(|| waits.map(|waits| (waits.at, 0, None))),
         unsealed: unsealed_oldest(conn)?,
         attention: payout_count_attention(conn, MANY)?,
         unknown: payout_count_in(conn, PayoutState::Unknown, MANY)?,

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
-use crate::db::Lane;
 use crate::db::marks::{MarkRow, mark_find, mark_set};
+use crate::db::{DbError, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::service::accounts::require;
 use crate::service::verify_ledger::{Report, verify_ledger};
@@ -13,8 +13,12 @@ use crate::service::{App, Outcome, ServiceError};
 
 /// The mark that holds the last check.
 pub(super) const MARK: &str = "ledger_checked";
+/// The mark that says since when the first check is waited for.
+pub(super) const WAITS: &str = "ledger_check_waits";
 /// Hours between two checks that nobody asked for.
 const EVERY_HOURS: i64 = 24;
+/// Hours before the first one: a server that starts has other things to do than to read the whole ledger.
+const FIRST_HOURS: i64 = 1;
 
 /// What the last check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -62,22 +66,28 @@ pub async fn check_ledger(app: &App, actor: &Actor) -> Outcome<Report> {
     check(app).await
 }
 
-/// Checks the ledger when the last check is a day old. Gives 0: there is nothing left to do at once.
+/// Checks the ledger when the last check is a day old; for the first time an hour after this was first asked. Gives 0: there is
+/// nothing left to do at once.
 ///
 /// # Errors
 /// The database's failures.
 pub async fn check_ledger_daily(app: &App) -> Outcome<usize> {
-    let last = last_check(app).await?;
-    let due = last.is_none_or(|last| app.clock.now().since(last.at).num_hours() >= EVERY_HOURS);
+    let now = app.clock.now();
+    let last = app.db.read(|conn| Ok::<_, DbError>((mark_find(conn, MARK)?, mark_find(conn, WAITS)?))).await?;
+    let due = match last {
+        (Some(last), _) => now.since(last.at).num_hours() >= EVERY_HOURS,
+        (None, Some(waits)) => now.since(waits.at).num_hours() >= FIRST_HOURS,
+        (None, None) => {
+            let row = MarkRow { name: WAITS.to_owned(), at: now, body: "{}".to_owned() };
+            app.db.write(Lane::House, move |conn| mark_set(conn, &row)).await?;
+            false
+        }
+    };
     if due {
         let report = check(app).await?;
         if let Some(first) = report.findings.first() {
-            tracing::error!(
-                findings = report.findings.len(),
-                check = first.check,
-                row = first.row,
-                "the ledger is broken"
-            );
+            let (findings, check, row) = (report.findings.len(), first.check, &first.row);
+            tracing::error!(findings, check, row, "the ledger is broken");
         }
     }
     Ok(0)

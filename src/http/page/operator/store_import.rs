@@ -47,9 +47,8 @@ pub(in crate::http::page) async fn submit(visitor: Visitor, body: web::Payload) 
 
 async fn import(visitor: &Visitor, csv: &str, dry_run: bool) -> HttpResult<Imported> {
     let actor = visitor.operator(Permission::Catalogue)?;
-    let in_form = |error| match error {
-        ServiceError::Invalid { problem, .. } => ServiceError::invalid("csv", problem),
-        other => other,
+    let in_form = |error| {
+        if let ServiceError::Invalid { problem, .. } = error { ServiceError::invalid("csv", problem) } else { error }
     };
     let rows = read_csv(csv).map_err(in_form)?;
     if rows.is_empty() {
