@@ -40,6 +40,7 @@ pub mod kind {
         Audit,
         Key,
         Statement,
+        Adjustment,
     );
 }
 
@@ -66,6 +67,7 @@ aliases!(
     AuditId = Audit,
     KeyId = Key,
     StatementId = Statement,
+    AdjustmentId = Adjustment,
 );
 
 /// The text is not an identifier of the wanted kind.

@@ -1,6 +1,7 @@
 //! `kopilka demo`
 
 mod api;
+mod desk;
 mod history;
 mod journey;
 mod networks;

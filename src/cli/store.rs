@@ -101,7 +101,7 @@ fn tell(outcome: &Imported, dry_run: bool) {
     for warning in &outcome.warnings {
         say(format!("{}:{}: {:?}: warning: {}", warning.file, warning.line, warning.slug, warning.problem));
     }
-    let Imported { added, changed, unchanged, terms, bad: _, warnings } = outcome;
+    let Imported { added, changed, unchanged, terms, bad: _, warnings, lines: _ } = outcome;
     let would = if dry_run { "dry run, nothing was changed: " } else { "" };
     let warned = if warnings.is_empty() { String::new() } else { format!(", {} warnings", warnings.len()) };
     say(format!(

@@ -78,21 +78,41 @@ pub fn audit_insert_in_tx(conn: &mut Conn, row: &AuditRow) -> Result<(), DbError
     Ok(())
 }
 
-/// Entries, newest first: at most `limit` older than `before`, of all subjects or of one.
+/// Which entries to list.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Only those about this.
+    pub subject: Option<String>,
+    /// Only those by this actor.
+    pub actor: Option<String>,
+    /// Only those from this time on.
+    pub from: Option<Timestamp>,
+    /// Only those before this time.
+    pub until: Option<Timestamp>,
+    /// Only those older than this one.
+    pub before: Option<AuditId>,
+}
+
+/// Entries, newest first, at most `limit`.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn audit_list(
-    conn: &mut Conn,
-    subject: Option<&str>,
-    before: Option<AuditId>,
-    limit: i64,
-) -> Result<Vec<AuditRow>, DbError> {
+pub fn audit_list(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<AuditRow>, DbError> {
     let mut query = audit::table.select(AuditRow::as_select()).into_boxed::<MultiBackend>();
-    if let Some(subject) = subject {
-        query = query.filter(audit::subject.eq(subject.to_owned()));
+    if let Some(subject) = &filter.subject {
+        query = query.filter(audit::subject.eq(subject.clone()));
     }
-    if let Some(before) = before {
+    if let Some(actor) = &filter.actor {
+        query = query.filter(audit::actor.eq(actor.clone()));
+    }
+    // Ids begin with their time, so the key finds where a time begins.
+    if let Some(from) = filter.from {
+        query = query.filter(audit::id.ge(AuditId::first_at(from))).filter(audit::at.ge(from));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit::at.lt(until));
+    }
+    if let Some(before) = filter.before {
         query = query.filter(audit::id.lt(before));
     }
     Ok(query.order(audit::id.desc()).limit(limit).load(conn)?)

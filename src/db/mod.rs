@@ -2,6 +2,7 @@
 //! query, named noun first. Reads go through a pool; every write goes through a lane (`lane`), which
 //! commits whatever is waiting as one transaction.
 
+pub mod adjustments;
 pub mod audit;
 pub mod backup;
 pub mod balances;
@@ -14,11 +15,15 @@ pub mod click_retention;
 pub mod clicks;
 pub mod conn;
 pub mod conversions;
+pub mod days;
 pub mod error;
+pub mod figures;
 pub mod health;
+pub mod inbox;
 pub mod jobs;
 mod lane;
 pub mod ledger;
+pub mod marks;
 pub mod methods;
 pub mod migrate;
 pub mod notices;
@@ -31,6 +36,7 @@ pub mod provider_events;
 pub mod schema;
 pub mod scores;
 pub mod seals;
+pub mod search;
 pub mod second_factors;
 mod set;
 pub mod shoppers;

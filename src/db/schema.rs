@@ -4,6 +4,9 @@
 
 pub mod accounts;
 pub mod sql;
+pub mod standing;
+
+pub use standing::{adjustments, click_days, marks};
 
 pub use accounts::*;
 

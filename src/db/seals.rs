@@ -128,6 +128,14 @@ pub fn seal_counts(conn: &mut Conn) -> Result<(i64, i64), DbError> {
     Ok((sealed, waiting))
 }
 
+/// How many transactions wait to be sealed.
+///
+/// # Errors
+/// [`DbError`].
+pub fn unsealed_count(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(ledger_unsealed::table.count().get_result(conn)?)
+}
+
 /// Folded balances, credit positive: account, currency, minor units.
 ///
 /// # Errors

@@ -172,6 +172,7 @@ macro_rules! text_column {
 text_column!(
     Currency => code,
     crate::domain::access::AccountStatus => as_str,
+    crate::domain::adjustment::AdjustmentState => as_str,
     crate::domain::access::OwnerKind => as_str,
     crate::domain::access::Role => as_str,
     crate::domain::access::TokenKind => as_str,

@@ -2,6 +2,9 @@
 
 pub mod access;
 pub mod adapter;
+pub mod adjustment;
+pub mod aging;
+pub mod alarm;
 pub mod attribution;
 pub mod bot;
 pub mod call_file;

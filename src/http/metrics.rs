@@ -80,5 +80,6 @@ pub(super) fn count_request(method: &'static str, route: String, status: u16, to
 fn describe() {
     metrics::describe_counter!("kopilka_http_requests_total", "Requests answered, by method, route and status.");
     metrics::describe_histogram!("kopilka_http_request_seconds", metrics::Unit::Seconds, "Time to answer, by route.");
+    metrics::describe_gauge!("kopilka_alarms", "What is wrong, by rule; looked at every ten minutes.");
     metrics::describe_gauge!("kopilka_jobs_oldest_due_seconds", "How long the oldest due job has been waiting.");
 }

@@ -15,11 +15,13 @@ mod submit_payout;
 use std::time::Duration;
 
 use crate::service::accounts::tokens_purge;
+use crate::service::adjust_second::adjustments_expire;
 use crate::service::notices::send_notices;
 use crate::service::payouts::match_provider_events::match_provider_events;
 use crate::service::release_holds::release_holds;
 use crate::service::rerun_held::rerun_held;
 use crate::service::seal_ledger::seal_ledger;
+use crate::service::watch::{check_ledger_daily, count_clicks, tell_metrics};
 use crate::service::{App, Outcome};
 
 pub use queue::run_due;
@@ -58,6 +60,10 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "tokens_purge", every: Duration::from_secs(3600), run: |app| Box::pin(purge(app)) },
     Periodic { name: "clicks", every: Duration::from_secs(3600), run: |app| Box::pin(clicks::run(app)) },
     Periodic { name: "rerun_held", every: Duration::from_secs(30), run: |app| Box::pin(rerun(app)) },
+    Periodic { name: "count_clicks", every: Duration::from_secs(60), run: |app| Box::pin(count(app)) },
+    Periodic { name: "check_ledger", every: Duration::from_secs(3600), run: |app| Box::pin(check(app)) },
+    Periodic { name: "adjustments", every: Duration::from_secs(600), run: |app| Box::pin(expire(app)) },
+    Periodic { name: "alarms", every: Duration::from_secs(600), run: |app| Box::pin(watch(app)) },
     Periodic { name: "match_provider_events", every: Duration::from_secs(60), run: |app| Box::pin(match_events(app)) },
     Periodic { name: "send_notices", every: Duration::from_secs(30), run: |app| Box::pin(notices(app)) },
 ];
@@ -92,4 +98,21 @@ async fn match_events(app: App) -> Outcome<usize> {
 
 async fn notices(app: App) -> Outcome<usize> {
     send_notices(&app, NEWS).await
+}
+
+async fn count(app: App) -> Outcome<usize> {
+    // What is left over is not counted at once: these are figures for people, and clicks go first.
+    count_clicks(&app).await.map(|_counted| 0)
+}
+
+async fn check(app: App) -> Outcome<usize> {
+    check_ledger_daily(&app).await
+}
+
+async fn watch(app: App) -> Outcome<usize> {
+    tell_metrics(&app).await
+}
+
+async fn expire(app: App) -> Outcome<usize> {
+    adjustments_expire(&app, BATCH).await
 }

@@ -4,9 +4,12 @@
 use serde_json::json;
 
 use super::accounts::require;
+use super::adjust_second::ask_second;
 use super::post::{post, transaction};
 use super::{App, Outcome, ServiceError};
+use crate::base::Timestamp;
 use crate::base::id::{PartnerId, ShopperId, TransactionId};
+use crate::db::adjustments::{AdjustmentRow, adjustment_find_by_key};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::balances::balances_find;
 use crate::db::ledger::{Posted, transaction_find_by_source};
@@ -14,7 +17,8 @@ use crate::db::partners::partner_find;
 use crate::db::shoppers::shopper_find;
 use crate::db::{Conn, DbError, Lane};
 use crate::domain::access::{Actor, Permission};
-use crate::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
+use crate::domain::adjustment::AdjustmentState;
+use crate::domain::ledger::{Account, Balances, Bucket, TransactionKind, Transfer};
 use crate::domain::money::{Amount, LARGEST_MINOR};
 use crate::domain::partner::PartnerSettings;
 
@@ -63,64 +67,149 @@ fn word(field: &str, text: &str) -> Outcome<String> {
     Err(ServiceError::invalid(field, "must be 1 to 100 letters, digits, - _ and ."))
 }
 
-/// Corrects a shopper's balance. What is given fills an open debt first; what is taken must be available.
+/// A correction that is right in itself.
+#[derive(Debug, Clone)]
+pub(super) struct Checked {
+    pub key: String,
+    pub shopper: ShopperId,
+    pub amount: Amount,
+    pub fund: Account,
+    pub reason: String,
+}
+
+/// What became of a correction.
+#[derive(Debug, Clone)]
+pub enum Adjusted {
+    /// It is booked.
+    Booked(Done),
+    /// It is above what one operator may book alone, and waits for another.
+    Asked(AdjustmentRow),
+}
+
+/// What a correction would do.
+#[derive(Debug, Clone)]
+pub struct AdjustmentPreview {
+    /// What would be booked.
+    pub transfers: Vec<Transfer>,
+    /// The shopper's balances now.
+    pub before: Balances,
+    /// The same afterwards.
+    pub after: Balances,
+    /// It takes a second operator.
+    pub second: bool,
+}
+
+impl Adjustment {
+    fn check(self) -> Outcome<Checked> {
+        let key = word("key", &self.key)?;
+        let fund: Account = self.fund.parse().map_err(|_bad| bad_fund())?;
+        match &fund {
+            Account::Budget(name) => drop(word("fund", name)?),
+            Account::Margin | Account::WriteOff => {}
+            Account::PartnerExpected(_)
+            | Account::PartnerOwed(_)
+            | Account::Bank(_)
+            | Account::Shopper(..)
+            | Account::MarginPending
+            | Account::Fees
+            | Account::Fx
+            | Account::Suspense(_) => return Err(bad_fund()),
+        }
+        if self.amount.is_zero() {
+            return Err(ServiceError::invalid("amount", "must not be zero"));
+        }
+        bookable(self.amount)?;
+        let reason = self.reason.trim().to_owned();
+        if !(1..=500).contains(&reason.chars().count()) {
+            return Err(ServiceError::invalid("reason", "must have 1 to 500 characters"));
+        }
+        Ok(Checked { key, shopper: self.shopper, amount: self.amount, fund, reason })
+    }
+}
+
+/// Whether one operator may book this alone.
+fn alone(app: &App, amount: Amount) -> bool {
+    let size = Amount::new(amount.minor().saturating_abs(), amount.currency());
+    PartnerSettings::within(&app.config.limits.adjustment_maximum, size)
+}
+
+/// Says what a correction would do. Changes nothing.
 ///
 /// # Errors
-/// [`ServiceError::Forbidden`] without the permission `money`; `needs_second_operator` above
-/// `limits.adjustment_maximum`; `insufficient_funds`; `key_reused` for the same key with other content;
-/// [`ServiceError::NotFound`], [`ServiceError::Invalid`].
-pub async fn adjust(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<Done> {
+/// As [`adjust`].
+pub async fn adjust_preview(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<AdjustmentPreview> {
     require(actor, Permission::Money)?;
-    let key = word("key", &wanted.key)?;
-    let fund: Account = wanted.fund.parse().map_err(|_bad| bad_fund())?;
-    match &fund {
-        Account::Budget(name) => drop(word("fund", name)?),
-        Account::Margin | Account::WriteOff => {}
-        Account::PartnerExpected(_)
-        | Account::PartnerOwed(_)
-        | Account::Bank(_)
-        | Account::Shopper(..)
-        | Account::MarginPending
-        | Account::Fees
-        | Account::Fx
-        | Account::Suspense(_) => return Err(bad_fund()),
+    let wanted = wanted.check()?;
+    let second = !alone(app, wanted.amount);
+    app.db
+        .read(move |conn| {
+            let (shopper, currency) = (wanted.shopper, wanted.amount.currency());
+            if shopper_find(conn, shopper)?.is_none() {
+                return Err(ServiceError::NotFound("shopper"));
+            }
+            let transfers = adjustment(conn, shopper, wanted.amount, &wanted.fund)?;
+            let before = balances_find(conn, shopper, currency)?;
+            let after = before.after(shopper, currency, &transfers)?;
+            Ok(AdjustmentPreview { transfers, before, after, second })
+        })
+        .await
+}
+
+/// Corrects a shopper's balance, or asks for it where it takes a second operator (`limits.adjustment_maximum`). What is given
+/// fills an open debt first; what is taken must be available.
+///
+/// # Errors
+/// [`ServiceError::Forbidden`] without the permission `money`; `insufficient_funds`; `key_reused` for the same key with
+/// other content; [`ServiceError::NotFound`], [`ServiceError::Invalid`].
+pub async fn adjust(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<Adjusted> {
+    require(actor, Permission::Money)?;
+    let wanted = wanted.check()?;
+    if !alone(app, wanted.amount) {
+        return ask_second(app, actor, wanted).await;
     }
-    if wanted.amount.is_zero() {
-        return Err(ServiceError::invalid("amount", "must not be zero"));
+    let (now, id) = (app.clock.now(), TransactionId::new());
+    let audit = AuditRow::new(now, actor, "balance.adjust", subject(&wanted), &detail(&wanted, id));
+    let done = posted_once(app, Lane::Shopper(wanted.shopper), move |conn| {
+        // A key that waits with somebody for a second person is taken.
+        if adjustment_find_by_key(conn, &wanted.key)?.is_some_and(|row| row.state != AdjustmentState::Approved) {
+            return Err(key_reused());
+        }
+        let done = book(conn, &wanted, id, now)?;
+        if !done.repeated {
+            audit_insert_in_tx(conn, &audit)?;
+        }
+        Ok(done)
+    });
+    done.await.map(Adjusted::Booked)
+}
+
+pub(super) fn subject(wanted: &Checked) -> String {
+    format!("shopper/{}", wanted.shopper)
+}
+
+pub(super) fn detail(wanted: &Checked, transaction: TransactionId) -> serde_json::Value {
+    let Checked { key, amount, fund, reason, .. } = wanted;
+    json!({ "key": key, "amount": amount, "fund": fund.to_string(), "reason": reason, "transaction": transaction })
+}
+
+/// Books a correction in its shopper's lane, once for each key.
+pub(super) fn book(conn: &mut Conn, wanted: &Checked, id: TransactionId, now: Timestamp) -> Outcome<Done> {
+    let Checked { key, shopper, amount, fund, reason } = wanted;
+    if shopper_find(conn, *shopper)?.is_none() {
+        return Err(ServiceError::NotFound("shopper"));
     }
-    bookable(wanted.amount)?;
-    let reason = wanted.reason.trim().to_owned();
-    if !(1..=500).contains(&reason.chars().count()) {
-        return Err(ServiceError::invalid("reason", "must have 1 to 500 characters"));
-    }
-    let size = Amount::new(wanted.amount.minor().abs(), wanted.amount.currency());
-    if !PartnerSettings::within(&app.config.limits.adjustment_maximum, size) {
-        let detail = "this is above what one operator may adjust alone (limits.adjustment_maximum), or in a currency that \
-                      has no maximum there";
-        return Err(ServiceError::refused("needs_second_operator", detail));
-    }
-    let (now, id, shopper, amount) = (app.clock.now(), TransactionId::new(), wanted.shopper, wanted.amount);
-    let detail = json!({ "key": key, "amount": amount, "fund": fund.to_string(), "reason": reason, "transaction": id });
-    let audit = AuditRow::new(now, actor, "balance.adjust", format!("shopper/{shopper}"), &detail);
     let mut row = transaction(id, now, TransactionKind::Adjustment, format!("adjustment/{key}"));
-    (row.shopper_id, row.note) = (Some(shopper), Some(reason));
-    posted_once(app, Lane::Shopper(shopper), move |conn| {
-        if shopper_find(conn, shopper)?.is_none() {
-            return Err(ServiceError::NotFound("shopper"));
-        }
-        if let Some(posted) = transaction_find_by_source(conn, &row.source)? {
-            let same = posted.transaction.shopper_id == Some(shopper)
-                && posted.transaction.note == row.note
-                && moved(&posted.transfers, &fund) == Some(-amount.minor())
-                && posted.transfers.iter().all(|transfer| transfer.currency == amount.currency());
-            return repeated(posted, same);
-        }
-        let transfers = something(adjustment(conn, shopper, amount, &fund)?)?;
-        post(conn, &row, &transfers)?;
-        audit_insert_in_tx(conn, &audit)?;
-        Ok(Done { posted: Posted { transaction: row.clone(), transfers }, repeated: false })
-    })
-    .await
+    (row.shopper_id, row.note) = (Some(*shopper), Some(reason.clone()));
+    if let Some(posted) = transaction_find_by_source(conn, &row.source)? {
+        let same = posted.transaction.shopper_id == Some(*shopper)
+            && posted.transaction.note == row.note
+            && moved(&posted.transfers, fund) == Some(-amount.minor())
+            && posted.transfers.iter().all(|transfer| transfer.currency == amount.currency());
+        return repeated(posted, same);
+    }
+    let transfers = something(adjustment(conn, *shopper, *amount, fund)?)?;
+    post(conn, &row, &transfers)?;
+    Ok(Done { posted: Posted { transaction: row, transfers }, repeated: false })
 }
 
 /// Refuses what is too large to book: a few such sums would overflow the folded balances and stop the sealer.
@@ -145,9 +234,10 @@ fn something(transfers: Vec<Transfer>) -> Outcome<Vec<Transfer>> {
 
 /// Runs `body` in the lane. When another lane took the same source meanwhile, it runs once more: it finds then what
 /// was posted, and tells a repetition from a key used for something else.
-async fn posted_once<F>(app: &App, lane: Lane, body: F) -> Outcome<Done>
+pub(super) async fn posted_once<T, F>(app: &App, lane: Lane, body: F) -> Outcome<T>
 where
-    F: FnMut(&mut Conn) -> Outcome<Done> + Clone + Send + 'static,
+    T: Send + 'static,
+    F: FnMut(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
 {
     match app.db.write(lane, body.clone()).await {
         Err(ServiceError::Db(DbError::Taken(_))) => app.db.write(lane, body).await,
@@ -163,7 +253,11 @@ fn repeated(posted: Posted, same: bool) -> Outcome<Done> {
     if same {
         return Ok(Done { posted, repeated: true });
     }
-    Err(ServiceError::conflict("key_reused", "this key or reference was used before for something else"))
+    Err(key_reused())
+}
+
+pub(super) fn key_reused() -> ServiceError {
+    ServiceError::conflict("key_reused", "this key or reference was used before for something else")
 }
 
 /// What transfers did to one account.

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod adjust;
+pub mod adjust_second;
 pub mod catalogue;
 pub mod claim_files;
 pub mod claims;
@@ -24,6 +25,7 @@ pub mod rerun_held;
 pub mod retention;
 pub mod rotate_keys;
 pub mod seal_ledger;
+pub mod search;
 pub mod settle;
 pub mod store_clicks;
 pub mod store_scores;
@@ -32,6 +34,7 @@ pub mod try_postback;
 mod verify_causes;
 pub mod verify_ledger;
 pub mod view;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -82,6 +85,8 @@ pub struct App {
     pub outbox: outbox::Outbox,
     /// The words that letters are made of.
     pub texts: Arc<Texts>,
+    /// The figures of the whole business that were read last.
+    pub figures: watch::KeptFigures,
 }
 
 impl App {
@@ -125,6 +130,7 @@ impl App {
             scores,
             outbox,
             texts,
+            figures: watch::KeptFigures::default(),
         };
         app.reload_catalogue().await?;
         Ok(app)

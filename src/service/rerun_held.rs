@@ -14,7 +14,7 @@ use super::settle::{ReportOutcome, report_click};
 use super::{App, Outcome};
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, PostbackId};
-use crate::db::audit::{SYSTEM, audit_list};
+use crate::db::audit::{AuditFilter, SYSTEM, audit_list};
 use crate::db::clicks::click_list_by_ids;
 use crate::db::postbacks::{PostbackRow, postback_list_earlier, postback_list_held_since};
 use crate::db::{Conn, DbError};
@@ -119,7 +119,8 @@ fn held_reports(row: &PostbackRow) -> Outcome<Held> {
 
 /// Whether it was run again by itself before.
 fn was_run(conn: &mut Conn, row: &PostbackRow) -> Outcome<bool> {
-    let trail = audit_list(conn, Some(&format!("postback/{}", row.id)), None, 100)?;
+    let filter = AuditFilter { subject: Some(format!("postback/{}", row.id)), ..AuditFilter::default() };
+    let trail = audit_list(conn, &filter, 100)?;
     Ok(trail.iter().any(|entry| entry.actor == SYSTEM))
 }
 

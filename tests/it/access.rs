@@ -78,6 +78,13 @@ fn table() -> Vec<Row> {
         post("/api/v1/operator/shoppers/{id}/block", CARE).at(&["some_shopper"]).body(json!({ "reason": "test" })),
         post("/api/v1/operator/shoppers/{id}/unblock", CARE).at(&["some_shopper"]).body(json!({ "reason": "test" })),
         get("/api/v1/operator/audit", LOOK),
+        get("/api/v1/operator/alarms", LOOK),
+        get("/api/v1/operator/waiting", LOOK),
+        get("/api/v1/operator/figures", LOOK),
+        get("/api/v1/operator/search?q=books", LOOK),
+        get("/api/v1/operator/adjustments", LOOK),
+        post("/api/v1/operator/adjustments/{id}/approve", MONEY).at(&["adjustment"]),
+        post("/api/v1/operator/adjustments/{id}/decline", MONEY).at(&["adjustment"]).body(json!({ "reason": "r" })),
         post("/webhooks/{provider}", Anybody).at(&["no_such_provider"]),
         get("/api/v1/payout-providers", Shoppers),
         get("/api/v1/payout-methods", Shoppers),
@@ -294,6 +301,7 @@ impl World {
         let (payout, method) = accounts::payout(app, shoppers[0]).await;
         let [click, claim, order, postback] = market::things(app, shoppers[0], partners[0]).await;
         let things = HashMap::from([
+            ("adjustment", accounts::adjustment(app, shoppers[0]).await.to_string()),
             ("click_of_a", click),
             ("claim_of_a", claim),
             ("order_of_a", order),

@@ -9,7 +9,8 @@ use kopilka::base::Timestamp;
 use kopilka::base::id::{ClickId, ConversionId, PartnerId, ShopperId, StoreId};
 use kopilka::db::postbacks::PostbackFilter;
 use kopilka::db::{
-    Conn, DbError, Kind, balances, clicks, conversions, ledger, migrate, payouts, postbacks, seals, stores,
+    Conn, DbError, Kind, audit, balances, clicks, conversions, days, inbox, ledger, migrate, payouts, postbacks, seals,
+    search, stores,
 };
 
 use crate::on_both;
@@ -111,8 +112,12 @@ fn both_databases_have_the_same_columns() {
 fn known_to_the_code() -> Vec<[String; 4]> {
     let mut out = Vec::new();
     let mut table = None;
-    let files = [include_str!("../../src/db/schema.rs"), include_str!("../../src/db/schema/accounts.rs")];
-    for line in files.iter().flat_map(|file| file.lines()).map(str::trim) {
+    let text = concat!(
+        include_str!("../../src/db/schema.rs"),
+        include_str!("../../src/db/schema/accounts.rs"),
+        include_str!("../../src/db/schema/standing.rs")
+    );
+    for line in text.lines().map(str::trim) {
         if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with(") {")) {
             table = Some(name.to_owned());
         } else if let Some((column, kind)) = line.trim_end_matches(',').split_once(" -> ") {
@@ -337,6 +342,39 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
         "u",
         "sqlite_autoindex_shopper_balances_1",
         "shopper_balances_pkey",
+    ),
+    (
+        "clicks to count",
+        |c| days::click_walk(c, None, ClickId::new(), 100).map(drop),
+        "u n",
+        "sqlite_autoindex_clicks_1",
+        "clicks_default_pkey",
+    ),
+    (
+        "orders by number",
+        |c| search::find_orders(c, "A-1", vec![PartnerId::new()], 10).map(drop),
+        "s n",
+        "conversions_by_order",
+        "conversions_by_order",
+    ),
+    ("claims by number", |c| search::find_claims(c, "A-1", 10).map(drop), "s n", "claims_by_order", "claims_by_order"),
+    (
+        "payouts by their provider's reference",
+        |c| search::find_payouts(c, "ref", vec!["sandbox".to_owned()], 10).map(drop),
+        "ws s n",
+        "payouts_by_provider_ref",
+        "payouts_by_provider_ref",
+    ),
+    ("claims that are open", |c| inbox::claim_count_open(c, 100).map(drop), "open n", "claims_open", "claims_open"),
+    (
+        "what an operator did",
+        |c| {
+            let filter = audit::AuditFilter { actor: Some("console".to_owned()), ..Default::default() };
+            audit::audit_list(c, &filter, 20).map(drop)
+        },
+        "s n",
+        "audit_by_actor",
+        "audit_by_actor",
     ),
     (
         "transactions not sealed",

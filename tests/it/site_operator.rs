@@ -36,8 +36,8 @@ async fn operators_have_pages_of_their_own(db: TestDb) {
         assert_eq!(shown.status, 303, "{path}");
         assert!(shown.location.starts_with("/operator/sign-in?next=%2Foperator"), "{path}: {}", shown.location);
         assert_eq!(anna.get(path).await.status, 403, "{path}");
-        viewer.page(path).await.has("How things stand");
-        russian.page(path).await.has("Как идут дела");
+        viewer.page(path).await.has("Inbox");
+        russian.page(path).await.has("Входящие");
     }
     kopilka::service::seal_ledger::seal_ledger(&server.app, 1000).await.unwrap();
     viewer
@@ -45,8 +45,10 @@ async fn operators_have_pages_of_their_own(db: TestDb) {
         .await
         .has("To be withdrawn")
         .has("RUB\u{a0}50.00")
-        .has("network/owed")
-        .has("−RUB\u{a0}100.00");
+        .has("up to 7 days")
+        .has("RUB\u{a0}100.00")
+        .has("<svg role=\"img\"")
+        .has("Nothing is wrong");
     let home = viewer.get("/").await;
     assert_eq!((home.status, home.location.as_str()), (303, "/operator"));
 }
@@ -100,7 +102,8 @@ async fn a_payout_is_decided_on(db: TestDb) {
     finance.page("/operator/payouts?of=review").await.has("RUB\u{a0}600.00").has("RUB\u{a0}700.00");
     finance.page("/operator/payouts?of=attention").await.lacks("RUB\u{a0}600.00");
     let (first, second) = (format!("/operator/payouts/{first}"), format!("/operator/payouts/{second}"));
-    support.page(&first).await.has("Let RUB\u{a0}600.00 go");
+    support.page(&first).await.has("RUB\u{a0}600.00").lacks("Let RUB\u{a0}600.00 go");
+    finance.page(&first).await.has("Let RUB\u{a0}600.00 go");
     assert_eq!(support.send(&first, &[("decision", "approve")]).await.status, 403);
     assert_eq!(finance.send_from("cross-site", &first, &[("decision", "approve")]).await.status, 403);
     let done = finance.send(&first, &[("decision", "approve")]).await;
@@ -114,9 +117,17 @@ async fn a_payout_is_decided_on(db: TestDb) {
     finance.page(&second).await.has("&lt;i&gt;not yours").has("Failed");
     world.settle().await;
     finance.page(&first).await.has("Paid");
+    // The bank can be asked at any time; what needs nobody is not ended by hand.
+    assert_eq!(support.send(&first, &[("decision", "ask")]).await.status, 403);
+    let asked = finance.send(&first, &[("decision", "ask")]).await;
+    assert_eq!((asked.status, asked.location.as_str()), (303, first.as_str()), "{}", asked.html);
+    finance.page(&first).await.has("The bank was asked");
+    let idle = finance.send(&first, &[("decision", "not_paid"), ("reason", "it seems so")]).await;
+    assert_eq!(idle.status, 409);
+    idle.has("Nobody has to look at this");
     let late = finance.send(&first, &[("decision", "decline"), ("reason", "too late")]).await;
     assert_eq!(late.status, 409);
-    late.has("Paid");
+    late.has("Paid").has("notice bad");
     assert_eq!(world.balances(anna).await, (140_000, 0, 0));
     world.close().await;
 }

@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kopilka::domain::access::{AccountStatus, Role};
+use kopilka::domain::adjustment::AdjustmentState;
+use kopilka::domain::alarm::Rule;
 use kopilka::domain::claim::ClaimState;
 use kopilka::domain::conversion::State;
-use kopilka::domain::ledger::TransactionKind;
+use kopilka::domain::ledger::{Bucket, TransactionKind};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::notice::NoticeKind;
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::domain::reason::Language;
 use kopilka::domain::verdict::Verdict;
+use kopilka::service::stores::ImportDone;
 use kopilka::web;
 
 use crate::tidy::report;
@@ -26,6 +30,40 @@ const RU: &str = concat!(
     include_str!("../../src/web/locales/ru-account.ftl"),
     include_str!("../../src/web/locales/ru-letters.ftl")
 );
+
+/// What a search finds.
+const KINDS: [&str; 11] = [
+    "order",
+    "click",
+    "call",
+    "payout",
+    "claim",
+    "adjustment",
+    "shopper",
+    "operator",
+    "store",
+    "partner",
+    "transaction",
+];
+
+/// The fields of stores and of their terms.
+const FIELDS: [&str; 15] = [
+    "name",
+    "home_url",
+    "domains",
+    "landing_url",
+    "deep_link_url",
+    "categories",
+    "rate",
+    "first_order",
+    "cap_per_order",
+    "cap_per_month",
+    "hold_days",
+    "attribution_days",
+    "budget",
+    "exclusions",
+    "valid_from",
+];
 
 /// Words that are the same in both languages.
 const SAME: [&str; 0] = [];
@@ -58,6 +96,19 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("notice-", words(NoticeKind::ALL.iter().map(|kind| kind.as_str()).collect())),
         ("letter-", words(vec!["reported", "changed", "confirmed", "declined", "reversed", "available", "correction"])),
         ("letter-payout-", words(vec!["reserved", "paid", "released", "returned"])),
+        ("alarm-", with_text(Rule::ALL.iter().map(|rule| rule.as_str()).collect())),
+        ("op-chart-", words(vec!["clicks", "orders", "commission", "cashback"])),
+        ("op-bucket-", words(Bucket::ALL.iter().map(|bucket| bucket.as_str()).collect())),
+        ("op-kind-", words(KINDS.to_vec())),
+        ("op-click-", words(vec!["referrer", "browser", "address", "fetch"])),
+        ("op-status-", words(AccountStatus::ALL.iter().map(|status| status.as_str()).collect())),
+        ("op-adjustment-state-", words(AdjustmentState::ALL.iter().map(|state| state.as_str()).collect())),
+        ("op-store-", words(vec!["active", "paused"])),
+        ("op-field-", words(FIELDS.to_vec())),
+        ("op-terms-", words(vec!["categories", "exclusions"])),
+        ("op-import-line-", words(ImportDone::ALL.iter().map(|done| done.as_str()).collect())),
+        ("op-role-", with_text(Role::ALL.iter().map(|role| role.as_str()).collect())),
+        ("op-action-", Vec::new()),
         ("op-account-", Vec::new()),
         ("payout-reason-", Vec::new()),
         ("category-", Vec::new()),

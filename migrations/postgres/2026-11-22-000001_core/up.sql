@@ -399,6 +399,48 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_by_subject ON audit (subject, id);
 
+-- How many clicks a store had on a day (UTC), so that nobody counts them again.
+CREATE TABLE click_days (
+    day timestamptz NOT NULL,
+    store_id uuid NOT NULL,
+    clicks bigint NOT NULL,
+    PRIMARY KEY (day, store_id)
+);
+
+-- What the service keeps in mind of its own work: how far clicks are counted, what the last check of the ledger found.
+CREATE TABLE marks (
+    name text NOT NULL PRIMARY KEY,
+    at timestamptz NOT NULL,
+    body text NOT NULL
+);
+
+-- Corrections above what one operator may book alone: one asks, another decides.
+CREATE TABLE adjustments (
+    id uuid NOT NULL PRIMARY KEY,
+    key text NOT NULL UNIQUE,
+    shopper_id uuid NOT NULL REFERENCES shoppers (id),
+    amount bigint NOT NULL CHECK (amount <> 0),
+    currency text NOT NULL,
+    fund text NOT NULL,
+    reason text NOT NULL,
+    state text NOT NULL CHECK (state IN ('open', 'approved', 'declined', 'expired')),
+    asked_by text NOT NULL,
+    asked_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    decided_by text,
+    decided_at timestamptz,
+    answer text,
+    transaction_id uuid
+);
+CREATE INDEX adjustments_open ON adjustments (id) WHERE state = 'open';
+CREATE INDEX adjustments_by_shopper ON adjustments (shopper_id, id);
+
+-- What operators search by.
+CREATE INDEX conversions_by_order ON conversions (order_id, id) WHERE order_id IS NOT NULL;
+CREATE INDEX claims_open ON claims (id) WHERE state = 'open';
+CREATE INDEX claims_by_order ON claims (order_number, id);
+CREATE INDEX audit_by_actor ON audit (actor, id);
+
 -- History is only added to: the database itself refuses anything else.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,3 +1,6 @@
+DROP TABLE adjustments;
+DROP TABLE marks;
+DROP TABLE click_days;
 DROP TABLE audit;
 DROP TABLE claims;
 DROP TABLE jobs;

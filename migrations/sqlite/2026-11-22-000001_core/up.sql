@@ -396,6 +396,48 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE INDEX audit_by_subject ON audit (subject, id);
 
+-- How many clicks a store had on a day (UTC), so that nobody counts them again.
+CREATE TABLE click_days (
+    day INTEGER NOT NULL,
+    store_id BLOB NOT NULL,
+    clicks INTEGER NOT NULL,
+    PRIMARY KEY (day, store_id)
+) STRICT;
+
+-- What the service keeps in mind of its own work: how far clicks are counted, what the last check of the ledger found.
+CREATE TABLE marks (
+    name TEXT NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+
+-- Corrections above what one operator may book alone: one asks, another decides.
+CREATE TABLE adjustments (
+    id BLOB NOT NULL PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    shopper_id BLOB NOT NULL REFERENCES shoppers (id),
+    amount INTEGER NOT NULL CHECK (amount <> 0),
+    currency TEXT NOT NULL,
+    fund TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'approved', 'declined', 'expired')),
+    asked_by TEXT NOT NULL,
+    asked_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    decided_by TEXT,
+    decided_at INTEGER,
+    answer TEXT,
+    transaction_id BLOB
+) STRICT;
+CREATE INDEX adjustments_open ON adjustments (id) WHERE state = 'open';
+CREATE INDEX adjustments_by_shopper ON adjustments (shopper_id, id);
+
+-- What operators search by.
+CREATE INDEX conversions_by_order ON conversions (order_id, id) WHERE order_id IS NOT NULL;
+CREATE INDEX claims_open ON claims (id) WHERE state = 'open';
+CREATE INDEX claims_by_order ON claims (order_number, id);
+CREATE INDEX audit_by_actor ON audit (actor, id);
+
 -- History is only added to: the database itself refuses anything else.
 CREATE TRIGGER terms_no_update BEFORE UPDATE ON terms
 BEGIN SELECT RAISE(ABORT, 'terms: rows are only inserted, never changed'); END;

@@ -23,8 +23,13 @@ pub(super) const HOST_SHOPPER: &str = "olga@demo.example";
 pub(super) const SHOPPERS: [(&str, Language); 3] =
     [(HOST_SHOPPER, Language::En), ("boris@demo.example", Language::Ru), ("vera@demo.example", Language::Ru)];
 /// Who runs the service.
-pub(super) const OPERATORS: [(&str, &str, Role); 2] =
-    [("admin@demo.example", "Alex Admin", Role::Admin), ("support@demo.example", "Sam Support", Role::Support)];
+pub(super) const OPERATORS: [(&str, &str, Role); 3] = [
+    ("admin@demo.example", "Alex Admin", Role::Admin),
+    ("support@demo.example", "Sam Support", Role::Support),
+    (FINANCE, "Fiona Finance", Role::Finance),
+];
+/// Who asks for a correction that takes a second person.
+pub(super) const FINANCE: &str = "finance@demo.example";
 /// For how long everything has been there, in days.
 pub(super) const PAST_DAYS: i64 = 75;
 

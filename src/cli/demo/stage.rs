@@ -10,13 +10,15 @@ use actix_web::dev::ServerHandle;
 use tokio::sync::oneshot;
 
 use super::api::Api;
-use super::{history, seed};
+use super::{desk, history, seed};
+use crate::base::id::ClickId;
 use crate::base::{Clock, Secret, Timestamp};
 use crate::cli::{CliError, Mode, open_app};
 use crate::config::{Config, Payouts};
 use crate::domain::money::Amount;
 use crate::job::{self, Jobs};
 use crate::service::App;
+use crate::service::watch::count_clicks_before;
 use crate::simulator::shops::Shops;
 use crate::simulator::store::{StoresConfig, stores};
 use crate::simulator::{BankConfig, bank};
@@ -101,6 +103,8 @@ fn config(folder: &Path, address: SocketAddr, bank: &str) -> Result<Config, CliE
     config.limits.sign_in_per_minute = 600;
     config.limits.links_per_minute = 600;
     config.limits.payouts_per_hour = 600;
+    config.limits.adjustment_maximum =
+        vec![Amount::parse("1000.00", "RUB".parse().map_err(CliError::failed)?).map_err(CliError::failed)?];
     config.outgoing.allow_private = true;
     config.sandbox.url = bank.to_owned();
     config.sandbox.key = Some(Secret::new(BANK_KEY));
@@ -150,6 +154,9 @@ impl Stage {
         let (logins, fresh) = seed::seed(&app, &shops, &stores_url).await?;
         if fresh {
             history::live_through(&app, &shops, &logins).await?;
+            // The clicks of the past were all made just now: they are not waited for.
+            count_clicks_before(&app, ClickId::first_at(app.clock.now().plus_seconds(1)), 10_000).await?;
+            desk::fill(&app).await?;
         }
         job::drain(&app).await?;
         let jobs = job::start(&app);

@@ -45,6 +45,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     for_accounts(&mut page);
     for_shoppers(&mut page);
     for_operators(&mut page);
+    operator::table(&mut page);
 }
 
 /// Adds a page to the table: its path, the methods that it takes, and a handler for each.

@@ -1,5 +1,6 @@
 //! Who looks at a page, in which language and time zone, and how a page is answered.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -25,6 +26,7 @@ use crate::domain::reason::Language;
 use crate::http::caller::{caller, ended_cookie, from_our_pages, is_https};
 use crate::http::{HttpError, HttpResult};
 use crate::service::accounts::{Caller, Who, whoami};
+use crate::service::watch::{Waiting, waiting};
 use crate::service::{App, ServiceError};
 use crate::web::{Reader, Web};
 
@@ -56,6 +58,8 @@ pub(in crate::http) struct Visitor {
     /// Language and time zone.
     pub reader: Reader,
     who: Option<Who>,
+    /// How much waits for a person, for the menu of operators.
+    waiting: Option<Waiting>,
     web: web::Data<Web>,
     request: HttpRequest,
     /// The session cookie names a session that is over.
@@ -94,9 +98,13 @@ impl Visitor {
             Some(caller) => Some(whoami(&app, &caller.actor).await?),
             None => None,
         };
+        let waiting = match &who {
+            Some(Who::Operator { .. }) => Some(waiting(&app).await?),
+            Some(Who::Shopper { .. } | Who::Partner { .. }) | None => None,
+        };
         let reader = reader_of(&request, &app, who.as_ref());
         request.extensions_mut().insert(reader.language);
-        Ok(Self { app, caller, reader, who, web, request, stale, calls: Vec::new() })
+        Ok(Self { app, caller, reader, who, waiting, web, request, stale, calls: Vec::new() })
     }
 
     /// The shopper who looks; 401 to strangers, who are asked to sign in, and 403 to others.
@@ -232,9 +240,18 @@ impl Visitor {
             role => role,
             email => self.email(),
             flash => flash,
+            waiting => of(self.waiting),
+            may => of(self.permissions()),
             in_english => in_language(Language::En),
             in_russian => in_language(Language::Ru),
         }
+    }
+
+    /// What the operator who looks may do, for menus and buttons.
+    fn permissions(&self) -> BTreeMap<&'static str, bool> {
+        let actor = self.caller.as_ref().map(|caller| &caller.actor);
+        let may = |permission: &Permission| actor.is_some_and(|actor| actor.may(*permission));
+        Permission::ALL.iter().map(|permission| (permission.as_str(), may(permission))).collect()
     }
 
     fn kept(&self, name: &'static str, value: String, age: Duration) -> Cookie<'static> {

@@ -10,6 +10,7 @@ mod erase_account;
 mod letters;
 mod operator_add;
 mod operator_change;
+mod operator_password;
 mod password_reset;
 mod second_factor;
 mod shopper_add;
@@ -29,6 +30,7 @@ pub use confirm_email::confirm_email;
 pub use erase_account::{Farewell, erase_account};
 pub use operator_add::operator_add;
 pub use operator_change::{operator_set_role, operator_set_status};
+pub use operator_password::operator_change_password;
 pub use password_reset::{password_reset_ask, password_reset_finish};
 pub use second_factor::{
     FactorOffer, FactorState, factor_begin, factor_confirm, factor_off, factor_offer, factor_remove, factor_state,

@@ -1,6 +1,7 @@
 //! Stores an adapter of the operator's own, after trying it on what partners sent lately.
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::json;
@@ -13,13 +14,15 @@ use crate::db::partners::{self, AdapterRow, PartnerRow, adapter_list, partner_li
 use crate::db::postbacks::{PostbackFilter, postback_list};
 use crate::db::{Conn, Lane};
 use crate::domain::access::{Actor, Permission};
-use crate::domain::adapter::{self, Adapter};
+use crate::domain::adapter::{self, Adapter, Reading};
 use crate::service::accounts::require;
 use crate::service::catalogue::compile;
 use crate::service::kept_call::raw_call;
 use crate::service::stores::check_slug;
 use crate::service::{App, Outcome, ServiceError};
 
+/// Of how many calls a check tells what is different.
+const TOLD: usize = 5;
 /// How many of a partner's last calls are read again.
 const CALLS: i64 = 50;
 
@@ -33,6 +36,32 @@ pub struct PartnerCheck {
     /// Those that are read differently than before.
     #[schema(value_type = Vec<String>)]
     pub changed: Vec<PostbackId>,
+    /// What is different in the newest of them.
+    pub differences: Vec<CallDifference>,
+}
+
+/// What an adapter reads differently in one call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct CallDifference {
+    /// The call.
+    #[schema(value_type = String, format = "uuid")]
+    pub postback: PostbackId,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// The fields that differ.
+    pub fields: Vec<FieldDifference>,
+}
+
+/// A field that is read differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldDifference {
+    /// The report's number in the call and its field, or `reading` for the call as a whole.
+    #[schema(example = "1 commission")]
+    pub field: String,
+    /// What was read until now; absent where there was nothing.
+    pub before: Option<String>,
+    /// What is read from now on.
+    pub after: Option<String>,
 }
 
 /// What an adapter would do.
@@ -141,12 +170,49 @@ fn try_on(
     let filter = PostbackFilter { partner_id: Some(partner.id), ..PostbackFilter::default() };
     let kept = postback_list(conn, &filter, CALLS)?;
     let old = compile(&partner.adapter, before).ok();
-    let mut changed = Vec::new();
+    let (mut changed, mut told) = (Vec::new(), Vec::new());
     for row in &kept {
         let call = raw_call(master, row)?;
-        if old.as_ref().map(|old| old.read(&call)) != Some(new.read(&call)) {
-            changed.push(row.id);
+        let (before, after) = (old.as_ref().map(|old| old.read(&call)), new.read(&call));
+        if before.as_ref() == Some(&after) {
+            continue;
+        }
+        changed.push(row.id);
+        if told.len() < TOLD {
+            let fields = differences(&before.as_ref().map(fields).transpose()?.unwrap_or_default(), &fields(&after)?);
+            told.push(CallDifference { postback: row.id, received_at: row.received_at, fields });
         }
     }
-    Ok(PartnerCheck { partner: partner.slug.clone(), calls: kept.len(), changed })
+    Ok(PartnerCheck { partner: partner.slug.clone(), calls: kept.len(), changed, differences: told })
+}
+
+/// A reading, field by field.
+fn fields(reading: &Reading) -> Outcome<BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
+    let said = |text: String| BTreeMap::from([("reading".to_owned(), text)]);
+    let reports = match reading {
+        Reading::Ignored { why } => return Ok(said(format!("not a sale: {why}"))),
+        Reading::Unreadable { code, detail } => return Ok(said(format!("{code}: {detail}"))),
+        Reading::Reports(reports) => reports,
+    };
+    for (number, report) in (1..).zip(reports) {
+        let report = serde_json::to_value(report).map_err(ServiceError::internal)?;
+        for (name, value) in report.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            all.insert(format!("{number} {name}"), text);
+        }
+    }
+    Ok(all)
+}
+
+fn differences(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<FieldDifference> {
+    let all: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let differ = all.into_iter().filter(|field| before.get(*field) != after.get(*field));
+    differ
+        .map(|field| FieldDifference {
+            field: field.clone(),
+            before: before.get(field).cloned(),
+            after: after.get(field).cloned(),
+        })
+        .collect()
 }

@@ -5,7 +5,7 @@ mod partner_add;
 mod partner_secret_rotate;
 mod partner_update;
 
-pub use adapter_put::{AdapterCheck, PartnerCheck, adapter_put};
+pub use adapter_put::{AdapterCheck, CallDifference, FieldDifference, PartnerCheck, adapter_put};
 pub use partner_add::{NewPartner, PartnerAdded, partner_add};
 pub use partner_secret_rotate::{SecretRotated, partner_secret_rotate};
 pub use partner_update::{PartnerChange, partner_update};

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::store_add::NewStore;
-use crate::domain::money::{Amount, Currency};
-use crate::domain::rate::{Rate, Terms};
+use super::terms_text::{amount, read_rate, wrong_amount};
+use crate::domain::rate::Terms;
 use crate::service::{Outcome, ServiceError};
 
 /// One store of a file. In CSV, lists are separated by `|`.
@@ -219,29 +218,5 @@ impl ImportRow {
             budget: None,
             exclusions: Vec::new(),
         }))
-    }
-}
-
-fn wrong_amount(field: &str, text: &str) -> ServiceError {
-    ServiceError::invalid(field, format!("{text:?} must be an amount and a currency, as in 300.50 RUB"))
-}
-
-fn amount(text: &str) -> Option<Amount> {
-    let (number, code) = text.trim().split_once(' ')?;
-    let currency: Currency = code.trim().parse().ok()?;
-    Amount::parse(number, currency).ok()
-}
-
-fn read_rate(field: &str, text: &str) -> Outcome<Rate> {
-    let wrong = || {
-        let problem = format!("{text:?} must be written as 5%, 40% of commission or 300 RUB");
-        ServiceError::invalid(field, problem)
-    };
-    let Some((number, of)) = text.split_once('%') else { return amount(text).map(Rate::Fixed).ok_or_else(wrong) };
-    let percent = Decimal::from_str_exact(number.trim()).map_err(|_cause| wrong())?;
-    match of.trim() {
-        "" | "of order" => Ok(Rate::PercentOfOrder(percent)),
-        "of commission" => Ok(Rate::ShareOfCommission(percent)),
-        _ => Err(wrong()),
     }
 }

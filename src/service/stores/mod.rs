@@ -7,11 +7,13 @@ mod store_add;
 mod store_import;
 mod store_update;
 mod terms_add;
+mod terms_text;
 
 pub use check::{check_name, check_slug};
 pub use doubts::{DoubtfulStore, doubtful_stores, link_doubts};
 pub use import_row::{BadRow, ImportRow, Numbered, read_csv, read_toml};
 pub use store_add::{NewStore, store_add};
-pub use store_import::{Imported, store_import};
+pub use store_import::{ImportDone, ImportLine, Imported, store_import};
 pub use store_update::{StoreChange, store_update};
 pub use terms_add::terms_add;
+pub use terms_text::{TermsDifference, TermsText};

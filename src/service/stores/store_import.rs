@@ -40,6 +40,36 @@ pub struct Imported {
     /// What is doubtful about rows that were taken: a link that does not carry the click where the partner's reports
     /// bring it back from.
     pub warnings: Vec<BadRow>,
+    /// What was done with each row that was taken, in the order of the file.
+    pub lines: Vec<ImportLine>,
+}
+
+/// What was done with a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ImportLine {
+    /// The line where the row begins.
+    pub line: u64,
+    /// The store's slug.
+    pub slug: String,
+    /// It was added, changed, or is as it was.
+    pub done: ImportDone,
+    /// The fields that were changed.
+    pub fields: Vec<&'static str>,
+    /// The new version of its terms, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<i64>,
+}
+
+crate::text_enum! {
+    /// What becomes of a row's store.
+    pub enum ImportDone {
+        /// It is new.
+        Added = "added",
+        /// It was there and is changed.
+        Changed = "changed",
+        /// It was as the file says.
+        Unchanged = "unchanged",
+    }
 }
 
 /// A row that is right in itself.
@@ -59,6 +89,20 @@ struct Step {
     changed: Option<StoreRow>,
     terms: Option<TermsRow>,
     store: StoreId,
+    /// The fields that differ from what was there.
+    fields: Vec<&'static str>,
+}
+
+impl Step {
+    fn line(&self, wanted: &Wanted) -> ImportLine {
+        let done = match (self.added, &self.changed) {
+            (true, _) => ImportDone::Added,
+            (false, Some(_)) => ImportDone::Changed,
+            (false, None) => ImportDone::Unchanged,
+        };
+        let terms = self.terms.as_ref().map(|terms| terms.version);
+        ImportLine { line: wanted.line, slug: wanted.store.slug.clone(), done, fields: self.fields.clone(), terms }
+    }
 }
 
 /// Brings in the rows of `file`; with `dry_run` only tells what it would do. `progress` hears how many rows are done.
@@ -95,6 +139,7 @@ pub async fn store_import(
         all.unchanged = all.unchanged.saturating_add(part.unchanged);
         all.terms = all.terms.saturating_add(part.terms);
         all.bad.extend(part.bad);
+        all.lines.extend(part.lines);
         progress(done);
     }
     all.bad.sort_by_key(|bad| bad.line);
@@ -163,6 +208,7 @@ fn take_chunk(conn: &mut Conn, file: &str, chunk: &[Wanted], now: Timestamp, wri
         part.changed = part.changed.saturating_add(usize::from(!step.added && step.changed.is_some()));
         part.unchanged = part.unchanged.saturating_add(usize::from(step.changed.is_none()));
         part.terms = part.terms.saturating_add(usize::from(step.terms.is_some()));
+        part.lines.push(step.line(wanted));
         if write {
             apply(conn, &step, &wanted.audit)?;
         }
@@ -174,34 +220,41 @@ fn decide(conn: &mut Conn, wanted: &Wanted, now: Timestamp) -> Outcome<Step> {
     let partner = partner_find_by_slug(conn, &wanted.partner)?.ok_or_else(|| no_such_partner(&wanted.partner))?;
     let known = store_find_by_slug(conn, &wanted.store.slug)?;
     let added = known.is_none();
-    let (store, changed) = match known {
+    let (store, changed, fields) = match known {
         None => {
             let row = StoreRow { partner_id: partner.id, ..wanted.store.clone() };
-            (row.id, Some(row))
+            (row.id, Some(row), Vec::new())
         }
         Some(row) if row.partner_id != partner.id => {
             let problem = "the store is there with another partner, and keeps it; give the new one another slug";
             return Err(ServiceError::invalid("partner", problem));
         }
         Some(row) => {
-            let new = &wanted.store;
-            let same = row.name == new.name
-                && row.home_url == new.home_url
-                && row.domains == new.domains
-                && row.landing_url == new.landing_url
-                && row.deep_link_url == new.deep_link_url
-                && row.categories == new.categories;
+            let fields = differences(&row, &wanted.store);
             let kept = StoreRow {
                 id: row.id,
                 partner_id: row.partner_id,
                 status: row.status,
                 created_at: row.created_at,
-                ..new.clone()
+                ..wanted.store.clone()
             };
-            (row.id, (!same).then_some(kept))
+            (row.id, (!fields.is_empty()).then_some(kept), fields)
         }
     };
-    Ok(Step { added, changed, terms: decide_terms(conn, wanted, store, now)?, store })
+    Ok(Step { added, changed, terms: decide_terms(conn, wanted, store, now)?, store, fields })
+}
+
+/// The fields in which a row differs from what is there.
+fn differences(old: &StoreRow, new: &StoreRow) -> Vec<&'static str> {
+    let fields = [
+        ("name", old.name == new.name),
+        ("home_url", old.home_url == new.home_url),
+        ("domains", old.domains == new.domains),
+        ("landing_url", old.landing_url == new.landing_url),
+        ("deep_link_url", old.deep_link_url == new.deep_link_url),
+        ("categories", old.categories == new.categories),
+    ];
+    fields.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
 }
 
 fn decide_terms(conn: &mut Conn, wanted: &Wanted, store: StoreId, now: Timestamp) -> Outcome<Option<TermsRow>> {

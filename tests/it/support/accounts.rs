@@ -1,7 +1,8 @@
 //! Accounts for tests, put straight into the database: hashing a password for each would take most of a test's time.
 
-use kopilka::base::id::{MethodId, OperatorId, PartnerId, PayoutId, ShopperId, TokenId, TransactionId};
+use kopilka::base::id::{AdjustmentId, MethodId, OperatorId, PartnerId, PayoutId, ShopperId, TokenId, TransactionId};
 use kopilka::base::secret::{Secret, sha256_hex};
+use kopilka::db::adjustments::{AdjustmentRow, adjustment_insert};
 use kopilka::db::methods::{MethodRow, method_insert};
 use kopilka::db::operators::{OperatorRow, operator_insert};
 use kopilka::db::partners::{PartnerRow, partner_insert};
@@ -10,6 +11,7 @@ use kopilka::db::shoppers::{ShopperRow, shopper_insert};
 use kopilka::db::tokens::{Owner, TokenRow, token_insert};
 use kopilka::db::{DbError, Lane};
 use kopilka::domain::access::{AccountStatus, Actor, Role, TokenKind};
+use kopilka::domain::adjustment::AdjustmentState;
 use kopilka::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::partner::Status;
@@ -170,4 +172,29 @@ pub async fn payout(app: &App, shopper: ShopperId) -> (PayoutId, MethodId) {
     };
     app.db.write(Lane::Shopper(shopper), write).await.unwrap();
     (id, method)
+}
+
+/// A correction of this shopper's balance that waits for a second operator.
+pub async fn adjustment(app: &App, shopper: ShopperId) -> AdjustmentId {
+    let now = app.clock.now();
+    let row = AdjustmentRow {
+        id: AdjustmentId::new(),
+        key: "waiting".to_owned(),
+        shopper_id: shopper,
+        amount: 1_00,
+        currency: Currency::RUB,
+        fund: "house/margin".to_owned(),
+        reason: "test".to_owned(),
+        state: AdjustmentState::Open,
+        asked_by: "console".to_owned(),
+        asked_at: now,
+        expires_at: now.plus_days(7),
+        decided_by: None,
+        decided_at: None,
+        answer: None,
+        transaction_id: None,
+    };
+    let id = row.id;
+    app.db.write(Lane::House, move |conn| adjustment_insert(conn, &row)).await.unwrap();
+    id
 }

@@ -15,7 +15,7 @@ use crate::service::{App, ServiceError};
 
 /// An adapter.
 #[derive(Serialize, utoipa::ToSchema)]
-struct AdapterView {
+pub(in crate::http) struct AdapterView {
     /// Its name.
     name: String,
     /// What people call the network, as its text says.
@@ -59,12 +59,29 @@ struct Adapters {
 #[get("/api/v1/operator/adapters")]
 pub(super) async fn list(app: web::Data<App>, operator: Operator) -> HttpResult<web::Json<Adapters>> {
     operator.require(Permission::Look)?;
+    Ok(web::Json(Adapters { items: adapters(&app).await? }))
+}
+
+/// All adapters, by name.
+///
+/// # Errors
+/// The database's failures.
+pub(in crate::http) async fn adapters(app: &App) -> HttpResult<Vec<AdapterView>> {
     let own = app.db.read(|conn| adapter_list(conn).map_err(HttpError::from)).await?;
     let own_names = own.iter().map(|row| row.name.clone());
     let mut names: Vec<String> = preset_names().map(str::to_owned).chain(own_names).collect();
     names.sort_unstable();
     names.dedup();
-    Ok(web::Json(Adapters { items: names.iter().filter_map(|name| view(name, &own)).collect() }))
+    Ok(names.iter().filter_map(|name| view(name, &own)).collect())
+}
+
+/// One adapter.
+///
+/// # Errors
+/// A 404; the database's failures.
+pub(in crate::http) async fn adapter_of(app: &App, name: &str) -> HttpResult<AdapterView> {
+    let own = app.db.read(|conn| adapter_list(conn).map_err(HttpError::from)).await?;
+    Ok(view(name, &own).ok_or(ServiceError::NotFound("adapter"))?)
 }
 
 /// Shows an adapter with its text.
@@ -76,8 +93,7 @@ pub(super) async fn get(
     name: web::Path<String>,
 ) -> HttpResult<web::Json<AdapterView>> {
     operator.require(Permission::Look)?;
-    let own = app.db.read(|conn| adapter_list(conn).map_err(HttpError::from)).await?;
-    Ok(web::Json(view(&name, &own).ok_or(ServiceError::NotFound("adapter"))?))
+    Ok(web::Json(adapter_of(&app, &name).await?))
 }
 
 /// An adapter's text.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
 use crate::base::id::AuditId;
-use crate::db::audit::{AuditRow, audit_list};
+use crate::db::audit::{AuditFilter, AuditRow, audit_list};
 use crate::domain::access::Permission;
 use crate::http::caller::Operator;
 use crate::http::{HttpError, HttpResult, Page, PageOf};
@@ -13,7 +13,7 @@ use crate::service::App;
 
 /// One action.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Entry {
+pub(in crate::http) struct Entry {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     id: AuditId,
@@ -21,7 +21,7 @@ struct Entry {
     at: Timestamp,
     /// Who: `operator/{id}`, `partner/{id}` or `console`.
     #[schema(example = "console")]
-    actor: String,
+    pub actor: String,
     /// What was done.
     #[schema(example = "shopper.block")]
     action: String,
@@ -45,6 +45,22 @@ impl From<AuditRow> for Entry {
 struct Filter {
     /// Only those about this, such as `shopper/{id}`.
     subject: Option<String>,
+    /// Only those by this actor, such as `operator/{id}` or `console`.
+    actor: Option<String>,
+    /// Only those from this time on.
+    from: Option<Timestamp>,
+    /// Only those before this time.
+    until: Option<Timestamp>,
+}
+
+/// A page of the trail, newest first.
+///
+/// # Errors
+/// A 422 for a limit or a cursor that is none; the database's failures.
+pub(in crate::http) async fn trail_of(app: &App, filter: AuditFilter, page: &Page) -> HttpResult<PageOf<Entry>> {
+    let (limit, filter) = (page.limit()?, AuditFilter { before: page.key()?, ..filter });
+    let rows = app.db.read(move |conn| audit_list(conn, &filter, limit + 1).map_err(HttpError::from)).await?;
+    Ok(PageOf::new(rows, limit, |row| row.id)?.map(Entry::from))
 }
 
 /// Lists what operators did and what partners changed of their own, newest first.
@@ -57,10 +73,6 @@ pub(super) async fn list(
     filter: web::Query<Filter>,
 ) -> HttpResult<web::Json<PageOf<Entry>>> {
     operator.require(Permission::Look)?;
-    let (limit, before, subject) = (page.limit()?, page.key()?, filter.into_inner().subject);
-    let rows = app
-        .db
-        .read(move |conn| audit_list(conn, subject.as_deref(), before, limit + 1).map_err(HttpError::from))
-        .await?;
-    Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(Entry::from)))
+    let Filter { subject, actor, from, until } = filter.into_inner();
+    Ok(web::Json(trail_of(&app, AuditFilter { subject, actor, from, until, before: None }, &page).await?))
 }

@@ -1,16 +1,17 @@
 //! For those who run the service. Every handler takes `Operator`, so nobody else gets in; services ask for the
 //! permission.
 
-mod adapters;
-mod audit;
+pub(in crate::http) mod adapters;
+pub(in crate::http) mod audit;
 mod keys;
-mod operators;
+pub(in crate::http) mod operators;
 mod partner_tokens;
 mod partners;
 pub(in crate::http) mod payouts;
 mod sessions;
-mod shoppers;
-mod stores;
+pub(in crate::http) mod shoppers;
+pub(in crate::http) mod stores;
+mod watch;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -28,6 +29,10 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(shoppers::block)
         .service(shoppers::unblock)
         .service(audit::list)
+        .service(watch::alarms)
+        .service(watch::waiting)
+        .service(watch::figures)
+        .service(watch::find)
         .service(payouts::list)
         .service(payouts::get)
         .service(payouts::approve)

@@ -14,7 +14,7 @@ use crate::service::accounts;
 
 /// An operator.
 #[derive(Serialize, utoipa::ToSchema)]
-struct OperatorView {
+pub(in crate::http) struct OperatorView {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     id: OperatorId,

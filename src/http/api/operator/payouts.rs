@@ -302,7 +302,7 @@ pub(super) async fn waiting_events(
 
 /// A job of the queue.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct Job {
+pub(in crate::http) struct Job {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     id: JobId,

@@ -15,7 +15,7 @@ use crate::service::{App, ServiceError};
 
 /// A shopper.
 #[derive(Serialize, utoipa::ToSchema)]
-struct ShopperView {
+pub(in crate::http) struct ShopperView {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     id: ShopperId,

@@ -17,7 +17,7 @@ use crate::service::{App, ServiceError};
 
 /// A store.
 #[derive(Serialize, utoipa::ToSchema)]
-struct StoreView {
+pub(in crate::http) struct StoreView {
     /// Its id.
     #[schema(value_type = String, format = "uuid")]
     id: StoreId,
@@ -49,7 +49,7 @@ struct StoreView {
 }
 
 impl StoreView {
-    fn of(row: StoreRow, known: &Snapshot) -> HttpResult<Self> {
+    pub fn of(row: StoreRow, known: &Snapshot) -> HttpResult<Self> {
         Ok(Self {
             warnings: stores::link_doubts(known.partner(row.partner_id).map(AsRef::as_ref), &row),
             domains: row.domains()?,

@@ -53,7 +53,7 @@ pub(in crate::http) struct ClaimView {
 }
 
 impl ClaimView {
-    fn of(known: &Snapshot, row: ClaimRow) -> Self {
+    pub fn of(known: &Snapshot, row: ClaimRow) -> Self {
         Self {
             amount: row.amount(),
             id: row.id,

@@ -128,6 +128,19 @@ pub(in crate::http) async fn postings_of(
     list(app, Eyes::Shopper, filter, page).await
 }
 
+/// The same for operators, with the movements of all accounts.
+///
+/// # Errors
+/// As [`postings_of`].
+pub(in crate::http) async fn operator_postings_of(
+    app: &App,
+    shopper: ShopperId,
+    page: &Page,
+) -> HttpResult<PageOf<TransactionView>> {
+    let filter = TransactionFilter { shopper_id: Some(shopper), ..TransactionFilter::default() };
+    list(app, Eyes::Operator, filter, page).await
+}
+
 /// Lists all transactions, newest first.
 #[utoipa::path(tag = "operator", security(("bearer" = [])), params(Page), responses((status = 200, body = PageOf<TransactionView>)))]
 #[get("/api/v1/operator/ledger")]

@@ -130,12 +130,20 @@ pub(super) async fn operator_get(
     id: web::Path<ConversionId>,
 ) -> HttpResult<web::Json<Trail>> {
     operator.require(Permission::Look)?;
-    let (id, master, known) = (id.into_inner(), app.master.clone(), known(&app));
+    Ok(web::Json(operator_trail(&app, id.into_inner()).await?))
+}
+
+/// An order with its whole story, for operators.
+///
+/// # Errors
+/// A 404; the database's failures.
+pub(in crate::http) async fn operator_trail(app: &App, id: ConversionId) -> HttpResult<Trail> {
+    let (master, known) = (app.master.clone(), known(app));
     let told = app.db.read(move |conn| {
         let found = conversion_find(conn, id)?;
         trail(conn, &master, &known, Eyes::Operator, found.ok_or(ServiceError::NotFound("order"))?)
     });
-    Ok(web::Json(told.await?))
+    Ok(told.await?)
 }
 
 fn trail(conn: &mut Conn, master: &MasterKey, known: &Snapshot, eyes: Eyes, order: Conversion) -> Outcome<Trail> {

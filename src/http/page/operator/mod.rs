@@ -1,6 +1,81 @@
 //! Pages for those who run the service.
 
+mod account;
+mod adapters;
+mod adjustments;
+mod audit;
 pub(super) mod calls;
+mod chart;
+mod claims;
+mod clicks;
 pub(super) mod home;
+mod inbox;
+mod jobs;
+mod ledger;
+mod more;
+mod names;
+mod orders;
 pub(super) mod payouts;
+mod search;
+mod shoppers;
 pub(super) mod sign_in;
+mod staff;
+mod store_edit;
+mod store_import;
+mod stores;
+mod terms;
+
+use actix_web::web::post;
+
+use super::{READ, READ_AND_SEND, SEND, Table, read};
+
+/// The pages of this folder that are not named one floor up.
+pub(super) fn table(page: Table<'_>) {
+    page("/operator/inbox", READ, &[|| read().to(inbox::show)]);
+    page("/operator/more", READ, &[|| read().to(more::show)]);
+    page("/operator/search", READ, &[|| read().to(search::show)]);
+    page("/operator/orders", READ, &[|| read().to(orders::list)]);
+    page("/operator/orders/{id}", READ, &[|| read().to(orders::one)]);
+    page("/operator/clicks/{id}", READ, &[|| read().to(clicks::one)]);
+    page("/operator/shoppers", READ, &[|| read().to(shoppers::list)]);
+    page("/operator/shoppers/{id}", READ_AND_SEND, &[|| read().to(shoppers::one), || post().to(shoppers::set_status)]);
+    page("/operator/claims", READ, &[|| read().to(claims::list)]);
+    page("/operator/claims/{id}", READ_AND_SEND, &[|| read().to(claims::one), || post().to(claims::answer)]);
+    page("/operator/adjustments", READ, &[|| read().to(adjustments::list)]);
+    page(
+        "/operator/adjustments/new",
+        READ_AND_SEND,
+        &[|| read().to(adjustments::ask), || post().to(adjustments::submit)],
+    );
+    page(
+        "/operator/adjustments/{id}",
+        READ_AND_SEND,
+        &[|| read().to(adjustments::one), || post().to(adjustments::decide)],
+    );
+    page("/operator/ledger", READ_AND_SEND, &[|| read().to(ledger::show), || post().to(ledger::check)]);
+    page("/operator/jobs", READ, &[|| read().to(jobs::show)]);
+    catalogue(page);
+    page("/operator/operators", READ_AND_SEND, &[|| read().to(staff::list), || post().to(staff::add)]);
+    page("/operator/operators/{id}", SEND, &[|| post().to(staff::change)]);
+    page("/operator/audit", READ, &[|| read().to(audit::show)]);
+    page("/operator/account", READ_AND_SEND, &[|| read().to(account::show), || post().to(account::password)]);
+}
+
+fn catalogue(page: Table<'_>) {
+    page("/operator/stores", READ, &[|| read().to(stores::list)]);
+    page("/operator/new-store", READ_AND_SEND, &[|| read().to(store_edit::new), || post().to(store_edit::add)]);
+    page(
+        "/operator/import-stores",
+        READ_AND_SEND,
+        &[|| read().to(store_import::show), || post().to(store_import::submit)],
+    );
+    page("/operator/stores/{slug}", READ_AND_SEND, &[|| read().to(stores::one), || post().to(stores::set_status)]);
+    page(
+        "/operator/stores/{slug}/edit",
+        READ_AND_SEND,
+        &[|| read().to(store_edit::edit), || post().to(store_edit::change)],
+    );
+    page("/operator/stores/{slug}/terms", READ_AND_SEND, &[|| read().to(terms::show), || post().to(terms::submit)]);
+    page("/operator/adapters", READ_AND_SEND, &[|| read().to(adapters::list), || post().to(adapters::new)]);
+    page("/operator/adapters/{name}", READ_AND_SEND, &[|| read().to(adapters::one), || post().to(adapters::put)]);
+}

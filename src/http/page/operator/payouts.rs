@@ -11,7 +11,10 @@ use crate::domain::payout::PayoutState;
 use crate::http::api::operator::payouts::{OperatorPayout, OperatorPayoutDetail};
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
+use crate::service::ServiceError;
+use crate::service::payouts::ask_provider::ask_provider;
 use crate::service::payouts::look::{payout_with_events, payouts};
+use crate::service::payouts::resolve_payout::{Ending, Resolution, resolve_payout};
 use crate::service::payouts::review_payout::{Decision, review_payout};
 
 /// How many payouts a page shows.
@@ -59,29 +62,55 @@ pub(in crate::http::page) async fn show(visitor: Visitor, id: web::Path<PayoutId
 
 #[derive(Deserialize)]
 pub(in crate::http::page) struct Form {
-    /// `approve`; anything else declines.
+    /// `approve`, `ask`, `paid`, `not_paid`; anything else declines.
     decision: String,
     #[serde(default)]
     reason: String,
+    /// The provider's number of a payment.
+    #[serde(default)]
+    provider_ref: String,
 }
 
-/// Lets a payout go, or refuses it.
+/// Lets a payout go, refuses it, asks the provider, or says how it ended.
 pub(in crate::http::page) async fn decide(
     visitor: Visitor,
     id: web::Path<PayoutId>,
     form: web::Form<Form>,
 ) -> PageResult {
-    let (actor, id) = (visitor.operator(Permission::Money)?, id.into_inner());
-    let (decision, said) = match form.decision.as_str() {
-        "approve" => (Decision::Approve, "payout-approved"),
-        _decline => (Decision::Decline { reason: form.reason.clone() }, "payout-declined"),
-    };
-    match review_payout(&visitor.app, actor, id, decision).await {
-        Ok(_advanced) => Ok(visitor.go_saying("/operator/payouts?of=review", said).finish()),
+    visitor.operator(Permission::Money)?;
+    let id = id.into_inner();
+    match act(&visitor, id, &form).await {
+        Ok((path, said)) => Ok(visitor.go_saying(&path, said).finish()),
+        Err(error @ HttpError::Service(ServiceError::NotFound(_))) => Err(error),
         Err(error) => {
             let payout = find(&visitor, id).await?;
-            let typed = Fields::typed([("reason", &form.reason)]);
-            visitor.again(TEMPLATE, typed, HttpError::from(error), context! { payout => of(payout) })
+            let typed = Fields::typed([("reason", &form.reason), ("provider_ref", &form.provider_ref)]);
+            visitor.again(TEMPLATE, typed, error, context! { payout => of(payout) })
         }
     }
+}
+
+async fn act(visitor: &Visitor, id: PayoutId, form: &Form) -> HttpResult<(String, &'static str)> {
+    let (app, actor) = (&visitor.app, visitor.operator(Permission::Money)?);
+    let (here, inbox) = (format!("/operator/payouts/{id}"), "/operator/payouts?of=review".to_owned());
+    let ending = match form.decision.as_str() {
+        "approve" => {
+            review_payout(app, actor, id, Decision::Approve).await?;
+            return Ok((inbox, "payout-approved"));
+        }
+        "ask" => {
+            ask_provider(app, actor, id).await?;
+            return Ok((here, "payout-asked"));
+        }
+        "paid" => Ending::Paid,
+        "not_paid" => Ending::NotPaid,
+        _decline => {
+            review_payout(app, actor, id, Decision::Decline { reason: form.reason.clone() }).await?;
+            return Ok((inbox, "payout-declined"));
+        }
+    };
+    let provider_ref = Some(form.provider_ref.trim().to_owned()).filter(|text| !text.is_empty());
+    let said = Resolution { outcome: ending, provider_ref, reason: form.reason.clone() };
+    resolve_payout(app, actor, id, said).await?;
+    Ok((here, "payout-resolved"))
 }

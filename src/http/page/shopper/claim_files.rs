@@ -5,14 +5,33 @@ use actix_multipart::form::bytes::Bytes;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
+use minijinja::value::Value;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
 
 use super::claims;
 use crate::base::id::{ClaimFileId, ClaimId};
+use crate::db::claim_files::ClaimFileRow;
 use crate::http::HttpResult;
-use crate::http::page::{PageResult, Visitor};
+use crate::http::page::{PageResult, Visitor, of};
 use crate::service::ServiceError;
-use crate::service::claim_files::{LARGEST, claim_file, claim_file_add};
+use crate::service::claim_files::{LARGEST, claim_file, claim_file_add, claim_files};
+
+/// A file beside a claim, as pages show it.
+#[derive(Serialize)]
+struct File {
+    id: ClaimFileId,
+    name: String,
+    kilobytes: i64,
+}
+
+/// The files beside a claim, for whoever looks.
+pub(in crate::http::page) async fn shown(visitor: &Visitor, claim: ClaimId) -> HttpResult<Value> {
+    let caller = visitor.caller.as_ref().ok_or(ServiceError::Unauthenticated)?;
+    let rows = claim_files(&visitor.app, &caller.actor, claim).await?;
+    let file = |row: ClaimFileRow| File { id: row.id, name: row.name, kilobytes: row.size.saturating_add(1023) / 1024 };
+    Ok(of(rows.into_iter().map(file).collect::<Vec<File>>()))
+}
 
 /// What the browser sends.
 #[derive(MultipartForm)]

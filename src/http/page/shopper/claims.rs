@@ -6,11 +6,10 @@ use minijinja::context;
 use minijinja::value::Value;
 use serde::{Deserialize, Serialize};
 
+use super::claim_files;
 use crate::base::Timestamp;
-use crate::base::id::{ClaimFileId, ClaimId, ClickId};
-use crate::db::claim_files::ClaimFileRow;
+use crate::base::id::{ClaimId, ClickId};
 use crate::db::claims::{ClaimFilter, ClaimRow};
-use crate::domain::access::Actor;
 use crate::domain::claim::ClaimState;
 use crate::domain::money::{Amount, Currency};
 use crate::http::api::orders::{ClaimView, claim_of, claims, click_of};
@@ -18,7 +17,6 @@ use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult, Page};
 use crate::service::ServiceError;
 use crate::service::catalogue::Snapshot;
-use crate::service::claim_files::claim_files;
 use crate::service::claims::{NewClaim, claim_make};
 use crate::web::amount_input;
 
@@ -62,23 +60,13 @@ pub(super) async fn again(visitor: &Visitor, id: ClaimId, error: HttpError) -> P
     visitor.again(ONE, Fields::default(), error, values)
 }
 
-/// A file beside a claim.
-#[derive(Serialize)]
-struct File {
-    id: ClaimFileId,
-    name: String,
-    kilobytes: i64,
-}
-
 async fn one(visitor: &Visitor, id: ClaimId) -> HttpResult<Value> {
     let shopper = visitor.shopper()?;
     let claim = claim_of(&visitor.app, shopper, id).await?;
     let known = visitor.app.catalogue.snapshot();
-    let rows = claim_files(&visitor.app, &Actor::Shopper(shopper), id).await?;
-    let file = |row: ClaimFileRow| File { id: row.id, name: row.name, kilobytes: (row.size + 1023) / 1024 };
-    let files: Vec<File> = rows.into_iter().map(file).collect();
+    let files = claim_files::shown(visitor, id).await?;
     let late = claim.state == ClaimState::Open && claim.answer_by < visitor.now();
-    Ok(context! { claim => of(line(&known, claim)), files => of(files), late => late })
+    Ok(context! { claim => of(line(&known, claim)), files => files, late => late })
 }
 
 #[derive(Deserialize)]

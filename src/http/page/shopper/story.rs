@@ -11,7 +11,7 @@ use crate::http::api::orders::{PostbackView, RevisionView, TransactionView};
 
 /// One thing that happened.
 #[derive(Serialize)]
-pub(super) struct Step {
+pub(in crate::http::page) struct Step {
     at: Timestamp,
     /// The call, where there was one.
     call: Option<PostbackView>,
@@ -44,7 +44,7 @@ struct Move {
 }
 
 /// Puts the parts of a story in order.
-pub(super) fn steps(
+pub(in crate::http::page) fn steps(
     calls: Vec<PostbackView>,
     revisions: Vec<RevisionView>,
     transactions: Vec<TransactionView>,
