@@ -39,6 +39,10 @@ pub mod kind {
         Audit,
         Key,
         Statement,
+        Person,
+        Application,
+        BenchReport,
+        OrderChanges,
     );
 }
 
@@ -64,6 +68,10 @@ aliases!(
     AuditId = Audit,
     KeyId = Key,
     StatementId = Statement,
+    PersonId = Person,
+    ApplicationId = Application,
+    BenchReportId = BenchReport,
+    OrderChangesId = OrderChanges,
 );
 
 /// The text is not an identifier of the wanted kind.

@@ -2,9 +2,11 @@
 //! query, named noun first. Reads go through a pool; every write goes through a lane (`lane`), which
 //! commits whatever is waiting as one transaction.
 
+pub mod applications;
 pub mod audit;
 pub mod backup;
 pub mod balances;
+pub mod bench_reports;
 mod bulk;
 pub mod causes;
 mod checkpoint;
@@ -21,8 +23,10 @@ pub mod ledger;
 pub mod methods;
 pub mod migrate;
 pub mod operators;
+pub mod order_changes;
 pub mod partners;
 pub mod payouts;
+pub mod people;
 mod pool;
 pub mod postbacks;
 pub mod provider_events;

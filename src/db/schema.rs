@@ -2,7 +2,10 @@
 //! every column on both.
 #![expect(missing_docs, reason = "the table! macro writes modules without docs")]
 
+pub mod people;
 pub mod sql;
+
+pub use people::{bench_reports, order_changes, partner_applications, partner_people};
 
 diesel::table! {
     use diesel::sql_types::*;

@@ -2,13 +2,16 @@
 
 pub mod access;
 pub mod adapter;
+pub mod application;
 pub mod attribution;
 pub mod bot;
 pub mod call_file;
 pub mod chain;
+pub mod changes;
 pub mod claim;
 pub mod conversion;
 pub mod email;
+pub mod hand;
 pub mod ledger;
 pub mod link;
 pub mod money;

@@ -6,6 +6,7 @@ pub mod adjust;
 pub mod catalogue;
 pub mod claims;
 pub mod click_sink;
+pub mod desk;
 pub mod error;
 pub mod ingest_postback;
 pub mod kept_call;

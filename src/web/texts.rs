@@ -8,8 +8,8 @@ use super::WebError;
 use super::files::Source;
 use crate::domain::reason::Language;
 
-/// The ends of the names of a language's files: the pages for all, and those for operators.
-const PARTS: [&str; 2] = ["", "-operator"];
+/// The ends of the names of a language's files: the pages for all, those for operators, and those for partners.
+const PARTS: [&str; 3] = ["", "-operator", "-partner"];
 
 /// What stands in a text's places, by name.
 pub type Args<'a> = [(&'a str, FluentValue<'a>)];

@@ -9,7 +9,8 @@ use kopilka::base::Timestamp;
 use kopilka::base::id::{ClickId, ConversionId, PartnerId, ShopperId, StoreId};
 use kopilka::db::postbacks::PostbackFilter;
 use kopilka::db::{
-    Conn, DbError, Kind, balances, clicks, conversions, ledger, migrate, payouts, postbacks, seals, stores,
+    Conn, DbError, Kind, applications, balances, bench_reports, clicks, conversions, ledger, migrate, order_changes,
+    payouts, people, postbacks, seals, stores,
 };
 
 use crate::on_both;
@@ -111,7 +112,8 @@ fn both_databases_have_the_same_columns() {
 fn known_to_the_code() -> Vec<[String; 4]> {
     let mut out = Vec::new();
     let mut table = None;
-    for line in include_str!("../../src/db/schema.rs").lines().map(str::trim) {
+    let text = concat!(include_str!("../../src/db/schema.rs"), include_str!("../../src/db/schema/people.rs"));
+    for line in text.lines().map(str::trim) {
         if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with(") {")) {
             table = Some(name.to_owned());
         } else if let Some((column, kind)) = line.trim_end_matches(',').split_once(" -> ") {
@@ -335,6 +337,48 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
         "u",
         "sqlite_autoindex_shopper_balances_1",
         "shopper_balances_pkey",
+    ),
+    (
+        "a partner's people",
+        |c| people::person_list(c, PartnerId::new(), None, 20).map(drop),
+        "u n",
+        "partner_people_by_partner",
+        "partner_people_by_partner",
+    ),
+    (
+        "applications that wait",
+        |c| applications::application_list_waiting(c, 20).map(drop),
+        "n",
+        "partner_applications_waiting",
+        "partner_applications_waiting",
+    ),
+    (
+        "a partner's latest calls",
+        |c| postbacks::postback_facts(c, PartnerId::new(), postbacks::Side::Latest, 20).map(drop),
+        "u n",
+        "postbacks_by_partner",
+        "postbacks_by_partner",
+    ),
+    (
+        "a partner's calls that are looked for",
+        |c| postbacks::postback_search(c, PartnerId::new(), &postbacks::CallSearch::default(), 20).map(drop),
+        "u n n",
+        "postbacks_by_partner",
+        "postbacks_by_partner",
+    ),
+    (
+        "a shared report",
+        |c| bench_reports::bench_report_find(c, "x", Timestamp::EPOCH).map(drop),
+        "s t n",
+        "sqlite_autoindex_bench_reports_2",
+        "bench_reports_digest_key",
+    ),
+    (
+        "a partner's files of changes",
+        |c| order_changes::order_changes_list(c, PartnerId::new(), None, 20).map(drop),
+        "u n",
+        "order_changes_by_partner",
+        "order_changes_by_partner",
     ),
     (
         "transactions not sealed",

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use super::form::Fields;
 use crate::base::Timestamp;
-use crate::base::id::ShopperId;
+use crate::base::id::{PartnerId, ShopperId};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::reason::Language;
 use crate::http::caller::{caller, ended_cookie, from_our_pages, is_https};
@@ -103,7 +103,9 @@ impl Visitor {
     pub fn shopper(&self) -> HttpResult<ShopperId> {
         match self.caller.as_ref().map(|caller| &caller.actor) {
             Some(Actor::Shopper(id)) => Ok(*id),
-            Some(Actor::Partner(_) | Actor::Operator(..) | Actor::Console) => Err(ServiceError::Forbidden.into()),
+            Some(Actor::Partner(_) | Actor::Person(..) | Actor::Operator(..) | Actor::Console) => {
+                Err(ServiceError::Forbidden.into())
+            }
             None => Err(ServiceError::Unauthenticated.into()),
         }
     }
@@ -112,6 +114,17 @@ impl Visitor {
     pub fn operator(&self, permission: Permission) -> HttpResult<&Actor> {
         match self.caller.as_ref().map(|caller| &caller.actor) {
             Some(actor @ Actor::Operator(..)) if actor.may(permission) => Ok(actor),
+            Some(Actor::Shopper(_) | Actor::Partner(_) | Actor::Person(..) | Actor::Operator(..) | Actor::Console) => {
+                Err(ServiceError::Forbidden.into())
+            }
+            None => Err(ServiceError::Unauthenticated.into()),
+        }
+    }
+
+    /// The partner of whoever looks, and who that is; 401 to strangers, 403 to others. A partner's programs have the API.
+    pub fn partner(&self) -> HttpResult<(PartnerId, &Actor)> {
+        match self.caller.as_ref().map(|caller| &caller.actor) {
+            Some(actor @ Actor::Person(_, partner)) => Ok((*partner, actor)),
             Some(Actor::Shopper(_) | Actor::Partner(_) | Actor::Operator(..) | Actor::Console) => {
                 Err(ServiceError::Forbidden.into())
             }
@@ -216,11 +229,13 @@ impl Visitor {
         let role = match &self.who {
             None => "stranger",
             Some(Who::Shopper { .. }) => "shopper",
-            Some(Who::Partner { .. }) => "partner",
+            Some(Who::Partner { .. } | Who::Person { .. }) => "partner",
             Some(Who::Operator { .. }) => "operator",
         };
         let email = match &self.who {
-            Some(Who::Shopper { email, .. } | Who::Operator { email, .. }) => Some(email.as_str()),
+            Some(Who::Shopper { email, .. } | Who::Person { email, .. } | Who::Operator { email, .. }) => {
+                Some(email.as_str())
+            }
             Some(Who::Partner { .. }) | None => None,
         };
         context! {
@@ -281,7 +296,7 @@ fn chosen_language(request: &HttpRequest) -> Option<Language> {
 pub(super) fn reader_of(request: &HttpRequest, app: &App, who: Option<&Who>) -> Reader {
     let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
     let account = match who {
-        Some(Who::Shopper { language, .. }) => Some(*language),
+        Some(Who::Shopper { language, .. } | Who::Person { language, .. }) => Some(*language),
         Some(Who::Partner { .. } | Who::Operator { .. }) | None => None,
     };
     let accept = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());

@@ -1,5 +1,9 @@
 //! Accounts: shoppers, operators, partners' programs, and how each proves who it is. One verb a file.
 
+mod account;
+mod application_decide;
+mod apply;
+mod arrive;
 mod authenticate;
 mod by_letter;
 mod change_email;
@@ -10,6 +14,10 @@ mod letters;
 mod operator_add;
 mod operator_change;
 mod password_reset;
+mod person_add;
+mod person_language;
+mod person_letters;
+mod person_status;
 mod shopper_add;
 mod shopper_block;
 mod sign_in;
@@ -17,6 +25,8 @@ mod sign_out;
 mod sign_up;
 mod tokens;
 
+pub use application_decide::{Verdict, application_decide};
+pub use apply::{Application, apply};
 pub use authenticate::{Caller, Who, authenticate, whoami};
 pub use by_letter::{answer_by_letter, post_letter};
 pub use change_email::change_email;
@@ -25,10 +35,13 @@ pub use change_password::change_password;
 pub use confirm_email::confirm_email;
 pub use operator_add::operator_add;
 pub use operator_change::{operator_set_role, operator_set_status};
-pub use password_reset::{password_reset_ask, password_reset_finish};
+pub use password_reset::{password_reset_ask, password_reset_finish, person_password_reset_ask};
+pub use person_add::{NewPerson, person_add, person_invite};
+pub use person_language::person_change_language;
+pub use person_status::person_set_status;
 pub use shopper_add::shopper_add;
 pub use shopper_block::shopper_set_status;
-pub use sign_in::{Session, operator_sign_in, shopper_sign_in};
+pub use sign_in::{Session, operator_sign_in, person_sign_in, shopper_sign_in};
 pub use sign_out::{sign_out, sign_out_everywhere};
 pub use sign_up::{SignUp, sign_up};
 pub use tokens::{
@@ -40,11 +53,13 @@ use super::error::{Outcome, ServiceError};
 use super::limits::Limits;
 use super::{App, password};
 use crate::base::Secret;
+use crate::base::id::PartnerId;
 use crate::base::secret::sha256_hex;
 use crate::db::shoppers::{ShopperRow, shopper_find};
 use crate::db::tokens::Owner;
 use crate::domain::access::{Actor, Permission, TokenKind};
 use crate::domain::email::Email;
+use account::{Account, account_find};
 
 /// How long a session lasts.
 const SESSION_DAYS: i64 = 30;
@@ -54,20 +69,41 @@ const CODE_HOURS: i64 = 48;
 /// The code of the refusal of a password, where it is known whose it should be.
 const WRONG_PASSWORD: &str = "wrong_password";
 
-/// The shopper behind a session, who gave the password again: a session that was left open is not enough to take an
-/// account over.
-async fn own_session(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<ShopperRow> {
-    let (Actor::Shopper(id), TokenKind::Session) = (&caller.actor, caller.kind) else {
+/// The account behind a session, whose owner gave the password again: a session that was left open is not enough to take
+/// an account over.
+async fn own_account(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<Account> {
+    if caller.kind != TokenKind::Session {
         return Err(ServiceError::Forbidden);
-    };
-    let id = *id;
-    let found = app.db.read(move |conn| shopper_find(conn, id)).await?;
-    let row = found.ok_or(ServiceError::NotFound("shopper"))?;
-    limits.account(&row.email)?;
-    match password::check(given, Some(&row.password_hash)).await? {
-        password::Check::Right | password::Check::RightButOld => Ok(row),
+    }
+    let owner = owner_of(&caller.actor)?;
+    let account = app.db.read(move |conn| account_find(conn, owner)).await?.ok_or(ServiceError::Forbidden)?;
+    limits.account(&account.email)?;
+    match password::check(given, Some(&account.hash)).await? {
+        password::Check::Right | password::Check::RightButOld => Ok(account),
         password::Check::Wrong => {
             Err(ServiceError::refused(WRONG_PASSWORD, "this is not the password that the account has now"))
+        }
+    }
+}
+
+/// The shopper behind a session, who gave the password again.
+async fn own_session(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<ShopperRow> {
+    let Actor::Shopper(id) = caller.actor else { return Err(ServiceError::Forbidden) };
+    own_account(app, limits, caller, given).await?;
+    let found = app.db.read(move |conn| shopper_find(conn, id)).await?;
+    found.ok_or(ServiceError::NotFound("shopper"))
+}
+
+/// Refuses whoever neither acts for this partner in person nor has the operators' permission: what a partner's people may do
+/// for it, and its programs may not.
+///
+/// # Errors
+/// [`ServiceError::Forbidden`].
+pub fn require_of(actor: &Actor, partner: PartnerId, permission: Permission) -> Outcome<()> {
+    match actor {
+        Actor::Person(_, own) if *own == partner => Ok(()),
+        Actor::Person(..) | Actor::Shopper(_) | Actor::Partner(_) | Actor::Operator(..) | Actor::Console => {
+            require(actor, permission)
         }
     }
 }
@@ -102,6 +138,7 @@ fn owner_of(actor: &Actor) -> Outcome<Owner> {
         Actor::Shopper(id) => Ok(Owner::Shopper(*id)),
         Actor::Partner(id) => Ok(Owner::Partner(*id)),
         Actor::Operator(id, _) => Ok(Owner::Operator(*id)),
+        Actor::Person(id, _) => Ok(Owner::Person(*id)),
         Actor::Console => Err(ServiceError::Forbidden),
     }
 }

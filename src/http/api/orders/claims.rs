@@ -51,7 +51,7 @@ pub(in crate::http) struct ClaimView {
 }
 
 impl ClaimView {
-    fn of(known: &Snapshot, row: ClaimRow) -> Self {
+    pub fn of(known: &Snapshot, row: ClaimRow) -> Self {
         Self {
             amount: row.amount(),
             id: row.id,
@@ -188,7 +188,7 @@ pub(super) async fn partner_answer(
     id: web::Path<ClaimId>,
     body: web::Json<Answer>,
 ) -> HttpResult<web::Json<ClaimView>> {
-    answer(&app, &Actor::Partner(partner.0), id.into_inner(), body.into_inner()).await
+    answer(&app, &partner.actor(), id.into_inner(), body.into_inner()).await
 }
 
 /// Lists all claims, newest first.

@@ -9,5 +9,5 @@ pub(super) mod orders;
 pub(super) mod payouts;
 pub(super) mod store;
 pub(super) mod stores;
-mod story;
+pub(super) mod story;
 pub(super) mod withdraw;

@@ -5,13 +5,14 @@ use serde::Serialize;
 
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PayoutId, TransactionId};
-use crate::domain::ledger::{Account, TransactionKind};
+use crate::domain::ledger::TransactionKind;
 use crate::domain::money::Amount;
 use crate::http::api::orders::{PostbackView, RevisionView, TransactionView};
+use crate::service::view::account_word;
 
 /// One thing that happened.
 #[derive(Serialize)]
-pub(super) struct Step {
+pub(in crate::http::page) struct Step {
     at: Timestamp,
     /// The call, where there was one.
     call: Option<PostbackView>,
@@ -44,7 +45,7 @@ struct Move {
 }
 
 /// Puts the parts of a story in order.
-pub(super) fn steps(
+pub(in crate::http::page) fn steps(
     calls: Vec<PostbackView>,
     revisions: Vec<RevisionView>,
     transactions: Vec<TransactionView>,
@@ -96,25 +97,5 @@ impl From<TransactionView> for Posting {
             payout_id: view.payout_id,
             moves,
         }
-    }
-}
-
-/// The end of the key of an account's text.
-fn account_word(path: &str) -> String {
-    match path.parse::<Account>() {
-        Ok(Account::Shopper(_, bucket)) => bucket.as_str().replace('_', "-"),
-        Ok(Account::PartnerExpected(_)) => "partner-expected".to_owned(),
-        Ok(Account::PartnerOwed(_)) => "partner-owed".to_owned(),
-        Ok(Account::Bank(_)) => "bank".to_owned(),
-        Ok(Account::Fees) => "fees".to_owned(),
-        Ok(
-            Account::MarginPending
-            | Account::Margin
-            | Account::Fx
-            | Account::Budget(_)
-            | Account::WriteOff
-            | Account::Suspense(_),
-        )
-        | Err(_) => "house".to_owned(),
     }
 }
