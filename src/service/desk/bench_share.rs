@@ -75,7 +75,7 @@ pub fn told(trial: &Trial, secrets: &[Secret]) -> Outcome<Value> {
     Ok(told)
 }
 
-/// Puts `***` where a secret stands in any text.
+/// Puts `***` where a secret stands in any text, and makes texts of numbers.
 fn hide(value: &mut Value, secrets: &[Secret]) {
     match value {
         Value::String(text) => {
@@ -85,7 +85,9 @@ fn hide(value: &mut Value, secrets: &[Secret]) {
         }
         Value::Array(list) => list.iter_mut().for_each(|one| hide(one, secrets)),
         Value::Object(fields) => fields.values_mut().for_each(|one| hide(one, secrets)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        // Templates know no numbers of any length; as texts they are shown as they are.
+        Value::Number(number) => *value = Value::String(number.to_string()),
+        Value::Null | Value::Bool(_) => {}
     }
 }
 

@@ -31,7 +31,10 @@ pt-declined = Your application was declined.
 pt-paused = You are paused: your calls are refused. Write to us.
 pt-owed = you owe us for confirmed orders
 pt-expected = will come to that if pending orders are confirmed
-pt-open-claims = claims wait for your answer
+pt-open-claims = { $count ->
+    [one] claim waits for your answer
+   *[other] claims wait for your answer
+}
 pt-checklist = Integration
 pt-checklist-done = { $done } of { $all }
 pt-calls = Calls

@@ -196,12 +196,8 @@ pub(in crate::http::page) async fn change(
     let (actor, id) = (visitor.operator(Permission::Catalogue)?, id.into_inner());
     let done = async {
         let change = change_of(&form)?;
-        partner_update(&visitor.app, actor, id, change).await.map_err(|error| match error {
-            ServiceError::Invalid { field, problem } if field == "settings.time_zone" => {
-                HttpError::from(ServiceError::invalid("time_zone", problem))
-            }
-            other => HttpError::from(other),
-        })
+        let changed = partner_update(&visitor.app, actor, id, change).await;
+        changed.map_err(|error| HttpError::from(error.renamed("settings.time_zone", "time_zone")))
     };
     match done.await {
         Ok(_row) => Ok(visitor.go_saying(&format!("{LIST}/{id}"), "partner-changed").finish()),

@@ -108,10 +108,8 @@ pub(in crate::http::page) async fn answer(
             let facts = read(&form)?;
             return claim_accept(&visitor.app, &partner, &actor, id, facts).await;
         }
-        claim_answer(&visitor.app, &actor, id, false, &form.claim_answer).await.map_err(|error| match error {
-            ServiceError::Invalid { problem, .. } => ServiceError::invalid("claim_answer", problem),
-            other => other,
-        })
+        let answered = claim_answer(&visitor.app, &actor, id, false, &form.claim_answer).await;
+        answered.map_err(|error| error.renamed("answer", "claim_answer"))
     };
     match done.await {
         Ok(_row) => {
@@ -137,14 +135,13 @@ pub(in crate::http::page) async fn answer(
 }
 
 /// A rule that stands against it, in the reader's language.
-fn in_words(visitor: &Visitor, error: ServiceError) -> ServiceError {
-    match error {
-        ServiceError::Refused { code, detail } => {
-            let words = code.parse::<Reason>().ok().map(|reason| reason.sentence(visitor.reader.language).to_owned());
-            ServiceError::Refused { code, detail: words.unwrap_or(detail) }
-        }
-        other => other,
+fn in_words(visitor: &Visitor, mut error: ServiceError) -> ServiceError {
+    if let ServiceError::Refused { code, detail } = &mut error
+        && let Ok(reason) = code.parse::<Reason>()
+    {
+        reason.sentence(visitor.reader.language).clone_into(detail);
     }
+    error
 }
 
 fn read(form: &Form) -> Result<Facts, ServiceError> {

@@ -158,10 +158,7 @@ pub(in crate::http::page) async fn token(visitor: Visitor, form: web::Form<Token
         };
         let wanted = TokenWanted { name: form.token_name.clone(), expires_in_days: days };
         let made = accounts::partner_token_create(&visitor.app, &actor, partner.row.id, wanted).await;
-        made.map_err(|error| match error {
-            ServiceError::Invalid { field, problem } if field == "name" => ServiceError::invalid("token_name", problem),
-            other => other,
-        })
+        made.map_err(|error| error.renamed("name", "token_name"))
     };
     match made.await {
         Ok(made) => visitor.page(
@@ -218,10 +215,7 @@ pub(in crate::http::page) async fn invite_to(
         language: visitor.reader.language,
     };
     let made = accounts::person_invite(&visitor.app, actor, wanted).await;
-    made.map(drop).map_err(|error| match error {
-        ServiceError::Invalid { field, problem } if field == "name" => ServiceError::invalid("person", problem).into(),
-        other => other.into(),
-    })
+    made.map(drop).map_err(|error| error.renamed("name", "person").into())
 }
 
 #[derive(Deserialize)]
