@@ -82,7 +82,11 @@ async fn somebody_applies_and_is_let_in(db: TestDb) {
     assert_eq!(browser.send("/sign-in", &credentials).await.status, 422);
     assert_eq!(browser.send("/partner/sign-in", &credentials).await.location, "/partner");
     browser.page("/partner").await.has("is being looked at").has("Lamps &amp; &lt;b&gt;Sons&lt;");
-    browser.page("/partner/settings").await.has("/postback/lamps-example/SECRET?order=");
+    browser.page("/partner").await.has("0 of 9").has("Make a secret under Settings");
+    browser.page("/partner/settings").await.has("/postback/lamps-example/SECRET?order=").has("There is no secret");
+    let made = browser.send("/partner/settings/secret", &[("keep_hours", "0")]).await;
+    made.has("shown only now").has("/postback/lamps-example/");
+    browser.page("/partner").await.has("1 of 9");
     assert_eq!(site.server.get("/postback/lamps-example/any?order=1").await.status(), 403, "paused until approved");
 
     let (admin, support) = (site.operator(Role::Admin).await.0, site.operator(Role::Support).await.0);

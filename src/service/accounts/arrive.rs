@@ -1,49 +1,25 @@
-//! An address was proved to be its owner's. For somebody who applied for a partner this is when the partner is made:
-//! paused, with its first secret, and waiting for an operator.
+//! An address was proved to be its owner's. For somebody who applied for a partner this is when the partner is made: paused,
+//! waiting for an operator, and without a secret, which is shown only to whoever makes it.
 
 use url::Url;
 
-use crate::base::id::{KeyId, PartnerId, PersonId};
-use crate::base::{Secret, Timestamp};
+use crate::base::Timestamp;
+use crate::base::id::{PartnerId, PersonId};
 use crate::db::Conn;
 use crate::db::applications::{ApplicationRow, application_arrive, application_find_of_person};
-use crate::db::partners::{
-    PartnerRow, PartnerSecretRow, partner_find_by_slug, partner_insert, partner_secret_context, partner_secret_insert,
-};
+use crate::db::partners::{PartnerRow, partner_find_by_slug, partner_insert};
 use crate::db::people::{person_confirm_email, person_set_partner};
 use crate::db::shoppers::shopper_confirm_email;
 use crate::db::tokens::Owner;
 use crate::domain::application::ApplicationState;
 use crate::domain::partner::{PartnerSettings, Status};
-use crate::service::{App, Outcome, ServiceError};
+use crate::service::{Outcome, ServiceError};
 
-/// How many random bytes a first secret has.
-const SECRET_BYTES: usize = 24;
 /// How many names are tried for a new partner before an id is put behind.
 const NAMES: u32 = 20;
 
-/// What a new partner needs and a transaction must not make.
-#[derive(Debug, Clone)]
-pub(super) struct Room {
-    id: PartnerId,
-    secret: PartnerSecretRow,
-}
-
-impl Room {
-    pub(super) fn prepare(app: &App) -> Outcome<Self> {
-        let id = PartnerId::new();
-        let secret = Secret::random(SECRET_BYTES).map_err(ServiceError::internal)?;
-        let sealed = app.master.seal(&partner_secret_context(id), secret.expose()).map_err(ServiceError::internal)?;
-        let created_at = app.clock.now();
-        Ok(Self {
-            id,
-            secret: PartnerSecretRow { id: KeyId::new(), partner_id: id, sealed, created_at, retired_at: None },
-        })
-    }
-}
-
-/// Notes that the address is the owner's.
-pub(super) fn arrive(conn: &mut Conn, owner: Owner, room: &Room, now: Timestamp) -> Outcome<()> {
+/// Notes that the address is the owner's. `fresh` is the id of a partner that is made now.
+pub(super) fn arrive(conn: &mut Conn, owner: Owner, fresh: PartnerId, now: Timestamp) -> Outcome<()> {
     match owner {
         Owner::Shopper(id) => {
             shopper_confirm_email(conn, id, now)?;
@@ -52,7 +28,7 @@ pub(super) fn arrive(conn: &mut Conn, owner: Owner, room: &Room, now: Timestamp)
             person_confirm_email(conn, id, now)?;
             let applied = application_find_of_person(conn, id)?;
             if let Some(applied) = applied.filter(|row| row.state == ApplicationState::Unconfirmed) {
-                make_partner(conn, id, &applied, room, now)?;
+                make_partner(conn, id, &applied, fresh, now)?;
             }
         }
         Owner::Partner(_) | Owner::Operator(_) => {}
@@ -64,13 +40,13 @@ fn make_partner(
     conn: &mut Conn,
     person: PersonId,
     applied: &ApplicationRow,
-    room: &Room,
+    fresh: PartnerId,
     now: Timestamp,
 ) -> Outcome<()> {
     let settings = serde_json::to_string(&PartnerSettings::default()).map_err(ServiceError::internal)?;
     let row = PartnerRow {
-        id: room.id,
-        slug: free_slug(conn, &applied.site, room.id)?,
+        id: fresh,
+        slug: free_slug(conn, &applied.site, fresh)?,
         name: applied.name.clone(),
         adapter: applied.adapter.clone(),
         settings,
@@ -78,9 +54,8 @@ fn make_partner(
         created_at: now,
     };
     partner_insert(conn, &row)?;
-    partner_secret_insert(conn, &room.secret)?;
-    person_set_partner(conn, person, room.id)?;
-    application_arrive(conn, applied.id, room.id)?;
+    person_set_partner(conn, person, fresh)?;
+    application_arrive(conn, applied.id, fresh)?;
     Ok(())
 }
 

@@ -2,10 +2,11 @@
 //! address need not be the one who signed up with it.
 
 use super::account::{Account, account_find};
-use super::arrive::{Room, arrive};
+use super::arrive::arrive;
 use super::by_letter::letter_job;
 use super::letters::{self, Purpose};
 use super::{WRONG_PASSWORD, digest};
+use crate::base::id::PartnerId;
 use crate::base::{Secret, Timestamp};
 use crate::db::jobs::{JobRow, job_enqueue};
 use crate::db::shoppers::{shopper_find_by_email, shopper_set_email};
@@ -53,8 +54,8 @@ pub async fn confirm_email(app: &App, limits: &Limits, code: &str, given: &Secre
             ));
         }
     }
-    let (notice, room, owner) = (notice(app, &token, &account)?, Room::prepare(app)?, account.owner);
-    let write = move |conn: &mut Conn| use_up(conn, &digest, &account, &room, notice.as_ref(), now);
+    let (notice, fresh, owner) = (notice(app, &token, &account)?, PartnerId::new(), account.owner);
+    let write = move |conn: &mut Conn| use_up(conn, &digest, &account, fresh, notice.as_ref(), now);
     app.db.write(Lane::House, write).await?;
     if matches!(owner, Owner::Person(_)) {
         app.reload_catalogue().await?;
@@ -81,13 +82,13 @@ fn use_up(
     conn: &mut Conn,
     digest: &str,
     account: &Account,
-    room: &Room,
+    fresh: PartnerId,
     notice: Option<&JobRow>,
     now: Timestamp,
 ) -> Outcome<()> {
     let token = code_use_in_tx(conn, digest, PURPOSES, now)?;
     let (Some(new), Owner::Shopper(shopper)) = (&token.sent_to, account.owner) else {
-        return arrive(conn, account.owner, room, now);
+        return arrive(conn, account.owner, fresh, now);
     };
     if shopper_find_by_email(conn, new)?.is_some() {
         return Err(ServiceError::conflict("email_taken", "this address has an account of its own meanwhile"));

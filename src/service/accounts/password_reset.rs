@@ -1,12 +1,13 @@
 //! A forgotten password: a code goes to the address, and whoever has it sets a new password.
 
 use super::account::{Door, account_find, account_find_by_email, account_set_password};
-use super::arrive::{Room, arrive};
+use super::arrive::arrive;
 use super::by_letter::{Answer, Asked, ask, code};
 use super::confirm_email::code_use_in_tx;
 use super::letters::{self, Purpose};
 use super::{digest, read_email};
 use crate::base::Secret;
+use crate::base::id::PartnerId;
 use crate::db::Lane;
 use crate::db::tokens::{Owner, token_find_by_digest, token_revoke_all};
 use crate::domain::access::AccountStatus;
@@ -61,12 +62,12 @@ pub async fn password_reset_finish(app: &App, code: &str, new: &Secret) -> Outco
         password::check_rules(new, &email)?;
     }
     let hash = password::hash(new).await?;
-    let (now, room) = (app.clock.now(), Room::prepare(app)?);
+    let (now, fresh) = (app.clock.now(), PartnerId::new());
     let owner = app.db.write(Lane::House, move |conn| {
         let owner = code_use_in_tx(conn, &code, &[Purpose::Reset], now)?.owner();
         let account = account_find(conn, owner)?.ok_or(ServiceError::NotFound("account"))?;
         account_set_password(conn, &account, &hash)?;
-        arrive(conn, owner, &room, now)?;
+        arrive(conn, owner, fresh, now)?;
         token_revoke_all(conn, owner, None, now)?;
         Ok::<_, ServiceError>(owner)
     });
