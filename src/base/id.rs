@@ -41,6 +41,10 @@ pub mod kind {
         Key,
         Statement,
         Adjustment,
+        Person,
+        Application,
+        BenchReport,
+        OrderChanges,
     );
 }
 
@@ -68,6 +72,10 @@ aliases!(
     KeyId = Key,
     StatementId = Statement,
     AdjustmentId = Adjustment,
+    PersonId = Person,
+    ApplicationId = Application,
+    BenchReportId = BenchReport,
+    OrderChangesId = OrderChanges,
 );
 
 /// The text is not an identifier of the wanted kind.

@@ -11,13 +11,13 @@ use crate::base::id::PartnerId;
 use crate::config::Config;
 use crate::db::partners::{PartnerRow, partner_find_by_slug, partner_list};
 use crate::domain::access::Actor;
-use crate::domain::adapter::Adapter;
 use crate::domain::money::Currency;
 use crate::domain::partner::{PartnerSettings, Status};
-use crate::service::partners::{NewPartner, partner_add, partner_secret_rotate};
+use crate::service::accounts::{NewPerson, person_add};
+use crate::service::partners::{NewPartner, partner_add, partner_secret_rotate, postback_address};
 use crate::service::{App, ServiceError};
 
-/// Add partners, list them, give them new secrets
+/// Add partners, list them, give them new secrets and people
 #[derive(Debug, Args)]
 pub(super) struct Partner {
     #[command(subcommand)]
@@ -57,6 +57,22 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Add somebody who acts for a partner and can sign in at once
+    ///
+    /// Without --password-stdin a password is made up and shown once.
+    Person {
+        /// The partner's slug
+        slug: String,
+        /// The address to sign in with
+        #[arg(long)]
+        email: String,
+        /// How colleagues see the person
+        #[arg(long)]
+        name: String,
+        /// Read the password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// Give a partner a new secret, and show it once
     RotateSecret {
         /// The partner's slug
@@ -80,6 +96,10 @@ impl Partner {
                 add(&open_app(config, Mode::Write).await?, wanted, json).await
             }
             Command::List { json } => list(&open_app(config, Mode::ReadOnly).await?, json).await,
+            Command::Person { slug, email, name, password_stdin } => {
+                let password = secret_from_stdin(password_stdin)?;
+                person(&open_app(config, Mode::Write).await?, slug, (email, name), password).await
+            }
             Command::RotateSecret { slug, keep_hours, secret_stdin } => {
                 let secret = secret_from_stdin(secret_stdin)?;
                 rotate(&open_app(config, Mode::Write).await?, slug, secret, keep_hours).await
@@ -113,18 +133,29 @@ async fn add(app: &App, wanted: NewPartner, json: bool) -> Done {
         say(format!("secret, shown only now: {}", added.secret.expose()));
     }
     let partner = app.partner(&added.row.slug).await?;
-    if let Some(address) = partner.adapter.as_ref().ok().and_then(|adapter| address(adapter, &url, &added.secret)) {
+    if let Some(address) =
+        partner.adapter.as_ref().ok().and_then(|adapter| postback_address(adapter, &url, added.secret.expose()))
+    {
         say(format!("enter this address at the partner, with its placeholders as they are:\n{address}"));
     }
     Ok(())
 }
 
-/// The adapter's example address as this partner's own: with our host, the partner's slug, and the secret.
-fn address(adapter: &Adapter, url: &str, secret: &Secret) -> Option<String> {
-    let example = adapter.outbound().postback_example.as_deref()?;
-    let (_, rest) = example.split_once("/postback/")?;
-    let after_slug = rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or_default();
-    Some(format!("{url}{}", after_slug.replacen("SECRET", secret.expose(), 1)))
+async fn person(app: &App, slug: String, (email, name): (String, String), given: Option<Secret>) -> Done {
+    let row = app.db.read(move |conn| partner_find_by_slug(conn, &slug)).await?;
+    let partner = row.ok_or(ServiceError::NotFound("partner"))?;
+    let made_up = given.is_none();
+    let password = match given {
+        Some(password) => password,
+        None => Secret::random(15).map_err(CliError::failed)?,
+    };
+    let wanted = NewPerson { partner: partner.id, email, name, language: app.config.language };
+    let added = person_add(app, &Actor::Console, wanted, &password).await?;
+    say(format!("{} acts for {} from now on: {}", added.email, partner.slug, added.id));
+    if made_up {
+        say(format!("password, shown only now: {}", password.expose()));
+    }
+    Ok(())
 }
 
 async fn rotate(app: &App, slug: String, secret: Option<Secret>, keep_hours: u32) -> Done {

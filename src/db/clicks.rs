@@ -1,6 +1,6 @@
 //! Clicks, and the keys that sign the links to them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -162,6 +162,38 @@ pub fn click_list_of_partner(
     let full = i64::try_from(rows.len()).is_ok_and(|found| found >= limit);
     let next = rows.last().filter(|_| full).map(|row| row.id).or(horizon);
     Ok((rows, next))
+}
+
+/// The oldest of the newest `count` clicks of all partners, and when it was; none when there are no more than that.
+///
+/// # Errors
+/// [`DbError`].
+pub fn click_horizon(conn: &mut Conn, count: i64) -> Result<(Option<ClickId>, Option<Timestamp>), DbError> {
+    let oldest = clicks::table.order(clicks::id.desc()).select((clicks::id, clicks::at)).offset(count).limit(1);
+    let found: Option<(ClickId, Timestamp)> = oldest.first(conn).optional()?;
+    Ok(found.map_or((None, None), |(id, at)| (Some(id), Some(at))))
+}
+
+/// How many clicks led to each store of a partner in a time, of those after `horizon`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn click_counts(
+    conn: &mut Conn,
+    partner: PartnerId,
+    horizon: Option<ClickId>,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<BTreeMap<StoreId, i64>, DbError> {
+    let least = horizon.unwrap_or_else(|| ClickId::from_uuid(uuid::Uuid::nil()));
+    let counted: Vec<(StoreId, i64)> = clicks::table
+        .filter(clicks::id.gt(least))
+        .filter(clicks::partner_id.eq(partner))
+        .filter(clicks::at.ge(from).and(clicks::at.lt(until)))
+        .group_by(clicks::store_id)
+        .select((clicks::store_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    Ok(counted.into_iter().collect())
 }
 
 /// A row of `signing_keys`.

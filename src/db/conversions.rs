@@ -1,5 +1,7 @@
 //! Conversions and their revisions.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::bulk::bulk_insert;
@@ -225,6 +227,32 @@ pub fn conversion_find(conn: &mut Conn, id: ConversionId) -> Result<Option<Conve
     found.map(Row::conversion).transpose()
 }
 
+/// A partner's conversions with any of these order numbers or external ids, in no order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn conversion_list_by_numbers(
+    conn: &mut Conn,
+    partner: PartnerId,
+    numbers: &[String],
+) -> Result<Vec<Conversion>, DbError> {
+    let named = conversions::external_id.eq_any(numbers.to_vec()).or(conversions::order_id.eq_any(numbers.to_vec()));
+    let some = conversions::table.filter(conversions::partner_id.eq(partner)).filter(named);
+    some.select(Row::as_select()).load(conn)?.into_iter().map(Row::conversion).collect()
+}
+
+/// Conversions by id, in no order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn conversion_list_by_ids(conn: &mut Conn, ids: &[ConversionId]) -> Result<Vec<Conversion>, DbError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let some = conversions::table.filter(conversions::id.eq_any(ids.to_vec()));
+    some.select(Row::as_select()).load(conn)?.into_iter().map(Row::conversion).collect()
+}
+
 /// Stores a conversion as decided, with its revision. `known_revision` is the one that was decided upon,
 /// 0 for a new conversion.
 ///
@@ -388,6 +416,28 @@ pub fn conversion_list(conn: &mut Conn, filter: &ConversionFilter, limit: i64) -
         query = query.filter(conversions::id.lt(before));
     }
     query.load(conn)?.into_iter().map(Row::conversion).collect()
+}
+
+/// How many conversions these stores have that were first heard of in a time, by store and state.
+///
+/// # Errors
+/// [`DbError`].
+pub fn order_counts(
+    conn: &mut Conn,
+    stores: &[StoreId],
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<BTreeMap<(StoreId, State), i64>, DbError> {
+    if stores.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let counted: Vec<(StoreId, State, i64)> = conversions::table
+        .filter(conversions::store_id.eq_any(stores.to_vec()))
+        .filter(conversions::created_at.ge(from).and(conversions::created_at.lt(until)))
+        .group_by((conversions::store_id, conversions::state))
+        .select((conversions::store_id, conversions::state, diesel::dsl::count_star()))
+        .load(conn)?;
+    Ok(counted.into_iter().map(|(store, state, count)| ((store, state), count)).collect())
 }
 
 /// The conversions that came of a click.

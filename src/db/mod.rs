@@ -3,9 +3,11 @@
 //! commits whatever is waiting as one transaction.
 
 pub mod adjustments;
+pub mod applications;
 pub mod audit;
 pub mod backup;
 pub mod balances;
+pub mod bench_reports;
 mod bulk;
 pub mod causes;
 mod checkpoint;
@@ -28,8 +30,10 @@ pub mod methods;
 pub mod migrate;
 pub mod notices;
 pub mod operators;
+pub mod order_changes;
 pub mod partners;
 pub mod payouts;
+pub mod people;
 mod pool;
 pub mod postbacks;
 pub mod provider_events;

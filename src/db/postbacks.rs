@@ -187,3 +187,120 @@ pub fn postback_update_verdict(conn: &mut Conn, row: &PostbackRow) -> Result<(),
         .execute(conn)?;
     Ok(())
 }
+
+/// Which end of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The oldest, in the order they came.
+    First,
+    /// The newest, the last one first.
+    Latest,
+}
+
+/// What is told of a call in sums.
+#[derive(Debug, Clone)]
+pub struct CallFact {
+    /// When it came.
+    pub received_at: Timestamp,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// A later run settled it.
+    pub resolved: bool,
+    /// What was read out of it: a JSON array of reports.
+    pub reports: String,
+}
+
+/// A partner's first or latest calls, without their text.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postback_facts(conn: &mut Conn, partner: PartnerId, side: Side, limit: i64) -> Result<Vec<CallFact>, DbError> {
+    let of_partner = postbacks::table
+        .filter(postbacks::partner_id.eq(partner))
+        .select((postbacks::received_at, postbacks::verdict, postbacks::resolved_by, postbacks::reports))
+        .limit(limit);
+    let rows: Vec<(Timestamp, Verdict, Option<PostbackId>, String)> = match side {
+        Side::First => of_partner.order(postbacks::id.asc()).load(conn)?,
+        Side::Latest => of_partner.order(postbacks::id.desc()).load(conn)?,
+    };
+    let fact = |(received_at, verdict, resolved, reports): (_, _, Option<PostbackId>, _)| CallFact {
+        received_at,
+        verdict,
+        resolved: resolved.is_some(),
+        reports,
+    };
+    Ok(rows.into_iter().map(fact).collect())
+}
+
+/// Which of a partner's calls to look for.
+#[derive(Debug, Clone, Default)]
+pub struct CallSearch {
+    /// Only with this verdict.
+    pub verdict: Option<Verdict>,
+    /// Only held and refused ones that no later run has settled.
+    pub waiting: bool,
+    /// Only those that came at this time or later.
+    pub from: Option<Timestamp>,
+    /// Only those that came before this time.
+    pub until: Option<Timestamp>,
+    /// Only those in whose reports this stands: an order's number, a transaction's, a click's reference.
+    pub number: Option<String>,
+    /// Only those before this one.
+    pub before: Option<PostbackId>,
+}
+
+/// How many of a partner's calls one page of a search looks through at most.
+const LOOKED_THROUGH: i64 = 10_000;
+
+/// A partner's calls, newest first, and the call before which the next page begins. What is looked for has no index, so a
+/// page looks through only so many calls, and may be short, or empty, while more follow.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postback_search(
+    conn: &mut Conn,
+    partner: PartnerId,
+    search: &CallSearch,
+    limit: i64,
+) -> Result<(Vec<PostbackRow>, Option<PostbackId>), DbError> {
+    let own = postbacks::table.filter(postbacks::partner_id.eq(partner)).order(postbacks::id.desc());
+    let mut horizon = own.select(postbacks::id).limit(1).offset(LOOKED_THROUGH).into_boxed();
+    let mut query = own.select(PostbackRow::as_select()).limit(limit).into_boxed();
+    if let Some(before) = search.before {
+        horizon = horizon.filter(postbacks::id.lt(before));
+        query = query.filter(postbacks::id.lt(before));
+    }
+    let horizon: Option<PostbackId> = horizon.first(conn).optional()?;
+    if let Some(horizon) = horizon {
+        query = query.filter(postbacks::id.ge(horizon));
+    }
+    if let Some(verdict) = search.verdict {
+        query = query.filter(postbacks::verdict.eq(verdict));
+    }
+    if search.waiting {
+        query = query
+            .filter(postbacks::verdict.eq_any([Verdict::Held, Verdict::Refused]))
+            .filter(postbacks::resolved_by.is_null());
+    }
+    if let Some(from) = search.from {
+        query = query.filter(postbacks::received_at.ge(from));
+    }
+    if let Some(until) = search.until {
+        query = query.filter(postbacks::received_at.lt(until));
+    }
+    if let Some(number) = &search.number {
+        query = query.filter(postbacks::reports.like(quoted_pattern(number)).escape('!'));
+    }
+    let rows: Vec<PostbackRow> = query.load(conn)?;
+    let full = i64::try_from(rows.len()).is_ok_and(|found| found >= limit);
+    let next = rows.last().filter(|_| full).map(|row| row.id).or(horizon);
+    Ok((rows, next))
+}
+
+/// A LIKE pattern, escaped with `!`, for "this text stands there as a JSON string".
+fn quoted_pattern(text: &str) -> String {
+    let quoted = serde_json::Value::String(text.to_owned()).to_string();
+    let escaped: String =
+        quoted.chars().flat_map(|c| if matches!(c, '%' | '_' | '!') { vec!['!', c] } else { vec![c] }).collect();
+    format!("%{escaped}%")
+}

@@ -3,12 +3,15 @@
 #![expect(missing_docs, reason = "the table! macro writes modules without docs")]
 
 pub mod accounts;
+pub mod people;
 pub mod sql;
 pub mod standing;
 
 pub use standing::{adjustments, click_days, marks};
 
 pub use accounts::*;
+
+pub use people::{bench_reports, order_changes, partner_applications, partner_people};
 
 diesel::table! {
     use diesel::sql_types::*;

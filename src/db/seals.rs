@@ -147,6 +147,18 @@ pub fn folded_list(conn: &mut Conn) -> Result<Vec<(String, Currency, i64)>, DbEr
         .load(conn)?)
 }
 
+/// The folded balances of one account, by currency.
+///
+/// # Errors
+/// [`DbError`].
+pub fn folded_find(conn: &mut Conn, account: &str) -> Result<Vec<(Currency, i64)>, DbError> {
+    Ok(ledger_folded::table
+        .filter(ledger_folded::account.eq(account))
+        .order(ledger_folded::currency.asc())
+        .select((ledger_folded::currency, ledger_folded::balance))
+        .load(conn)?)
+}
+
 /// Adds to a folded balance.
 ///
 /// # Errors

@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
-use super::schema::{operators, partners, shoppers, tokens};
+use super::schema::{operators, partner_people, partners, shoppers, tokens};
 use crate::base::Timestamp;
-use crate::base::id::{Id, OperatorId, PartnerId, ShopperId, TokenId};
+use crate::base::id::{Id, OperatorId, PartnerId, PersonId, ShopperId, TokenId};
 use crate::domain::access::{OwnerKind, TokenKind};
 
 /// Marks an id whose kind stands in the row beside it.
@@ -23,6 +23,8 @@ pub enum Owner {
     Partner(PartnerId),
     /// An operator's.
     Operator(OperatorId),
+    /// Somebody's who acts for a partner.
+    Person(PersonId),
 }
 
 impl Owner {
@@ -33,6 +35,7 @@ impl Owner {
             Self::Shopper(_) => OwnerKind::Shopper,
             Self::Partner(_) => OwnerKind::Partner,
             Self::Operator(_) => OwnerKind::Operator,
+            Self::Person(_) => OwnerKind::Person,
         }
     }
 
@@ -41,6 +44,7 @@ impl Owner {
             Self::Shopper(id) => id.uuid(),
             Self::Partner(id) => id.uuid(),
             Self::Operator(id) => id.uuid(),
+            Self::Person(id) => id.uuid(),
         };
         Id::from_uuid(uuid)
     }
@@ -111,6 +115,7 @@ impl TokenRow {
             OwnerKind::Shopper => Owner::Shopper(Id::from_uuid(uuid)),
             OwnerKind::Partner => Owner::Partner(Id::from_uuid(uuid)),
             OwnerKind::Operator => Owner::Operator(Id::from_uuid(uuid)),
+            OwnerKind::Person => Owner::Person(Id::from_uuid(uuid)),
         }
     }
 
@@ -243,6 +248,7 @@ pub fn token_owner_exists(conn: &mut Conn, owner: Owner) -> Result<bool, DbError
         Owner::Shopper(id) => shoppers::table.filter(shoppers::id.eq(id)).count().get_result(conn)?,
         Owner::Partner(id) => partners::table.filter(partners::id.eq(id)).count().get_result(conn)?,
         Owner::Operator(id) => operators::table.filter(operators::id.eq(id)).count().get_result(conn)?,
+        Owner::Person(id) => partner_people::table.filter(partner_people::id.eq(id)).count().get_result(conn)?,
     };
     Ok(rows > 0)
 }

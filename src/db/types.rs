@@ -177,6 +177,7 @@ text_column!(
     crate::domain::access::Role => as_str,
     crate::domain::access::TokenKind => as_str,
     crate::domain::adapter::Weight => as_str,
+    crate::domain::application::ApplicationState => as_str,
     crate::domain::bot::BotVerdict => as_str,
     crate::domain::claim::ClaimState => as_str,
     crate::domain::claim::FileKind => as_str,

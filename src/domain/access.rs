@@ -1,6 +1,6 @@
 //! Who may do what. Shoppers and partners own what they touch; operators have roles.
 
-use crate::base::id::{OperatorId, PartnerId, ShopperId};
+use crate::base::id::{OperatorId, PartnerId, PersonId, ShopperId};
 use crate::text_enum;
 
 text_enum! {
@@ -22,8 +22,10 @@ text_enum! {
     pub enum OwnerKind {
         /// A shopper.
         Shopper = "shopper",
-        /// A partner.
+        /// A partner: its programs.
         Partner = "partner",
+        /// Somebody who acts for a partner.
+        Person = "person",
         /// An operator.
         Operator = "operator",
     }
@@ -62,6 +64,8 @@ pub enum Actor {
     Shopper(ShopperId),
     /// A partner's program.
     Partner(PartnerId),
+    /// Somebody who acts for a partner.
+    Person(PersonId, PartnerId),
     /// An operator.
     Operator(OperatorId, Role),
     /// The command line on the server itself.
@@ -75,7 +79,16 @@ impl Actor {
         match self {
             Self::Console => true,
             Self::Operator(_, role) => role.may(permission),
-            Self::Shopper(_) | Self::Partner(_) => false,
+            Self::Shopper(_) | Self::Partner(_) | Self::Person(..) => false,
+        }
+    }
+
+    /// The partner that the asker acts for.
+    #[must_use]
+    pub const fn partner(&self) -> Option<PartnerId> {
+        match self {
+            Self::Partner(id) | Self::Person(_, id) => Some(*id),
+            Self::Shopper(_) | Self::Operator(..) | Self::Console => None,
         }
     }
 }
@@ -85,6 +98,7 @@ impl std::fmt::Display for Actor {
         match self {
             Self::Shopper(id) => write!(f, "shopper/{id}"),
             Self::Partner(id) => write!(f, "partner/{id}"),
+            Self::Person(id, _) => write!(f, "person/{id}"),
             Self::Operator(id, _) => write!(f, "operator/{id}"),
             Self::Console => f.write_str("console"),
         }

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::error::{HttpError, HttpResult};
 use crate::base::Secret;
-use crate::base::id::{OperatorId, PartnerId, ShopperId};
+use crate::base::id::{OperatorId, PartnerId, PersonId, ShopperId};
 use crate::domain::access::{Actor, Permission, Role};
 use crate::service::accounts::{Caller, Session, authenticate, require};
 use crate::service::{App, ServiceError};
@@ -34,9 +34,17 @@ pub struct Anyone(pub Option<Caller>);
 #[derive(Debug, Clone, Copy)]
 pub struct Shopper(pub ShopperId);
 
-/// A partner's program; 403 to shoppers and operators.
+/// A partner's program, or somebody who acts for it; 403 to shoppers and operators.
 #[derive(Debug, Clone, Copy)]
-pub struct PartnerActor(pub PartnerId);
+pub struct PartnerActor(pub PartnerId, Option<PersonId>);
+
+impl PartnerActor {
+    /// The asker as services know it.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.1.map_or(Actor::Partner(self.0), |person| Actor::Person(person, self.0))
+    }
+}
 
 /// A signed-in operator; 403 to shoppers and partners. Ask [`Operator::require`] before acting.
 #[derive(Debug, Clone, Copy)]
@@ -111,13 +119,14 @@ fn forbidden<T>() -> HttpResult<T> {
 
 one_kind!(Shopper,
     Actor::Shopper(id) => Ok(Self(id)),
-    Actor::Partner(_) | Actor::Operator(..) | Actor::Console => forbidden());
+    Actor::Partner(_) | Actor::Person(..) | Actor::Operator(..) | Actor::Console => forbidden());
 one_kind!(PartnerActor,
-    Actor::Partner(id) => Ok(Self(id)),
+    Actor::Partner(id) => Ok(Self(id, None)),
+    Actor::Person(person, id) => Ok(Self(id, Some(person))),
     Actor::Shopper(_) | Actor::Operator(..) | Actor::Console => forbidden());
 one_kind!(Operator,
     Actor::Operator(id, role) => Ok(Self { id, role }),
-    Actor::Shopper(_) | Actor::Partner(_) | Actor::Console => forbidden());
+    Actor::Shopper(_) | Actor::Partner(_) | Actor::Person(..) | Actor::Console => forbidden());
 
 /// Who sent a request.
 ///

@@ -102,7 +102,7 @@ pub async fn claim_file(app: &App, actor: &Actor, claim: ClaimId, id: ClaimFileI
 fn seen(conn: &mut Conn, actor: &Actor, claim: ClaimId) -> Outcome<()> {
     let may = |row: &ClaimRow| match actor {
         Actor::Shopper(id) => row.shopper_id == *id,
-        Actor::Partner(id) => row.partner_id == *id,
+        Actor::Partner(id) | Actor::Person(_, id) => row.partner_id == *id,
         Actor::Operator(..) | Actor::Console => actor.may(Permission::Look),
     };
     claim_find(conn, claim)?.filter(may).map(drop).ok_or(ServiceError::NotFound("claim"))

@@ -101,7 +101,7 @@ pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outc
 /// `already_answered`; [`ServiceError::Invalid`].
 pub async fn claim_answer(app: &App, actor: &Actor, id: ClaimId, accepted: bool, answer: &str) -> Outcome<ClaimRow> {
     let own = match actor {
-        Actor::Partner(partner) => Some(*partner),
+        Actor::Partner(partner) | Actor::Person(_, partner) => Some(*partner),
         Actor::Shopper(_) | Actor::Operator(..) | Actor::Console => {
             require(actor, Permission::Care)?;
             None

@@ -68,6 +68,16 @@ impl ServiceError {
     pub fn invalid(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), problem: problem.into() }
     }
+    /// The same about a field of another name: a form need not call it as the service does.
+    #[must_use]
+    pub fn renamed(mut self, from: &str, to: &str) -> Self {
+        if let Self::Invalid { field, .. } = &mut self
+            && field == from
+        {
+            to.clone_into(field);
+        }
+        self
+    }
     /// A rule that stands against it.
     pub fn refused(code: &'static str, detail: impl Into<String>) -> Self {
         Self::Refused { code, detail: detail.into() }

@@ -21,6 +21,7 @@ use crate::db::postbacks::{PostbackRow, postback_insert, postback_list_earlier};
 use crate::db::{DbError, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::adapter::{Answer, RawCall, Reading, Report};
+use crate::domain::hand;
 use crate::domain::partner::Status;
 use crate::domain::reason::{Language, Reason};
 use crate::domain::verdict::Verdict;
@@ -84,6 +85,16 @@ pub async fn ingest_postback(app: &App, partner: &str, call: RawCall) -> Outcome
     Ok(taken)
 }
 
+/// Settles what one of a partner's people reports by hand, and keeps it as a call is kept.
+pub(super) async fn ingest_by_hand(
+    app: &App,
+    partner: &Arc<Partner>,
+    call: &RawCall,
+    report: Report,
+) -> Outcome<Ingested> {
+    take_in(app, partner, call, Read::Reports(vec![report]), None).await
+}
+
 /// Runs a held or refused call again, as it was kept, against the adapter and settings of today. A held call has
 /// passed its authentication; for a refused one `trusted` says that an operator vouches for it. `reason` is kept
 /// in the audit trail, in the transaction that keeps the run.
@@ -98,7 +109,7 @@ pub async fn rerun_postback(
     trusted: bool,
     reason: &str,
 ) -> Outcome<Ingested> {
-    let own = matches!(actor, Actor::Partner(id) if *id == kept.partner_id);
+    let own = actor.partner() == Some(kept.partner_id);
     if !own {
         require(actor, Permission::Care)?;
     }
@@ -190,10 +201,12 @@ fn because(reason: Reason) -> (String, String) {
 
 /// Reads an authentic call by the partner's adapter.
 pub(super) fn read(partner: &Partner, call: &RawCall) -> Read {
-    let Ok(adapter) = &partner.adapter else {
-        return Read::Done(Verdict::Held, Some("no_adapter".to_owned()), None);
+    let reading = match (hand::read(call), &partner.adapter) {
+        (Some(reading), _) => reading,
+        (None, Ok(adapter)) => adapter.read(call),
+        (None, Err(_)) => return Read::Done(Verdict::Held, Some("no_adapter".to_owned()), None),
     };
-    match adapter.read(call) {
+    match reading {
         Reading::Ignored { why } => Read::Done(Verdict::Ignored, None, Some(why)),
         Reading::Unreadable { code, detail } => Read::Done(Verdict::Held, Some(code.to_owned()), Some(detail)),
         Reading::Reports(reports) => Read::Reports(reports),

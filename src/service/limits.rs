@@ -62,6 +62,14 @@ impl Limits {
         self.sign_in(client, &format!("operator {}", email.trim()))
     }
 
+    /// The same for somebody who acts for a partner.
+    ///
+    /// # Errors
+    /// [`ServiceError::TooMany`].
+    pub fn person_sign_in(&self, client: Option<IpAddr>, email: &str) -> Outcome<()> {
+        self.sign_in(client, &format!("person {}", email.trim()))
+    }
+
     /// Counts a try at the password of an account, once it is known whose it is.
     ///
     /// # Errors

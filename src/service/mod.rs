@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod claim_files;
 pub mod claims;
 pub mod click_sink;
+pub mod desk;
 pub mod error;
 pub mod ingest_postback;
 pub mod kept_call;

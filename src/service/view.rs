@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::catalogue::Partner;
 use crate::domain::adapter::RawCall;
-use crate::domain::ledger::Transfer;
+use crate::domain::ledger::{Account, Transfer};
 use crate::domain::money::Amount;
 use crate::domain::reason::{Language, Reason};
 
@@ -91,4 +91,29 @@ impl From<&Transfer> for TransferView {
 pub fn masked(reference: &str) -> String {
     let cut = reference.chars().count().saturating_sub(4);
     format!("…{}", reference.chars().skip(cut).collect::<String>())
+}
+
+/// An account without whose it is, in a word that pages have a text for: `pending`, `partner-owed`, `house`;
+/// `shopper` is what partners read in place of shoppers' accounts.
+#[must_use]
+pub fn account_word(path: &str) -> String {
+    if path == "shopper" {
+        return path.to_owned();
+    }
+    match path.parse::<Account>() {
+        Ok(Account::Shopper(_, bucket)) => bucket.as_str().replace('_', "-"),
+        Ok(Account::PartnerExpected(_)) => "partner-expected".to_owned(),
+        Ok(Account::PartnerOwed(_)) => "partner-owed".to_owned(),
+        Ok(Account::Bank(_)) => "bank".to_owned(),
+        Ok(Account::Fees) => "fees".to_owned(),
+        Ok(
+            Account::MarginPending
+            | Account::Margin
+            | Account::Fx
+            | Account::Budget(_)
+            | Account::WriteOff
+            | Account::Suspense(_),
+        )
+        | Err(_) => "house".to_owned(),
+    }
 }

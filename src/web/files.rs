@@ -53,6 +53,8 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_operators.html",
     "operator_order.html",
     "operator_orders.html",
+    "operator_partner.html",
+    "operator_partners.html",
     "operator_payout.html",
     "operator_payouts.html",
     "operator_search.html",
@@ -66,6 +68,26 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_terms.html",
     "order.html",
     "orders.html",
+    "partner_account.html",
+    "partner_apply.html",
+    "partner_bench.html",
+    "partner_bench_shared.html",
+    "partner_call.html",
+    "partner_calls.html",
+    "partner_change.html",
+    "partner_changes.html",
+    "partner_claim.html",
+    "partner_claims.html",
+    "partner_clicks.html",
+    "partner_forgot.html",
+    "partner_home.html",
+    "partner_macros.html",
+    "partner_once.html",
+    "partner_order.html",
+    "partner_orders.html",
+    "partner_settings.html",
+    "partner_sign_in.html",
+    "partner_statement.html",
     "payout.html",
     "payouts.html",
     "sign_in.html",
@@ -79,7 +101,10 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 ];
 
 /// The texts.
-const LOCALES: &[(&str, &str)] = folder!["locales": "en.ftl", "en-account.ftl", "en-letters.ftl", "en-operator.ftl", "ru.ftl", "ru-account.ftl", "ru-letters.ftl", "ru-operator.ftl"];
+const LOCALES: &[(&str, &str)] = folder!["locales":
+    "en.ftl", "en-account.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl",
+    "ru.ftl", "ru-account.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl",
+];
 
 /// What browsers load beside the pages.
 const STATICS: &[(&str, &str)] = folder!["static":
@@ -89,6 +114,7 @@ const STATICS: &[(&str, &str)] = folder!["static":
     "file.js",
     "icons.svg",
     "operator.css",
+    "partner.css",
     "search.js",
     "site.css",
     "zone.js",

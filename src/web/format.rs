@@ -40,6 +40,22 @@ const MONTHS_RU: [&str; 12] = [
     "декабря",
 ];
 
+/// Months by themselves, without a day before them.
+const MONTHS_ALONE_RU: [&str; 12] = [
+    "январь",
+    "февраль",
+    "март",
+    "апрель",
+    "май",
+    "июнь",
+    "июль",
+    "август",
+    "сентябрь",
+    "октябрь",
+    "ноябрь",
+    "декабрь",
+];
+
 /// A decimal number in plain digits (`-1234.50`) as people of this language write it.
 #[must_use]
 pub fn number(plain: &str, language: Language) -> String {
@@ -101,6 +117,17 @@ pub(super) fn day(at: Timestamp, reader: Reader) -> String {
     };
     let month = usize::try_from(local.month0()).ok().and_then(|at| months.get(at)).copied().unwrap_or_default();
     format!("{}{NBSP}{month} {}", local.day(), local.year())
+}
+
+/// A month: `November 2026`, by its first day in the reader's zone.
+pub(super) fn month(at: Timestamp, reader: Reader) -> String {
+    let local = at.datetime().with_timezone(&reader.zone);
+    let months = match reader.language {
+        Language::En => MONTHS_EN,
+        Language::Ru => MONTHS_ALONE_RU,
+    };
+    let month = usize::try_from(local.month0()).ok().and_then(|at| months.get(at)).copied().unwrap_or_default();
+    format!("{month}{NBSP}{}", local.year())
 }
 
 /// A day and the time on it: `26 November 2026, 14:05`.

@@ -1,5 +1,5 @@
 //! What every template can call: `t("key", n=3)` for a text, `money(amount)`, `some(amount)` (is it more than nothing?), `number("12.5")`, `rate(rate)`,
-//! `named("category", word)`, `day(time)`, `moment(time)`, `plain_day(time)`, `asset("site.css")`; and `language` and `zone`.
+//! `named("category", word)`, `day(time)`, `month(time)`, `moment(time)`, `plain_day(time)`, `asset("site.css")`; and `language` and `zone`.
 
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ pub(super) fn helpers(texts: &Arc<Texts>, reader: Reader, version: &str) -> Valu
         number => Value::from_function(move |plain: Value| format::number(&plain.to_string(), language)),
         rate => Value::from_function(move |rate: Serde<Rate>| rate_words(&of_rates, reader, &rate.0)),
         day => Value::from_function(move |at: &str| time(at, |at| format::day(at, reader))),
+        month => Value::from_function(move |at: &str| time(at, |at| format::month(at, reader))),
         moment => Value::from_function(move |at: &str| time(at, |at| format::moment(at, reader))),
         plain_day => Value::from_function(move |at: &str| read_time(at).map(|at| format::plain_day(at, reader.zone))),
         asset => Value::from_function(move |name: &str| {

@@ -9,8 +9,8 @@ use kopilka::base::Timestamp;
 use kopilka::base::id::{ClickId, ConversionId, PartnerId, ShopperId, StoreId};
 use kopilka::db::postbacks::PostbackFilter;
 use kopilka::db::{
-    Conn, DbError, Kind, audit, balances, clicks, conversions, days, inbox, ledger, migrate, payouts, postbacks, seals,
-    search, stores,
+    Conn, DbError, Kind, applications, audit, balances, bench_reports, clicks, conversions, days, inbox, ledger,
+    migrate, order_changes, payouts, people, postbacks, seals, search, stores,
 };
 
 use crate::on_both;
@@ -115,6 +115,7 @@ fn known_to_the_code() -> Vec<[String; 4]> {
     let text = concat!(
         include_str!("../../src/db/schema.rs"),
         include_str!("../../src/db/schema/accounts.rs"),
+        include_str!("../../src/db/schema/people.rs"),
         include_str!("../../src/db/schema/standing.rs")
     );
     for line in text.lines().map(str::trim) {
@@ -375,6 +376,48 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
         "s n",
         "audit_by_actor",
         "audit_by_actor",
+    ),
+    (
+        "a partner's people",
+        |c| people::person_list(c, PartnerId::new(), None, 20).map(drop),
+        "u n",
+        "partner_people_by_partner",
+        "partner_people_by_partner",
+    ),
+    (
+        "applications that wait",
+        |c| applications::application_list_waiting(c, 20).map(drop),
+        "n",
+        "partner_applications_waiting",
+        "partner_applications_waiting",
+    ),
+    (
+        "a partner's latest calls",
+        |c| postbacks::postback_facts(c, PartnerId::new(), postbacks::Side::Latest, 20).map(drop),
+        "u n",
+        "postbacks_by_partner",
+        "postbacks_by_partner",
+    ),
+    (
+        "a partner's calls that are looked for",
+        |c| postbacks::postback_search(c, PartnerId::new(), &postbacks::CallSearch::default(), 20).map(drop),
+        "u n n",
+        "postbacks_by_partner",
+        "postbacks_by_partner",
+    ),
+    (
+        "a shared report",
+        |c| bench_reports::bench_report_find(c, "x", Timestamp::EPOCH).map(drop),
+        "s t n",
+        "sqlite_autoindex_bench_reports_2",
+        "bench_reports_digest_key",
+    ),
+    (
+        "a partner's files of changes",
+        |c| order_changes::order_changes_list(c, PartnerId::new(), None, 20).map(drop),
+        "u n",
+        "order_changes_by_partner",
+        "order_changes_by_partner",
     ),
     (
         "transactions not sealed",

@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use kopilka::domain::access::{AccountStatus, Role};
 use kopilka::domain::adjustment::AdjustmentState;
 use kopilka::domain::alarm::Rule;
+use kopilka::domain::changes::{Action, Column, Problem};
 use kopilka::domain::claim::ClaimState;
 use kopilka::domain::conversion::State;
 use kopilka::domain::ledger::{Bucket, TransactionKind};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::notice::NoticeKind;
+use kopilka::domain::partner::Status;
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::domain::reason::Language;
 use kopilka::domain::verdict::Verdict;
+use kopilka::service::desk::checklist::Step;
 use kopilka::service::stores::ImportDone;
 use kopilka::web;
 
@@ -22,13 +25,15 @@ const EN: &str = concat!(
     include_str!("../../src/web/locales/en.ftl"),
     include_str!("../../src/web/locales/en-operator.ftl"),
     include_str!("../../src/web/locales/en-account.ftl"),
-    include_str!("../../src/web/locales/en-letters.ftl")
+    include_str!("../../src/web/locales/en-letters.ftl"),
+    include_str!("../../src/web/locales/en-partner.ftl")
 );
 const RU: &str = concat!(
     include_str!("../../src/web/locales/ru.ftl"),
     include_str!("../../src/web/locales/ru-operator.ftl"),
     include_str!("../../src/web/locales/ru-account.ftl"),
-    include_str!("../../src/web/locales/ru-letters.ftl")
+    include_str!("../../src/web/locales/ru-letters.ftl"),
+    include_str!("../../src/web/locales/ru-partner.ftl")
 );
 
 /// What a search finds.
@@ -79,7 +84,8 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
     states.extend(["on-hold".to_owned(), "held".to_owned()]);
     let error_kinds = ["not-found", "forbidden", "method", "too-many", "unavailable", "request", "internal"];
     let errors = error_kinds.iter().flat_map(|kind| [format!("{kind}-title"), format!("{kind}-text")]).collect();
-    let accounts = ["pending", "confirmed", "available", "in-payout", "debt", "partner-expected", "partner-owed"];
+    let accounts =
+        ["pending", "confirmed", "available", "in-payout", "debt", "partner-expected", "partner-owed", "shopper"];
     let accounts = accounts.into_iter().chain(["bank", "fees", "house"]).collect();
     vec![
         ("state-", states),
@@ -110,12 +116,24 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("op-role-", with_text(Role::ALL.iter().map(|role| role.as_str()).collect())),
         ("op-action-", Vec::new()),
         ("op-account-", Vec::new()),
+        ("op-partner-", words(Status::ALL.iter().map(|status| status.as_str()).collect())),
+        ("op-partner-run-", words(Status::ALL.iter().map(|status| status.as_str()).collect())),
+        ("pt-action-", words(Action::ALL.iter().map(|action| action.as_str()).collect())),
+        ("pt-column-", words(Column::ALL.iter().map(|column| column.as_str()).collect())),
+        ("pt-fault-", words(Problem::ALL.iter().map(|problem| problem.as_str()).chain(["in"]).collect())),
+        ("pt-once-", words(vec!["secret", "token"])),
+        ("pt-step-", steps()),
         ("payout-reason-", Vec::new()),
         ("category-", Vec::new()),
         ("refused-", Vec::new()),
         ("invalid-", Vec::new()),
         ("flash-", Vec::new()),
     ]
+}
+
+fn steps() -> Vec<String> {
+    let words = Step::ALL.iter().map(|step| step.as_str());
+    words.flat_map(|word| [word.to_owned(), format!("{word}-todo")]).collect()
 }
 
 /// Each key with its text, the lines that go on included.

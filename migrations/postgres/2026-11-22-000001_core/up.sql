@@ -79,7 +79,7 @@ CREATE TABLE tokens (
     id uuid NOT NULL PRIMARY KEY,
     digest text NOT NULL UNIQUE,
     kind text NOT NULL CHECK (kind IN ('session', 'api', 'email_confirm', 'factor')),
-    owner_kind text NOT NULL CHECK (owner_kind IN ('shopper', 'partner', 'operator')),
+    owner_kind text NOT NULL CHECK (owner_kind IN ('shopper', 'partner', 'operator', 'person')),
     owner_id uuid NOT NULL,
     name text NOT NULL,
     created_at timestamptz NOT NULL,

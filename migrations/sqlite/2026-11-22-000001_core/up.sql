@@ -79,7 +79,7 @@ CREATE TABLE tokens (
     id BLOB NOT NULL PRIMARY KEY,
     digest TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL CHECK (kind IN ('session', 'api', 'email_confirm', 'factor')),
-    owner_kind TEXT NOT NULL CHECK (owner_kind IN ('shopper', 'partner', 'operator')),
+    owner_kind TEXT NOT NULL CHECK (owner_kind IN ('shopper', 'partner', 'operator', 'person')),
     owner_id BLOB NOT NULL,
     name TEXT NOT NULL,
     created_at INTEGER NOT NULL,

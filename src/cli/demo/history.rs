@@ -1,10 +1,12 @@
 //! Two months of clicks and orders, made by the real services on a clock that stands in the past.
 
-use crate::base::id::ShopperId;
+use crate::base::id::{ClickId, ShopperId};
 use crate::base::{Clock, Secret, Timestamp};
 use crate::cli::CliError;
 use crate::db::shoppers::shopper_find_by_email;
 use crate::domain::adapter::RawCall;
+use crate::domain::money::{Amount, Currency};
+use crate::service::claims::{NewClaim, claim_make};
 use crate::service::ingest_postback::ingest_postback;
 use crate::service::make_link::make_link;
 use crate::service::record_click::{Answer, Visit, record_click};
@@ -42,6 +44,8 @@ pub(super) async fn live_through(app: &App, shops: &Shops, _logins: &Logins) -> 
             // Every fifth click leads to no order, as most do.
             if (step + who) % 5 != 4 {
                 events.extend(tell(shops, store, &click, at, step + who)?);
+            } else if shops.partners.first().is_some_and(|first| first.slug == store.partner) {
+                miss(app, shopper, &click, at).await?;
             }
         }
     }
@@ -51,6 +55,20 @@ pub(super) async fn live_through(app: &App, shops: &Shops, _logins: &Logins) -> 
         let past = App { clock: Clock::manual(event.at), ..app.clone() };
         ingest_postback(&past, &event.partner, raw(app, &event)).await?;
     }
+    Ok(())
+}
+
+/// The shopper bought, but the order never came.
+async fn miss(app: &App, shopper: ShopperId, click: &str, at: Timestamp) -> Result<(), CliError> {
+    let later = App { clock: Clock::manual(at.plus_days(5)), ..app.clone() };
+    let wanted = NewClaim {
+        click: ClickId::from_reference(click).map_err(CliError::failed)?,
+        order_number: "S-1042".to_owned(),
+        amount: Some(Amount::new(249_000, Currency::RUB)),
+        ordered_at: at.plus_seconds(900),
+        note: Some("Paid by card; the confirmation came the same day.".to_owned()),
+    };
+    claim_make(&later, shopper, wanted).await?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::cli::CliError;
 use crate::db::partners::partner_find_by_slug;
 use crate::domain::access::{Actor, Role};
 use crate::domain::reason::Language;
-use crate::service::accounts::{self, TokenWanted};
+use crate::service::accounts::{self, NewPerson, TokenWanted};
 use crate::service::partners::{NewPartner, partner_add};
 use crate::service::stores::{ImportRow, Numbered, store_import};
 use crate::service::{App, ServiceError};
@@ -30,6 +30,8 @@ pub(super) const OPERATORS: [(&str, &str, Role); 3] = [
 ];
 /// Who asks for a correction that takes a second person.
 pub(super) const FINANCE: &str = "finance@demo.example";
+/// Who acts for the first partner.
+pub(super) const PERSON: &str = "partner@demo.example";
 /// For how long everything has been there, in days.
 pub(super) const PAST_DAYS: i64 = 75;
 
@@ -45,7 +47,8 @@ impl Logins {
         let operators = OPERATORS.iter().map(|(email, _, role)| format!("{email:<22} operator, {role}"));
         let shoppers = SHOPPERS.iter().map(|(email, _)| format!("{email:<22} shopper with a past"));
         let tokens = self.tokens.iter().map(|(slug, token)| format!("{slug:<22} partner, API token {token}"));
-        operators.chain(shoppers).chain(tokens).collect()
+        let person = std::iter::once(format!("{PERSON:<22} acts for the first partner, at /partner/sign-in"));
+        operators.chain(shoppers).chain(person).chain(tokens).collect()
     }
 }
 
@@ -63,6 +66,12 @@ pub(super) async fn seed(app: &App, shops: &Shops, stores_url: &str) -> Result<(
         for (email, name, role) in OPERATORS {
             accounts::operator_add(&past, &actor, email, name, role, &password).await?;
         }
+        let first = shops.partners.first().map_or_else(String::new, |partner| partner.slug.clone());
+        let found = app.db.read(move |conn| partner_find_by_slug(conn, &first)).await?;
+        let partner = found.ok_or(ServiceError::NotFound("partner"))?.id;
+        let person =
+            NewPerson { partner, email: PERSON.to_owned(), name: "Pavel Partner".to_owned(), language: Language::En };
+        accounts::person_add(&past, &actor, person, &password).await?;
         for (email, language) in SHOPPERS {
             accounts::shopper_add(&past, &actor, email, &password, language).await?;
         }

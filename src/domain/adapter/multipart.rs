@@ -1,4 +1,4 @@
-//! Fields of `multipart/form-data` bodies (RFC 7578). Files are passed over.
+//! Fields of `multipart/form-data` bodies (RFC 7578). Files are passed over in calls; a form of ours may ask for one.
 //!
 //! Written here because the libraries there are read asynchronous streams, or were given up years ago; what a
 //! body that lies in memory needs of them is this one page.
@@ -71,6 +71,36 @@ fn parts<'b>(body: &'b [u8], boundary: &str) -> Result<Vec<&'b [u8]>, String> {
 fn split<'b>(text: &'b [u8], mark: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
     let at = text.windows(mark.len()).position(|window| window == mark)?;
     Some((text.get(..at)?, text.get(at.saturating_add(mark.len())..)?))
+}
+
+/// The text of the first of these fields that is not empty, a file's or a plain one's. A file that is not UTF-8 is taken for
+/// Windows-1251, in which spreadsheets save Russian tables. The error says in words what is wrong.
+///
+/// # Errors
+/// A body that is no form of this kind, or that has none of the fields.
+pub fn uploaded_text(body: &[u8], content_type: &str, names: &[&str]) -> Result<String, String> {
+    let boundary = parameter(content_type, "boundary").unwrap_or_default();
+    if boundary.is_empty() || boundary.len() > LONGEST_BOUNDARY {
+        return Err("the form was not sent as multipart/form-data".to_owned());
+    }
+    let parts = parts(body, &boundary)?;
+    for wanted in names {
+        for part in &parts {
+            let (head, value) = split(part, b"\r\n\r\n").ok_or("a part has no empty line after its headers")?;
+            let head = String::from_utf8_lossy(head);
+            let disposition = head.split("\r\n").filter_map(|line| line.split_once(':')).find_map(|(name, value)| {
+                name.trim().eq_ignore_ascii_case("content-disposition").then(|| value.trim())
+            });
+            let named = disposition.and_then(|disposition| parameter(disposition, "name"));
+            if named.as_deref() == Some(*wanted) && !value.trim_ascii().is_empty() {
+                return Ok(match std::str::from_utf8(value) {
+                    Ok(text) => text.to_owned(),
+                    Err(_not_utf8) => encoding_rs::WINDOWS_1251.decode(value).0.into_owned(),
+                });
+            }
+        }
+    }
+    Err("choose a file, or paste its lines".to_owned())
 }
 
 fn field(part: &[u8], fallback: Charset) -> Result<Option<Field<'_>>, String> {

@@ -20,6 +20,7 @@ presets![
     "ayet-studios",
     "bitlabs",
     "cpx-research",
+    "direct",
     "dub",
     "gdeslon",
     "lootably",

@@ -26,8 +26,9 @@ pub(in crate::http) fn instead(request: &HttpRequest, error: &HttpError) -> Opti
     let app = request.app_data::<web::Data<App>>()?;
     let site = request.app_data::<web::Data<Web>>()?;
     if matches!(error, HttpError::Service(ServiceError::Unauthenticated)) {
-        let of_operators = path == "/operator" || path.starts_with("/operator/");
-        let form = if of_operators { "/operator/sign-in" } else { "/sign-in" };
+        let within = |place: &str| path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
+        let doors = [("/operator", "/operator/sign-in"), ("/partner", "/partner/sign-in")];
+        let form = doors.into_iter().find(|(place, _)| within(place)).map_or("/sign-in", |(_, door)| door);
         let to = if request.method().is_safe() {
             let whole = request.uri().path_and_query().map_or(path, |whole| whole.as_str());
             format!("{form}?next={}", utf8_percent_encode(whole, NON_ALPHANUMERIC))

@@ -20,6 +20,7 @@ pub(super) async fn show(visitor: Visitor) -> PageResult {
     let shopper = match visitor.caller.as_ref().map(|caller| &caller.actor) {
         Some(Actor::Shopper(shopper)) => *shopper,
         Some(Actor::Operator(..)) => return Ok(visitor.go("/operator").finish()),
+        Some(Actor::Person(..)) => return Ok(visitor.go("/partner").finish()),
         Some(Actor::Partner(_) | Actor::Console) | None => {
             return visitor.page("home.html", context! { stores => stores });
         }

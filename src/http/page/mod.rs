@@ -7,6 +7,7 @@ mod files;
 mod form;
 mod home;
 mod operator;
+mod partner;
 mod shopper;
 mod visitor;
 
@@ -46,6 +47,9 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     for_shoppers(&mut page);
     for_operators(&mut page);
     operator::table(&mut page);
+    for_partners(&mut page);
+    for_partners_work(&mut page);
+    for_operators_of_partners(&mut page);
 }
 
 /// Adds a page to the table: its path, the methods that it takes, and a handler for each.
@@ -139,4 +143,78 @@ fn for_operators(page: Table<'_>) {
         READ_AND_SEND,
         &[|| read().to(operator::payouts::show), || post().to(operator::payouts::decide)],
     );
+}
+
+fn for_partners(page: Table<'_>) {
+    page("/partner", READ, &[|| read().to(partner::home::show)]);
+    page(
+        "/partner/sign-in",
+        READ_AND_SEND,
+        &[|| read().to(partner::sign_in::show), || post().to(partner::sign_in::submit)],
+    );
+    page(
+        "/partner/forgot",
+        READ_AND_SEND,
+        &[|| read().to(partner::sign_in::forgot), || post().to(partner::sign_in::remind)],
+    );
+    page("/partner/apply", READ_AND_SEND, &[|| read().to(partner::apply::show), || post().to(partner::apply::submit)]);
+    page("/partner/account", READ, &[|| read().to(partner::account::show)]);
+    page("/partner/account/language", SEND, &[|| post().to(partner::account::language)]);
+    page("/partner/account/password", SEND, &[|| post().to(partner::account::password)]);
+    page("/partner/account/sessions", SEND, &[|| post().to(partner::account::sign_out_everywhere)]);
+    page("/partner/account/sessions/{id}", SEND, &[|| post().to(partner::account::end_session)]);
+    page("/partner/settings", READ, &[|| read().to(partner::settings::show)]);
+    page("/partner/settings/secret", SEND, &[|| post().to(partner::settings::secret)]);
+    page("/partner/settings/tokens", SEND, &[|| post().to(partner::settings::token)]);
+    page("/partner/settings/tokens/{id}", SEND, &[|| post().to(partner::settings::end_token)]);
+    page("/partner/settings/people", SEND, &[|| post().to(partner::settings::invite)]);
+    page("/partner/settings/people/{id}", SEND, &[|| post().to(partner::settings::person)]);
+}
+
+fn for_partners_work(page: Table<'_>) {
+    page("/partner/bench", READ_AND_SEND, &[|| read().to(partner::bench::show), || post().to(partner::bench::submit)]);
+    page("/partner/bench/build", SEND, &[|| post().to(partner::bench::build)]);
+    page("/partner/bench/links/{id}", SEND, &[|| post().to(partner::bench::unshare)]);
+    page("/shared/bench/{code}", READ, &[|| read().to(partner::bench::shared)]);
+    page("/partner/calls", READ, &[|| read().to(partner::calls::list)]);
+    page(
+        "/partner/calls/{id}",
+        READ_AND_SEND,
+        &[|| read().to(partner::calls::show), || post().to(partner::calls::rerun)],
+    );
+    page(
+        "/partner/changes",
+        READ_AND_SEND,
+        &[|| read().to(partner::changes::list), || post().to(partner::changes::upload)],
+    );
+    page(
+        "/partner/changes/{id}",
+        READ_AND_SEND,
+        &[|| read().to(partner::changes::show), || post().to(partner::changes::apply)],
+    );
+    page("/partner/claims", READ, &[|| read().to(partner::claims::list)]);
+    page(
+        "/partner/claims/{id}",
+        READ_AND_SEND,
+        &[|| read().to(partner::claims::show), || post().to(partner::claims::answer)],
+    );
+    page("/partner/orders", READ, &[|| read().to(partner::orders::list)]);
+    page("/partner/orders/{id}", READ, &[|| read().to(partner::orders::show)]);
+    page("/partner/clicks", READ, &[|| read().to(partner::orders::clicks)]);
+    page("/partner/statement", READ, &[|| read().to(partner::statement::show)]);
+    page("/partner/statement.csv", READ, &[|| read().to(partner::statement::export)]);
+}
+
+fn for_operators_of_partners(page: Table<'_>) {
+    page("/operator/partners", READ, &[|| read().to(operator::partners::list)]);
+    page(
+        "/operator/partners/{id}",
+        READ_AND_SEND,
+        &[|| read().to(operator::partners::show), || post().to(operator::partners::change)],
+    );
+    page("/operator/partners/{id}/application", SEND, &[|| post().to(operator::partners::decide)]);
+    page("/operator/partners/{id}/status", SEND, &[|| post().to(operator::partners::set_status)]);
+    page("/operator/partners/{id}/secret", SEND, &[|| post().to(operator::partners::secret)]);
+    page("/operator/partners/{id}/people", SEND, &[|| post().to(operator::partners::invite)]);
+    page("/operator/partners/{id}/people/{person}", SEND, &[|| post().to(operator::partners::person)]);
 }

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::form::Fields;
 use crate::base::Timestamp;
-use crate::base::id::ShopperId;
+use crate::base::id::{PartnerId, ShopperId};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::reason::Language;
 use crate::http::caller::{caller, ended_cookie, from_our_pages, is_https};
@@ -100,7 +100,7 @@ impl Visitor {
         };
         let waiting = match &who {
             Some(Who::Operator { .. }) => Some(waiting(&app).await?),
-            Some(Who::Shopper { .. } | Who::Partner { .. }) | None => None,
+            Some(Who::Shopper { .. } | Who::Partner { .. } | Who::Person { .. }) | None => None,
         };
         let reader = reader_of(&request, &app, who.as_ref());
         request.extensions_mut().insert(reader.language);
@@ -111,7 +111,9 @@ impl Visitor {
     pub fn shopper(&self) -> HttpResult<ShopperId> {
         match self.caller.as_ref().map(|caller| &caller.actor) {
             Some(Actor::Shopper(id)) => Ok(*id),
-            Some(Actor::Partner(_) | Actor::Operator(..) | Actor::Console) => Err(ServiceError::Forbidden.into()),
+            Some(Actor::Partner(_) | Actor::Person(..) | Actor::Operator(..) | Actor::Console) => {
+                Err(ServiceError::Forbidden.into())
+            }
             None => Err(ServiceError::Unauthenticated.into()),
         }
     }
@@ -120,6 +122,17 @@ impl Visitor {
     pub fn operator(&self, permission: Permission) -> HttpResult<&Actor> {
         match self.caller.as_ref().map(|caller| &caller.actor) {
             Some(actor @ Actor::Operator(..)) if actor.may(permission) => Ok(actor),
+            Some(Actor::Shopper(_) | Actor::Partner(_) | Actor::Person(..) | Actor::Operator(..) | Actor::Console) => {
+                Err(ServiceError::Forbidden.into())
+            }
+            None => Err(ServiceError::Unauthenticated.into()),
+        }
+    }
+
+    /// The partner of whoever looks, and who that is; 401 to strangers, 403 to others. A partner's programs have the API.
+    pub fn partner(&self) -> HttpResult<(PartnerId, &Actor)> {
+        match self.caller.as_ref().map(|caller| &caller.actor) {
+            Some(actor @ Actor::Person(_, partner)) => Ok((*partner, actor)),
             Some(Actor::Shopper(_) | Actor::Partner(_) | Actor::Operator(..) | Actor::Console) => {
                 Err(ServiceError::Forbidden.into())
             }
@@ -130,7 +143,9 @@ impl Visitor {
     /// The address of whoever is signed in with one.
     pub fn email(&self) -> Option<&str> {
         match &self.who {
-            Some(Who::Shopper { email, .. } | Who::Operator { email, .. }) => Some(email.as_str()),
+            Some(Who::Shopper { email, .. } | Who::Person { email, .. } | Who::Operator { email, .. }) => {
+                Some(email.as_str())
+            }
             Some(Who::Partner { .. }) | None => None,
         }
     }
@@ -232,7 +247,7 @@ impl Visitor {
         let role = match &self.who {
             None => "stranger",
             Some(Who::Shopper { .. }) => "shopper",
-            Some(Who::Partner { .. }) => "partner",
+            Some(Who::Partner { .. } | Who::Person { .. }) => "partner",
             Some(Who::Operator { .. }) => "operator",
         };
         context! {
@@ -302,7 +317,7 @@ fn chosen_language(request: &HttpRequest) -> Option<Language> {
 pub(super) fn reader_of(request: &HttpRequest, app: &App, who: Option<&Who>) -> Reader {
     let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
     let account = match who {
-        Some(Who::Shopper { language, .. }) => Some(*language),
+        Some(Who::Shopper { language, .. } | Who::Person { language, .. }) => Some(*language),
         Some(Who::Partner { .. } | Who::Operator { .. }) | None => None,
     };
     let accept = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());

@@ -2,8 +2,9 @@
 
 use super::digest;
 use crate::base::Timestamp;
-use crate::base::id::{OperatorId, PartnerId, ShopperId, TokenId};
+use crate::base::id::{OperatorId, PartnerId, PersonId, ShopperId, TokenId};
 use crate::db::operators::operator_find;
+use crate::db::people::person_find;
 use crate::db::shoppers::shopper_find;
 use crate::db::tokens::{Owner, TokenRow, token_find_by_digest};
 use crate::db::{Conn, DbError};
@@ -58,6 +59,10 @@ fn actor(conn: &mut Conn, row: &TokenRow) -> Result<Option<Actor>, DbError> {
         }
         // A partner that is paused may still look: only its postbacks are refused.
         Owner::Partner(id) => Ok(Some(Actor::Partner(id))),
+        Owner::Person(id) => {
+            let person = person_find(conn, id)?.filter(|person| person.status == AccountStatus::Active);
+            Ok(person.and_then(|person| person.partner_id).map(|partner| Actor::Person(id, partner)))
+        }
     }
 }
 
@@ -81,6 +86,19 @@ pub enum Who {
     Partner {
         /// Its id.
         id: PartnerId,
+    },
+    /// Somebody who acts for a partner.
+    Person {
+        /// Its id.
+        id: PersonId,
+        /// The partner.
+        partner: PartnerId,
+        /// Its address.
+        email: String,
+        /// Its name.
+        name: String,
+        /// The language it chose.
+        language: Language,
     },
     /// An operator.
     Operator {
@@ -110,6 +128,10 @@ pub async fn whoami(app: &App, actor: &Actor) -> Outcome<Who> {
                 Ok(Who::Shopper { id, public_id, email, email_confirmed, language })
             }
             Actor::Partner(id) => Ok(Who::Partner { id }),
+            Actor::Person(id, partner) => {
+                let row = person_find(conn, id)?.ok_or(ServiceError::NotFound("person"))?;
+                Ok(Who::Person { id, partner, email: row.email, name: row.name, language: row.language })
+            }
             Actor::Operator(id, role) => {
                 let row = operator_find(conn, id)?.ok_or(ServiceError::NotFound("operator"))?;
                 Ok(Who::Operator { id, email: row.email, name: row.name, role })

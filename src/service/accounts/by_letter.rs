@@ -7,12 +7,15 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::account::Door;
 use super::letters::Purpose;
-use super::{CODE_HOURS, change_email, digest, fresh_token, password_reset, sign_up};
+use super::{CODE_HOURS, apply, change_email, digest, fresh_token, password_reset, sign_up};
 use crate::base::id::{JobId, ShopperId};
 use crate::base::{Secret, Timestamp};
 use crate::db::Lane;
+use crate::db::applications::{ApplicationRow, application_insert};
 use crate::db::jobs::{JobKind, JobRow, job_enqueue, job_finish};
+use crate::db::people::{PersonRow, person_insert};
 use crate::db::shoppers::{ShopperRow, shopper_insert};
 use crate::db::tokens::{Owner, TokenRow, token_insert};
 use crate::domain::access::TokenKind;
@@ -38,7 +41,12 @@ pub(super) enum Asked {
     Reset {
         /// The address.
         email: String,
+        /// Whose account it is.
+        #[serde(default)]
+        door: Door,
     },
+    /// To become a partner.
+    Apply(apply::Applied),
     /// The address in place of the one that an account has.
     Change {
         /// The account.
@@ -53,6 +61,8 @@ pub(super) enum Asked {
 pub(super) struct Answer {
     /// An account that is made.
     pub shopper: Option<ShopperRow>,
+    /// Somebody who applied for a partner.
+    pub person: Option<(PersonRow, ApplicationRow)>,
     /// A code that goes out.
     pub code: Option<TokenRow>,
     /// The letters.
@@ -82,15 +92,21 @@ pub async fn answer_by_letter(app: &App, job: &JobRow) -> Outcome<()> {
         Asked::SignUp { email, password_hash, language } => {
             sign_up::answer(app, read(&email)?, password_hash, language).await?
         }
-        Asked::Reset { email } => password_reset::answer(app, read(&email)?).await?,
+        Asked::Reset { email, door } => password_reset::answer(app, door, read(&email)?).await?,
+        Asked::Apply(applied) => apply::answer(app, applied).await?,
         Asked::Change { shopper, email } => change_email::answer(app, shopper, read(&email)?).await?,
     };
     let letters = answer.letters.iter().map(|letter| letter_job(app, letter)).collect::<Outcome<Vec<_>>>()?;
-    let (done, shopper, code) = (job.id, answer.shopper, answer.code);
+    let Answer { shopper, person, code, letters: _ } = answer;
+    let done = job.id;
     app.db
         .write(Lane::House, move |conn| {
             if let Some(shopper) = &shopper {
                 shopper_insert(conn, shopper)?;
+            }
+            if let Some((person, applied)) = &person {
+                person_insert(conn, person)?;
+                application_insert(conn, applied)?;
             }
             if let Some(code) = &code {
                 token_insert(conn, code)?;
@@ -121,11 +137,10 @@ pub(in crate::service) fn letter_job(app: &App, letter: &Letter) -> Outcome<JobR
     sealed_job(app, JobKind::PostLetter, &Sealed { to: to.as_str().to_owned(), subject, text })
 }
 
-/// A fresh code for a shopper, and the row that it is known by.
-pub(super) fn code(shopper: ShopperId, purpose: Purpose, now: Timestamp) -> Outcome<(Secret, TokenRow)> {
+/// A fresh code for an account, and the row that it is known by.
+pub(super) fn code(owner: Owner, purpose: Purpose, now: Timestamp) -> Outcome<(Secret, TokenRow)> {
     let code = fresh_token("")?;
-    let (kind, owner) = (TokenKind::EmailConfirm, Owner::Shopper(shopper));
-    let row = TokenRow::new(digest(code.expose()), kind, owner, purpose.as_str().to_owned(), now);
+    let row = TokenRow::new(digest(code.expose()), TokenKind::EmailConfirm, owner, purpose.as_str().to_owned(), now);
     Ok((code, row.until(Some(now.plus_seconds(CODE_HOURS * 3600)))))
 }
 
@@ -143,6 +158,6 @@ fn open<T: DeserializeOwned>(app: &App, job: &JobRow) -> Outcome<T> {
     serde_json::from_str(plain.expose()).map_err(|_cause| ServiceError::internal("a job's payload cannot be read"))
 }
 
-fn read(email: &str) -> Outcome<Email> {
+pub(super) fn read(email: &str) -> Outcome<Email> {
     Email::parse(email).map_err(ServiceError::internal)
 }

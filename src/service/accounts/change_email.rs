@@ -6,6 +6,7 @@ use super::{Caller, own_session, read_email};
 use crate::base::Secret;
 use crate::base::id::ShopperId;
 use crate::db::shoppers::{shopper_find, shopper_find_by_email};
+use crate::db::tokens::Owner;
 use crate::domain::access::AccountStatus;
 use crate::domain::email::Email;
 use crate::service::limits::Limits;
@@ -42,7 +43,7 @@ pub(super) async fn answer(app: &App, shopper: ShopperId, email: Email) -> Outco
         let letter = letters::address_taken(email, taken.language, &site);
         return Ok(Answer { letters: vec![warning, letter], ..Answer::default() });
     }
-    let (code, mut stored) = code(shopper, Purpose::Change, now)?;
+    let (code, mut stored) = code(Owner::Shopper(shopper), Purpose::Change, now)?;
     stored.sent_to = Some(email.as_str().to_owned());
     let letter = letters::new_address(email, row.language, &site, &code);
     Ok(Answer { code: Some(stored), letters: vec![warning, letter], ..Answer::default() })

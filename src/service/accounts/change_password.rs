@@ -1,12 +1,12 @@
-//! A shopper who is signed in sets another password.
+//! Somebody who is signed in sets another password.
 
+use super::account::account_set_password;
 use super::by_letter::letter_job;
-use super::{Caller, letters, own_session};
+use super::{Caller, letters, own_account};
 use crate::base::Secret;
 use crate::db::Lane;
 use crate::db::jobs::job_enqueue;
-use crate::db::shoppers::shopper_set_password;
-use crate::db::tokens::{Owner, token_revoke_all, token_revoke_other_sessions};
+use crate::db::tokens::{token_revoke_all, token_revoke_other_sessions};
 use crate::domain::access::TokenKind;
 use crate::domain::email::Email;
 use crate::service::limits::Limits;
@@ -16,7 +16,7 @@ use crate::service::{App, Outcome, ServiceError, password};
 /// mailed; a letter tells the address. API tokens stay. Gives how many sessions ended.
 ///
 /// # Errors
-/// [`ServiceError::Forbidden`] to whoever is no shopper in a session; [`ServiceError::Refused`] `wrong_password`;
+/// [`ServiceError::Forbidden`] to whoever has no session of a shopper or a partner's person; [`ServiceError::Refused`] `wrong_password`;
 /// [`ServiceError::TooMany`]; [`ServiceError::Invalid`] for the new password.
 pub async fn change_password(
     app: &App,
@@ -25,15 +25,15 @@ pub async fn change_password(
     old: &Secret,
     new: &Secret,
 ) -> Outcome<usize> {
-    let row = own_session(app, limits, caller, old).await?;
-    let email = Email::parse(&row.email).map_err(ServiceError::internal)?;
+    let account = own_account(app, limits, caller, old).await?;
+    let email = Email::parse(&account.email).map_err(ServiceError::internal)?;
     password::check_rules(new, &email)?;
     let hash = password::hash(new).await?;
-    let letter = letter_job(app, &letters::password_changed(email, row.language, &app.public_url("")))?;
-    let (owner, session, now) = (Owner::Shopper(row.id), caller.token, app.clock.now());
+    let letter = letter_job(app, &letters::password_changed(email, account.language, &app.public_url("")))?;
+    let (owner, session, now) = (account.owner, caller.token, app.clock.now());
     app.db
         .write(Lane::House, move |conn| {
-            if !shopper_set_password(conn, row.id, &row.password_hash, &hash)? {
+            if !account_set_password(conn, &account, &hash)? {
                 return Err(ServiceError::conflict("changed_meanwhile", "the password was changed meanwhile"));
             }
             token_revoke_all(conn, owner, Some(TokenKind::EmailConfirm), now)?;

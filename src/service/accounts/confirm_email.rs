@@ -1,13 +1,15 @@
-//! A shopper's address is confirmed by the code that was sent to it, and by the password: who reads the letters of an
+//! An account's address is confirmed by the code that was sent to it, and by the password: who reads the letters of an
 //! address need not be the one who signed up with it.
 
+use super::account::{Account, account_find};
+use super::arrive::arrive;
 use super::by_letter::letter_job;
 use super::letters::{self, Purpose};
 use super::{WRONG_PASSWORD, digest};
-use crate::base::id::ShopperId;
+use crate::base::id::PartnerId;
 use crate::base::{Secret, Timestamp};
 use crate::db::jobs::{JobRow, job_enqueue};
-use crate::db::shoppers::{ShopperRow, shopper_confirm_email, shopper_find, shopper_find_by_email, shopper_set_email};
+use crate::db::shoppers::{shopper_find_by_email, shopper_set_email};
 use crate::db::tokens::{Owner, TokenRow, token_count_try, token_find_by_digest, token_revoke, token_revoke_all};
 use crate::db::{Conn, Lane};
 use crate::domain::access::TokenKind;
@@ -20,18 +22,19 @@ const MOST_TRIES: i64 = 5;
 /// What a code is good for that is handed over with the password.
 const PURPOSES: &[Purpose] = &[Purpose::Confirm, Purpose::Change];
 
-/// Uses up a code and notes that the address is the shopper's: the one of the sign-up, or one that the shopper moves to.
+/// Uses up a code and notes that the address is the account's: the one of the sign-up, or one that a shopper moves to. Gives
+/// whose account it is.
 ///
 /// # Errors
 /// [`ServiceError::Refused`] `code_not_valid` when the code is unknown, used, older than two days or was tried with too
 /// many passwords, `wrong_password`; [`ServiceError::TooMany`]; [`ServiceError::Conflict`] `email_taken` when the new
 /// address got an account meanwhile.
-pub async fn confirm_email(app: &App, limits: &Limits, code: &str, given: &Secret) -> Outcome<ShopperId> {
+pub async fn confirm_email(app: &App, limits: &Limits, code: &str, given: &Secret) -> Outcome<Owner> {
     let (digest, now) = (digest(code.trim()), app.clock.now());
     let lookup = digest.clone();
     let found = app.db.read(move |conn| waiting(conn, &lookup, now)).await?;
-    let (token, shopper) = found.ok_or_else(not_valid)?;
-    limits.account(&shopper.email)?;
+    let (token, account) = found.ok_or_else(not_valid)?;
+    limits.account(&account.email)?;
     // Counted before the password is looked at: many tries at once are as many as one after the other.
     let counted = app.db.write(Lane::House, move |conn| token_count_try(conn, token.id, token.tries)).await?;
     if !counted {
@@ -40,7 +43,7 @@ pub async fn confirm_email(app: &App, limits: &Limits, code: &str, given: &Secre
             "the code is being used by another request; try again",
         ));
     }
-    match password::check(given, Some(&shopper.password_hash)).await? {
+    match password::check(given, Some(&account.hash)).await? {
         password::Check::Right | password::Check::RightButOld => {}
         password::Check::Wrong => {
             return Err(ServiceError::refused(
@@ -51,51 +54,54 @@ pub async fn confirm_email(app: &App, limits: &Limits, code: &str, given: &Secre
             ));
         }
     }
-    let notice = notice(app, &token, &shopper)?;
-    let write = move |conn: &mut Conn| use_up(conn, &digest, &shopper, notice.as_ref(), now);
-    app.db.write(Lane::House, write).await
+    let (notice, fresh, owner) = (notice(app, &token, &account)?, PartnerId::new(), account.owner);
+    let write = move |conn: &mut Conn| use_up(conn, &digest, &account, fresh, notice.as_ref(), now);
+    app.db.write(Lane::House, write).await?;
+    if matches!(owner, Owner::Person(_)) {
+        app.reload_catalogue().await?;
+    }
+    Ok(owner)
 }
 
 /// The letter to the address that an account leaves.
-fn notice(app: &App, token: &TokenRow, shopper: &ShopperRow) -> Outcome<Option<JobRow>> {
+fn notice(app: &App, token: &TokenRow, account: &Account) -> Outcome<Option<JobRow>> {
     let Some(new) = &token.sent_to else { return Ok(None) };
     let read = |text: &str| Email::parse(text).map_err(ServiceError::internal);
-    let letter = letters::address_changed(read(&shopper.email)?, shopper.language, &app.public_url(""), &read(new)?);
+    let letter = letters::address_changed(read(&account.email)?, account.language, &app.public_url(""), &read(new)?);
     letter_job(app, &letter).map(Some)
 }
 
-fn waiting(conn: &mut Conn, digest: &str, now: Timestamp) -> Outcome<Option<(TokenRow, ShopperRow)>> {
+fn waiting(conn: &mut Conn, digest: &str, now: Timestamp) -> Outcome<Option<(TokenRow, Account)>> {
     let Some(token) = code_find(conn, digest, PURPOSES, now)?.filter(|row| row.tries < MOST_TRIES) else {
         return Ok(None);
     };
-    let Owner::Shopper(id) = token.owner() else { return Ok(None) };
-    Ok(shopper_find(conn, id)?.map(|shopper| (token, shopper)))
+    Ok(account_find(conn, token.owner())?.map(|account| (token, account)))
 }
 
 fn use_up(
     conn: &mut Conn,
     digest: &str,
-    shopper: &ShopperRow,
+    account: &Account,
+    fresh: PartnerId,
     notice: Option<&JobRow>,
     now: Timestamp,
-) -> Outcome<ShopperId> {
+) -> Outcome<()> {
     let token = code_use_in_tx(conn, digest, PURPOSES, now)?;
-    let Some(new) = &token.sent_to else {
-        shopper_confirm_email(conn, shopper.id, now)?;
-        return Ok(shopper.id);
+    let (Some(new), Owner::Shopper(shopper)) = (&token.sent_to, account.owner) else {
+        return arrive(conn, account.owner, fresh, now);
     };
     if shopper_find_by_email(conn, new)?.is_some() {
         return Err(ServiceError::conflict("email_taken", "this address has an account of its own meanwhile"));
     }
-    if !shopper_set_email(conn, shopper.id, &shopper.email, new, now)? {
+    if !shopper_set_email(conn, shopper, &account.email, new, now)? {
         return Err(ServiceError::conflict("changed_meanwhile", "the account's address was changed meanwhile"));
     }
     // A code that went to the old address must not open the account any more.
-    token_revoke_all(conn, Owner::Shopper(shopper.id), Some(TokenKind::EmailConfirm), now)?;
+    token_revoke_all(conn, account.owner, Some(TokenKind::EmailConfirm), now)?;
     if let Some(notice) = notice {
         job_enqueue(conn, notice)?;
     }
-    Ok(shopper.id)
+    Ok(())
 }
 
 fn not_valid() -> ServiceError {
@@ -110,7 +116,7 @@ fn code_find(conn: &mut Conn, digest: &str, purposes: &[Purpose], now: Timestamp
     Ok(token_find_by_digest(conn, digest)?.filter(fits))
 }
 
-/// Ends a mailed code and gives what was stored of it; its owner is a shopper.
+/// Ends a mailed code and gives what was stored of it.
 pub(super) fn code_use_in_tx(conn: &mut Conn, digest: &str, purposes: &[Purpose], now: Timestamp) -> Outcome<TokenRow> {
     let row = code_find(conn, digest, purposes, now)?.ok_or_else(not_valid)?;
     if token_revoke(conn, row.owner(), row.id, now)? { Ok(row) } else { Err(not_valid()) }

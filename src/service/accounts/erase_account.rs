@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
-use super::by_letter::letter_job;
+use super::by_letter::{letter_job, read};
 use super::second_factor::Taken;
-use super::{Account, Caller, letters, own_account, second_factor};
+use super::{Caller, letters, own_account, second_factor};
 use crate::base::Secret;
 use crate::base::id::ShopperId;
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
@@ -42,13 +42,14 @@ pub struct Farewell {
 /// `money_left` when there is money and [`Farewell::give_up_money`] is not set; [`ServiceError::TooMany`].
 pub async fn erase_account(app: &App, limits: &Limits, caller: &Caller, said: Farewell) -> Outcome<()> {
     let Actor::Shopper(id) = caller.actor else { return Err(ServiceError::Forbidden) };
-    let Account { owner, email, language } = own_account(app, limits, caller, &said.password).await?;
+    let account = own_account(app, limits, caller, &said.password).await?;
+    let owner = account.owner;
     let factor = app.db.read(move |conn| factor_find(conn, owner)).await?;
     let taken = match factor.filter(|row| row.confirmed_at.is_some()) {
         Some(_on) => Some(second_factor::check(app, limits, owner, &said.code).await?),
         None => None,
     };
-    let letter = letter_job(app, &letters::erased(email, language, &app.public_url("")))?;
+    let letter = letter_job(app, &letters::erased(read(&account.email)?, account.language, &app.public_url("")))?;
     let audit = AuditRow::new(app.clock.now(), &caller.actor, "shopper.erase", format!("shopper/{id}"), &json!({}));
     let now = app.clock.now();
     app.db

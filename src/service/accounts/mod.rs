@@ -1,5 +1,9 @@
 //! Accounts: shoppers, operators, partners' programs, and how each proves who it is. One verb a file.
 
+mod account;
+mod application_decide;
+mod apply;
+mod arrive;
 mod authenticate;
 mod by_letter;
 mod change_email;
@@ -12,6 +16,10 @@ mod operator_add;
 mod operator_change;
 mod operator_password;
 mod password_reset;
+mod person_add;
+mod person_language;
+mod person_letters;
+mod person_status;
 mod second_factor;
 mod shopper_add;
 mod shopper_block;
@@ -20,6 +28,8 @@ mod sign_out;
 mod sign_up;
 mod tokens;
 
+pub use application_decide::{Verdict, application_decide};
+pub use apply::{Application, apply};
 pub use authenticate::{Caller, Who, authenticate, whoami};
 pub(super) use by_letter::letter_job;
 pub use by_letter::{answer_by_letter, post_letter};
@@ -31,13 +41,16 @@ pub use erase_account::{Farewell, erase_account};
 pub use operator_add::operator_add;
 pub use operator_change::{operator_set_role, operator_set_status};
 pub use operator_password::operator_change_password;
-pub use password_reset::{password_reset_ask, password_reset_finish};
+pub use password_reset::{password_reset_ask, password_reset_finish, person_password_reset_ask};
+pub use person_add::{NewPerson, person_add, person_invite};
+pub use person_language::person_change_language;
+pub use person_status::person_set_status;
 pub use second_factor::{
     FactorOffer, FactorState, factor_begin, factor_confirm, factor_off, factor_offer, factor_remove, factor_state,
 };
 pub use shopper_add::shopper_add;
 pub use shopper_block::shopper_set_status;
-pub use sign_in::{CODE_OVER, Session, operator_sign_in, shopper_sign_in, sign_in_code};
+pub use sign_in::{CODE_OVER, Session, operator_sign_in, person_sign_in, shopper_sign_in, sign_in_code};
 pub use sign_out::{sign_out, sign_out_everywhere};
 pub use sign_up::{SignUp, sign_up};
 pub use tokens::{
@@ -49,13 +62,14 @@ use super::error::{Outcome, ServiceError};
 use super::limits::Limits;
 use super::{App, password};
 use crate::base::Secret;
+use crate::base::id::PartnerId;
 use crate::base::secret::sha256_hex;
 use crate::db::operators::operator_find;
 use crate::db::shoppers::{ShopperRow, shopper_find};
 use crate::db::tokens::Owner;
 use crate::domain::access::{Actor, Permission, TokenKind};
 use crate::domain::email::Email;
-use crate::domain::reason::Language;
+use account::{Account, account_find, operator_account};
 
 /// How long a session lasts.
 const SESSION_DAYS: i64 = 30;
@@ -65,45 +79,33 @@ const CODE_HOURS: i64 = 48;
 /// The code of the refusal of a password, where it is known whose it should be.
 const WRONG_PASSWORD: &str = "wrong_password";
 
-/// Whoever signs in with a password, as far as letters need it.
-#[derive(Clone)]
-pub struct Account {
-    /// Who.
-    pub owner: Owner,
-    /// The address.
-    pub email: Email,
-    /// The language of letters.
-    pub language: Language,
+/// The account behind a session, whose owner gave the password again: a session that was left open is not enough to take
+/// an account over.
+async fn own_account(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<Account> {
+    let account = account_of(app, caller).await?;
+    if matches!(account.owner, Owner::Operator(_)) {
+        return Err(ServiceError::Forbidden);
+    }
+    with_password(limits, account, given).await
 }
 
-/// The account behind a session, and the hash of its password.
-async fn account_of(app: &App, caller: &Caller) -> Outcome<(Account, String)> {
+/// The account behind a session, also an operator's.
+async fn account_of(app: &App, caller: &Caller) -> Outcome<Account> {
     if caller.kind != TokenKind::Session {
         return Err(ServiceError::Forbidden);
     }
-    let (owner, email, hash, language) = match caller.actor.clone() {
-        Actor::Shopper(id) => {
-            let row =
-                app.db.read(move |conn| shopper_find(conn, id)).await?.ok_or(ServiceError::NotFound("shopper"))?;
-            (Owner::Shopper(id), row.email, row.password_hash, row.language)
-        }
-        Actor::Operator(id, _) => {
-            let row =
-                app.db.read(move |conn| operator_find(conn, id)).await?.ok_or(ServiceError::NotFound("operator"))?;
-            (Owner::Operator(id), row.email, row.password_hash, app.config.language)
-        }
-        Actor::Partner(_) | Actor::Console => return Err(ServiceError::Forbidden),
-    };
-    let email = Email::parse(&email).map_err(ServiceError::internal)?;
-    Ok((Account { owner, email, language }, hash))
+    let (owner, language) = (owner_of(&caller.actor)?, app.config.language);
+    let found = app.db.read(move |conn| match owner {
+        Owner::Operator(id) => Ok(operator_find(conn, id)?.map(|row| operator_account(row, language))),
+        Owner::Shopper(_) | Owner::Person(_) | Owner::Partner(_) => account_find(conn, owner),
+    });
+    found.await?.ok_or(ServiceError::Forbidden)
 }
 
-/// The account behind a session, who gave the password again: a session that was left open is not enough to take an
-/// account over.
-async fn own_account(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<Account> {
-    let (account, hash) = account_of(app, caller).await?;
-    limits.account(account.email.as_str())?;
-    match password::check(given, Some(&hash)).await? {
+/// The account, whose owner gave the password again.
+async fn with_password(limits: &Limits, account: Account, given: &Secret) -> Outcome<Account> {
+    limits.account(&account.email)?;
+    match password::check(given, Some(&account.hash)).await? {
         password::Check::Right | password::Check::RightButOld => Ok(account),
         password::Check::Wrong => {
             Err(ServiceError::refused(WRONG_PASSWORD, "this is not the password that the account has now"))
@@ -111,11 +113,26 @@ async fn own_account(app: &App, limits: &Limits, caller: &Caller, given: &Secret
     }
 }
 
-/// The same for a shopper.
+/// The shopper behind a session, who gave the password again.
 async fn own_session(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<ShopperRow> {
     let Actor::Shopper(id) = caller.actor else { return Err(ServiceError::Forbidden) };
     own_account(app, limits, caller, given).await?;
-    app.db.read(move |conn| shopper_find(conn, id)).await?.ok_or(ServiceError::NotFound("shopper"))
+    let found = app.db.read(move |conn| shopper_find(conn, id)).await?;
+    found.ok_or(ServiceError::NotFound("shopper"))
+}
+
+/// Refuses whoever neither acts for this partner in person nor has the operators' permission: what a partner's people may do
+/// for it, and its programs may not.
+///
+/// # Errors
+/// [`ServiceError::Forbidden`].
+pub fn require_of(actor: &Actor, partner: PartnerId, permission: Permission) -> Outcome<()> {
+    match actor {
+        Actor::Person(_, own) if *own == partner => Ok(()),
+        Actor::Person(..) | Actor::Shopper(_) | Actor::Partner(_) | Actor::Operator(..) | Actor::Console => {
+            require(actor, permission)
+        }
+    }
 }
 
 /// Refuses whoever lacks an operators' permission. Every service that acts for operators asks this itself, so that no
@@ -148,6 +165,7 @@ fn owner_of(actor: &Actor) -> Outcome<Owner> {
         Actor::Shopper(id) => Ok(Owner::Shopper(*id)),
         Actor::Partner(id) => Ok(Owner::Partner(*id)),
         Actor::Operator(id, _) => Ok(Owner::Operator(*id)),
+        Actor::Person(id, _) => Ok(Owner::Person(*id)),
         Actor::Console => Err(ServiceError::Forbidden),
     }
 }

@@ -6,8 +6,8 @@ use fast_qr::convert::svg::SvgBuilder;
 use fast_qr::qr::QRBuilder;
 use totp_rs::{Builder, Totp};
 
-use super::by_letter::letter_job;
-use super::{Account, Caller, account_of, digest, letters, own_account, owner_of, require};
+use super::by_letter::{letter_job, read};
+use super::{Caller, account_of, digest, letters, owner_of, require, with_password};
 use crate::base::secret::random_bytes;
 use crate::base::{Secret, Timestamp};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
@@ -66,14 +66,15 @@ pub async fn factor_state(app: &App, actor: &Actor) -> Outcome<FactorState> {
 /// # Errors
 /// [`ServiceError::Forbidden`] without a session; `wrong_password`; `factor_on`; [`ServiceError::TooMany`].
 pub async fn factor_begin(app: &App, limits: &Limits, caller: &Caller, password: &Secret) -> Outcome<FactorOffer> {
-    let Account { owner, email, .. } = own_account(app, limits, caller, password).await?;
+    let account = with_password(limits, account_of(app, caller).await?, password).await?;
+    let owner = account.owner;
     let secret = random_bytes(SECRET).map_err(ServiceError::internal)?;
     let sealed = app.master.seal(&owner.to_string(), &hex::encode(&secret)).map_err(ServiceError::internal)?;
     let row = FactorRow::new(owner, sealed, app.clock.now());
     if !app.db.write(Lane::House, move |conn| factor_put(conn, &row)).await? {
         return Err(ServiceError::conflict("factor_on", "codes are asked for already; turn that off first"));
     }
-    offer(app, secret, email.as_str())
+    offer(app, secret, &account.email)
 }
 
 /// The secret that waits for its first code, once more; `None` when none does.
@@ -81,10 +82,11 @@ pub async fn factor_begin(app: &App, limits: &Limits, caller: &Caller, password:
 /// # Errors
 /// The database's failures.
 pub async fn factor_offer(app: &App, caller: &Caller) -> Outcome<Option<FactorOffer>> {
-    let (Account { owner, email, .. }, _) = account_of(app, caller).await?;
+    let account = account_of(app, caller).await?;
+    let owner = account.owner;
     let found = app.db.read(move |conn| factor_find(conn, owner)).await?;
     let Some(row) = found.filter(|row| row.confirmed_at.is_none()) else { return Ok(None) };
-    offer(app, open(app, owner, &row)?, email.as_str()).map(Some)
+    offer(app, open(app, owner, &row)?, &account.email).map(Some)
 }
 
 /// Turns the second factor on with the first code; gives the recovery codes, this once. All other sessions end, and a letter tells
@@ -93,7 +95,7 @@ pub async fn factor_offer(app: &App, caller: &Caller) -> Outcome<Option<FactorOf
 /// # Errors
 /// [`ServiceError::Refused`] `wrong_code`; [`ServiceError::NotFound`] when none was begun.
 pub async fn factor_confirm(app: &App, limits: &Limits, caller: &Caller, code: &str) -> Outcome<Vec<Secret>> {
-    let (account, _) = account_of(app, caller).await?;
+    let account = account_of(app, caller).await?;
     let (owner, session, now) = (account.owner, caller.token, app.clock.now());
     limits.factor.check(&owner.to_string())?;
     let found = app.db.read(move |conn| factor_find(conn, owner)).await?;
@@ -101,7 +103,7 @@ pub async fn factor_confirm(app: &App, limits: &Limits, caller: &Caller, code: &
     let step = step_of(&open(app, owner, &row)?, code, now)?.ok_or_else(wrong_code)?;
     let codes = recovery_codes()?;
     let digests: Vec<String> = codes.iter().map(|code| recovery_digest(code.expose())).collect();
-    let letter = letter_job(app, &letters::factor_on(account.email, account.language, &app.public_url("")))?;
+    let letter = letter_job(app, &letters::factor_on(read(&account.email)?, account.language, &app.public_url("")))?;
     let audit = audited(&caller.actor, "factor.on", owner, now);
     app.db
         .write(Lane::House, move |conn| {
@@ -122,10 +124,10 @@ pub async fn factor_confirm(app: &App, limits: &Limits, caller: &Caller, code: &
 /// # Errors
 /// `wrong_password`, `wrong_code`; [`ServiceError::TooMany`]; [`ServiceError::NotFound`] when there is none.
 pub async fn factor_off(app: &App, limits: &Limits, caller: &Caller, password: &Secret, code: &str) -> Outcome<()> {
-    let account = own_account(app, limits, caller, password).await?;
+    let account = with_password(limits, account_of(app, caller).await?, password).await?;
     let (owner, now) = (account.owner, app.clock.now());
     let taken = check(app, limits, owner, code).await?;
-    let letter = letter_job(app, &letters::factor_off(account.email, account.language, &app.public_url("")))?;
+    let letter = letter_job(app, &letters::factor_off(read(&account.email)?, account.language, &app.public_url("")))?;
     let audit = audited(&caller.actor, "factor.off", owner, now);
     app.db
         .write(Lane::House, move |conn| {

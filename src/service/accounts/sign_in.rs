@@ -1,11 +1,11 @@
 //! Signing in with an address and a password. Unknown accounts cost the same work and get the same answer as a wrong
 //! password.
 
+use super::account::{Account, Door, account_find_by_email, account_set_password, operator_account};
 use super::{SESSION_DAYS, digest, fresh_token, second_factor};
 use crate::base::{Secret, Timestamp};
 use crate::db::operators::{operator_find_by_email, operator_set_password};
 use crate::db::second_factors::factor_find;
-use crate::db::shoppers::{shopper_find_by_email, shopper_set_password};
 use crate::db::tokens::{Owner, TokenRow, token_count_try, token_find_by_digest, token_insert, token_revoke};
 use crate::db::{DbError, Lane};
 use crate::domain::access::{AccountStatus, TokenKind};
@@ -33,30 +33,28 @@ pub struct Session {
     pub owner: Owner,
 }
 
-/// What is stored of whoever claims to sign in.
-struct Known {
-    owner: Owner,
-    hash: String,
-    status: AccountStatus,
-    confirmed: bool,
-}
-
 /// Opens a session for a shopper.
 ///
 /// # Errors
 /// [`ServiceError::WrongCredentials`] for an unknown address, a wrong password and an address that was not
 /// confirmed yet, all alike; [`ServiceError::Refused`] `account_blocked` once the password was right.
 pub async fn shopper_sign_in(app: &App, email: &str, password: &Secret) -> Outcome<Session> {
+    sign_in_at(app, Door::Shoppers, email, password).await
+}
+
+/// Opens a session for somebody who acts for a partner.
+///
+/// # Errors
+/// As [`shopper_sign_in`].
+pub async fn person_sign_in(app: &App, email: &str, password: &Secret) -> Outcome<Session> {
+    sign_in_at(app, Door::Partners, email, password).await
+}
+
+async fn sign_in_at(app: &App, door: Door, email: &str, password: &Secret) -> Outcome<Session> {
     let known = match Email::parse(email) {
-        Ok(email) => app.db.read(move |conn| shopper_find_by_email(conn, email.as_str())).await?,
+        Ok(email) => app.db.read(move |conn| account_find_by_email(conn, door, email.as_str())).await?,
         Err(_no_address) => None,
     };
-    let known = known.map(|row| Known {
-        owner: Owner::Shopper(row.id),
-        hash: row.password_hash,
-        status: row.status,
-        confirmed: row.email_confirmed_at.is_some(),
-    });
     sign_in(app, known, password).await
 }
 
@@ -69,16 +67,11 @@ pub async fn operator_sign_in(app: &App, email: &str, password: &Secret) -> Outc
         Ok(email) => app.db.read(move |conn| operator_find_by_email(conn, email.as_str())).await?,
         Err(_no_address) => None,
     };
-    let known = known.map(|row| Known {
-        owner: Owner::Operator(row.id),
-        hash: row.password_hash,
-        status: row.status,
-        confirmed: true,
-    });
+    let known = known.map(|row| operator_account(row, app.config.language));
     sign_in(app, known, password).await
 }
 
-async fn sign_in(app: &App, known: Option<Known>, given: &Secret) -> Outcome<Session> {
+async fn sign_in(app: &App, known: Option<Account>, given: &Secret) -> Outcome<Session> {
     let check = password::check(given, known.as_ref().map(|known| known.hash.as_str())).await?;
     let known = match (known, check) {
         (Some(known), password::Check::Right | password::Check::RightButOld) if known.confirmed => known,
@@ -93,7 +86,7 @@ async fn sign_in(app: &App, known: Option<Known>, given: &Secret) -> Outcome<Ses
     open(app, known, newer).await
 }
 
-async fn open(app: &App, known: Known, newer_hash: Option<String>) -> Outcome<Session> {
+async fn open(app: &App, known: Account, newer_hash: Option<String>) -> Outcome<Session> {
     let owner = known.owner;
     let factor = app.db.read(move |conn| factor_find(conn, owner)).await?;
     let needs_code = factor.is_some_and(|row| row.confirmed_at.is_some());
@@ -102,12 +95,13 @@ async fn open(app: &App, known: Known, newer_hash: Option<String>) -> Outcome<Se
         .write(Lane::House, move |conn| {
             if let Some(newer) = &newer_hash {
                 match owner {
-                    Owner::Shopper(id) => shopper_set_password(conn, id, &known.hash, newer)?,
                     Owner::Operator(id) => operator_set_password(conn, id, &known.hash, newer)?,
-                    Owner::Partner(_) => false,
+                    Owner::Shopper(_) | Owner::Person(_) | Owner::Partner(_) => {
+                        account_set_password(conn, &known, newer)?
+                    }
                 };
             }
-            token_insert(conn, &row)
+            Ok::<_, ServiceError>(token_insert(conn, &row)?)
         })
         .await?;
     Ok(session)

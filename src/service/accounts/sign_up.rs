@@ -7,6 +7,7 @@ use super::read_email;
 use crate::base::id::ShopperId;
 use crate::base::{Secret, Timestamp};
 use crate::db::shoppers::{ShopperRow, shopper_find_by_email};
+use crate::db::tokens::Owner;
 use crate::domain::access::AccountStatus;
 use crate::domain::email::Email;
 use crate::domain::reason::Language;
@@ -42,15 +43,15 @@ pub(super) async fn answer(app: &App, email: Email, hash: String, language: Lang
     match known {
         Some(known) if known.status == AccountStatus::Blocked => Ok(Answer::default()),
         Some(known) => {
-            let (code, row) = code(known.id, Purpose::Reset, now)?;
+            let (code, row) = code(Owner::Shopper(known.id), Purpose::Reset, now)?;
             let letter = letters::already_known(email, known.language, &site, &code);
             Ok(Answer { code: Some(row), letters: vec![letter], ..Answer::default() })
         }
         None => {
             let shopper = new_shopper(email.as_str(), hash, language, now)?;
-            let (code, row) = code(shopper.id, Purpose::Confirm, now)?;
+            let (code, row) = code(Owner::Shopper(shopper.id), Purpose::Confirm, now)?;
             let letter = letters::welcome(email, language, &site, &code);
-            Ok(Answer { shopper: Some(shopper), code: Some(row), letters: vec![letter] })
+            Ok(Answer { shopper: Some(shopper), code: Some(row), letters: vec![letter], ..Answer::default() })
         }
     }
 }

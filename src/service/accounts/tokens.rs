@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Caller, digest, fresh_token, owner_of, require};
+use super::{Caller, digest, fresh_token, owner_of, require, require_of};
 use crate::base::id::{OperatorId, PartnerId, TokenId};
 use crate::base::{Secret, Timestamp};
 use crate::db::Lane;
@@ -85,7 +85,7 @@ pub async fn token_create(app: &App, caller: &Caller, wanted: TokenWanted) -> Ou
 /// What operators do with their own tokens is audited; what shoppers do is theirs.
 fn audited(actor: &Actor, action: &'static str, row: &TokenRow, now: Timestamp) -> Option<AuditRow> {
     match actor {
-        Actor::Operator(..) | Actor::Partner(_) | Actor::Console => {
+        Actor::Operator(..) | Actor::Partner(_) | Actor::Person(..) | Actor::Console => {
             Some(entry(actor, action, row.owner(), row.id, &row.name, now))
         }
         Actor::Shopper(_) => None,
@@ -116,7 +116,7 @@ async fn revoke(app: &App, actor: &Actor, owner: Owner, id: TokenId) -> Outcome<
     let now = app.clock.now();
     let audit = match actor {
         Actor::Shopper(_) => None,
-        Actor::Operator(..) | Actor::Partner(_) | Actor::Console => {
+        Actor::Operator(..) | Actor::Partner(_) | Actor::Person(..) | Actor::Console => {
             Some(entry(actor, "token.revoke", owner, id, "", now))
         }
     };
@@ -135,14 +135,15 @@ async fn revoke(app: &App, actor: &Actor, owner: Owner, id: TokenId) -> Outcome<
 
 /// Makes an API token for a partner's program.
 /// # Errors
-/// [`ServiceError::Forbidden`] without the permission `catalogue`; [`ServiceError::NotFound`]; [`ServiceError::Invalid`].
+/// [`ServiceError::Forbidden`] to whoever is neither one of its people nor an operator with the permission `catalogue`;
+/// [`ServiceError::NotFound`]; [`ServiceError::Invalid`].
 pub async fn partner_token_create(
     app: &App,
     actor: &Actor,
     partner: PartnerId,
     wanted: TokenWanted,
 ) -> Outcome<IssuedToken> {
-    require(actor, Permission::Catalogue)?;
+    require_of(actor, partner, Permission::Catalogue)?;
     let now = app.clock.now();
     let issued = issue(Owner::Partner(partner), wanted, now)?;
     let audit = entry(actor, "token.create", issued.row.owner(), issued.row.id, &issued.row.name, now);
@@ -160,7 +161,7 @@ pub async fn partner_token_list(
     before: Option<TokenId>,
     limit: i64,
 ) -> Outcome<Vec<TokenRow>> {
-    require(actor, Permission::Look)?;
+    require_of(actor, partner, Permission::Look)?;
     list(app, Owner::Partner(partner), before, limit).await
 }
 
@@ -169,7 +170,7 @@ pub async fn partner_token_list(
 /// # Errors
 /// [`ServiceError::Forbidden`] without the permission `catalogue`; [`ServiceError::NotFound`].
 pub async fn partner_token_revoke(app: &App, actor: &Actor, partner: PartnerId, id: TokenId) -> Outcome<()> {
-    require(actor, Permission::Catalogue)?;
+    require_of(actor, partner, Permission::Catalogue)?;
     revoke(app, actor, Owner::Partner(partner), id).await
 }
 

@@ -15,6 +15,7 @@ use super::error::{Outcome, ServiceError};
 use crate::base::Secret;
 use crate::db::Conn;
 use crate::db::partners::adapter_list;
+use crate::domain::adapter::Adapter;
 use crate::domain::partner::PartnerSettings;
 
 /// How many random bytes a secret has that we make.
@@ -40,4 +41,14 @@ fn check_settings(settings: &PartnerSettings) -> Outcome<String> {
 fn check_adapter(conn: &mut Conn, name: &str) -> Outcome<()> {
     let own = adapter_list(conn)?;
     compile(name, &own).map(drop).map_err(|problem| ServiceError::invalid("adapter", problem))
+}
+
+/// The adapter's example address as a partner's own: with our host, the partner's slug, and the secret or what stands for
+/// it. `url` is the address of its calls. `None` when the adapter has no example.
+#[must_use]
+pub fn postback_address(adapter: &Adapter, url: &str, secret: &str) -> Option<String> {
+    let example = adapter.outbound().postback_example.as_deref()?;
+    let (_, rest) = example.split_once("/postback/")?;
+    let after_slug = rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or_default();
+    Some(format!("{url}{}", after_slug.replacen("SECRET", secret, 1)))
 }

@@ -11,7 +11,7 @@ use crate::db::partners::{
     PartnerSecretRow, partner_find, partner_secret_context, partner_secret_insert, partner_secret_retire_all,
 };
 use crate::domain::access::{Actor, Permission};
-use crate::service::accounts::require;
+use crate::service::accounts::require_of;
 use crate::service::{App, Outcome, ServiceError};
 
 /// The longest time that old secrets are kept for, in hours: thirty days.
@@ -29,7 +29,7 @@ pub struct SecretRotated {
 /// Gives a partner a new secret; the older ones are accepted for `keep_hours` more, 0 to 720.
 ///
 /// # Errors
-/// [`ServiceError::Forbidden`] without the permission `catalogue`; [`ServiceError::NotFound`];
+/// [`ServiceError::Forbidden`] to whoever is neither one of its people nor an operator with the permission `catalogue`; [`ServiceError::NotFound`];
 /// [`ServiceError::Invalid`] names the field.
 pub async fn partner_secret_rotate(
     app: &App,
@@ -38,7 +38,7 @@ pub async fn partner_secret_rotate(
     given: Option<Secret>,
     keep_hours: u32,
 ) -> Outcome<SecretRotated> {
-    require(actor, Permission::Catalogue)?;
+    require_of(actor, id, Permission::Catalogue)?;
     if keep_hours > LONGEST_HOURS {
         return Err(ServiceError::invalid("keep_hours", format!("must be from 0 to {LONGEST_HOURS}")));
     }

@@ -4,10 +4,12 @@ use serde_json::json;
 
 use super::{check_adapter, check_settings};
 use crate::base::id::PartnerId;
-use crate::db::Lane;
+use crate::db::applications::application_find_of_partner;
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::partners::{self, PartnerRow, partner_find};
+use crate::db::{Conn, Lane};
 use crate::domain::access::{Actor, Permission};
+use crate::domain::application::ApplicationState;
 use crate::domain::partner::{PartnerSettings, Status};
 use crate::service::accounts::require;
 use crate::service::stores::check_name;
@@ -30,7 +32,8 @@ pub struct PartnerChange {
 ///
 /// # Errors
 /// [`ServiceError::Forbidden`] without the permission `catalogue`; [`ServiceError::NotFound`];
-/// [`ServiceError::Invalid`] names the field.
+/// [`ServiceError::Invalid`] names the field; [`ServiceError::Conflict`] `application_open` for one that applied and was not
+/// let in.
 pub async fn partner_update(app: &App, actor: &Actor, id: PartnerId, change: PartnerChange) -> Outcome<PartnerRow> {
     require(actor, Permission::Catalogue)?;
     let name = change.name.as_deref().map(check_name).transpose()?;
@@ -47,6 +50,9 @@ pub async fn partner_update(app: &App, actor: &Actor, id: PartnerId, change: Par
                 check_adapter(conn, adapter)?;
                 row.adapter.clone_from(adapter);
             }
+            if change.status == Some(Status::Active) && row.status == Status::Paused {
+                check_decided(conn, id)?;
+            }
             row.name = name.clone().unwrap_or(row.name);
             row.settings = settings.clone().unwrap_or(row.settings);
             row.status = change.status.unwrap_or(row.status);
@@ -59,4 +65,14 @@ pub async fn partner_update(app: &App, actor: &Actor, id: PartnerId, change: Par
         .await?;
     app.reload_catalogue().await?;
     Ok(row)
+}
+
+/// A partner that applied is let in by a decision, and not in passing.
+fn check_decided(conn: &mut Conn, id: PartnerId) -> Outcome<()> {
+    match application_find_of_partner(conn, id)? {
+        Some(applied) if applied.state != ApplicationState::Approved => {
+            Err(ServiceError::conflict("application_open", "decide on the partner's application first"))
+        }
+        Some(_) | None => Ok(()),
+    }
 }

@@ -47,6 +47,14 @@ pub(super) fn check_home_url(text: &str) -> Outcome<()> {
     web_address("home_url", text).map(drop)
 }
 
+/// The site of whoever wants to be a partner.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] for `site`.
+pub fn check_site(text: &str) -> Outcome<()> {
+    web_address("site", text).map(drop)
+}
+
 /// Host names of at least two labels, in lower case and in punycode; repeated ones are dropped.
 pub(super) fn check_domains(domains: &[String]) -> Outcome<Vec<String>> {
     if domains.is_empty() || domains.len() > MOST_WORDS {

@@ -9,7 +9,7 @@ mod store_update;
 mod terms_add;
 mod terms_text;
 
-pub use check::{check_name, check_slug};
+pub use check::{check_name, check_site, check_slug};
 pub use doubts::{DoubtfulStore, doubtful_stores, link_doubts};
 pub use import_row::{BadRow, ImportRow, Numbered, read_csv, read_toml};
 pub use store_add::{NewStore, store_add};

@@ -1,12 +1,15 @@
 //! Accounts for tests, put straight into the database: hashing a password for each would take most of a test's time.
 
-use kopilka::base::id::{AdjustmentId, MethodId, OperatorId, PartnerId, PayoutId, ShopperId, TokenId, TransactionId};
+use kopilka::base::id::{
+    AdjustmentId, MethodId, OperatorId, PartnerId, PayoutId, PersonId, ShopperId, TokenId, TransactionId,
+};
 use kopilka::base::secret::{Secret, sha256_hex};
 use kopilka::db::adjustments::{AdjustmentRow, adjustment_insert};
 use kopilka::db::methods::{MethodRow, method_insert};
 use kopilka::db::operators::{OperatorRow, operator_insert};
 use kopilka::db::partners::{PartnerRow, partner_insert};
 use kopilka::db::payouts::{PayoutRow, payout_insert_all};
+use kopilka::db::people::{PersonRow, person_insert};
 use kopilka::db::shoppers::{ShopperRow, shopper_insert};
 use kopilka::db::tokens::{Owner, TokenRow, token_insert};
 use kopilka::db::{DbError, Lane};
@@ -67,6 +70,30 @@ pub async fn operator(app: &App, role: Role) -> OperatorId {
     };
     app.db.write(Lane::House, move |conn| operator_insert(conn, &row)).await.unwrap();
     id
+}
+
+/// Somebody who acts for a partner and cannot sign in with a password; use [`token`].
+pub async fn person(app: &App, partner: PartnerId) -> PersonId {
+    let id = PersonId::new();
+    let row = PersonRow {
+        id,
+        partner_id: Some(partner),
+        email: format!("{}@example.com", id.reference()),
+        name: "Pia".to_owned(),
+        password_hash: NOBODYS.to_owned(),
+        status: AccountStatus::Active,
+        language: Language::En,
+        email_confirmed_at: Some(app.clock.now()),
+        created_at: app.clock.now(),
+    };
+    app.db.write(Lane::House, move |conn| person_insert(conn, &row)).await.unwrap();
+    id
+}
+
+/// The session of somebody who acts for a partner.
+pub async fn person_session(app: &App, partner: PartnerId) -> String {
+    let id = person(app, partner).await;
+    token(app, Owner::Person(id), TokenKind::Session).await.0
 }
 
 /// A partner that any preset could read.

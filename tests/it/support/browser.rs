@@ -106,6 +106,11 @@ impl<'s> Browser<'s> {
         self.show(request.send().await.unwrap()).await
     }
 
+    /// What a request of one's own shows.
+    pub async fn shown(&self, request: RequestBuilder) -> Shown {
+        self.show(request.send().await.unwrap()).await
+    }
+
     /// A form that nothing is said about.
     pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

@@ -7,6 +7,7 @@ pub mod bank;
 pub mod book;
 pub mod browser;
 pub mod db;
+pub mod desk;
 pub mod dice;
 pub mod fixtures;
 pub mod market;

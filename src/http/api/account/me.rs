@@ -3,7 +3,7 @@
 use actix_web::{get, web};
 use serde::Serialize;
 
-use crate::base::id::{OperatorId, PartnerId, ShopperId};
+use crate::base::id::{OperatorId, PartnerId, PersonId, ShopperId};
 use crate::domain::access::Role;
 use crate::domain::reason::Language;
 use crate::http::HttpResult;
@@ -35,6 +35,19 @@ enum Me {
         #[schema(value_type = String, format = "uuid")]
         id: PartnerId,
     },
+    /// Somebody who acts for a partner.
+    Person {
+        /// Its id.
+        #[schema(value_type = String, format = "uuid")]
+        id: PersonId,
+        /// The partner's id.
+        #[schema(value_type = String, format = "uuid")]
+        partner: PartnerId,
+        /// Its address.
+        email: String,
+        /// Its name.
+        name: String,
+    },
     /// An operator.
     Operator {
         /// Its id.
@@ -56,6 +69,7 @@ impl From<Who> for Me {
                 Self::Shopper { id, public_id, email, email_confirmed, language }
             }
             Who::Partner { id } => Self::Partner { id },
+            Who::Person { id, partner, email, name, language: _ } => Self::Person { id, partner, email, name },
             Who::Operator { id, email, name, role } => Self::Operator { id, email, name, role },
         }
     }

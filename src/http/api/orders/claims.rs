@@ -191,7 +191,7 @@ pub(super) async fn partner_answer(
     id: web::Path<ClaimId>,
     body: web::Json<Answer>,
 ) -> HttpResult<web::Json<ClaimView>> {
-    answer(&app, &Actor::Partner(partner.0), id.into_inner(), body.into_inner()).await
+    answer(&app, &partner.actor(), id.into_inner(), body.into_inner()).await
 }
 
 /// Lists all claims, newest first.

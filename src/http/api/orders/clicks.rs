@@ -3,7 +3,7 @@
 use actix_web::{get, web};
 
 use super::view::{ClickView, known};
-use crate::base::id::{ClickId, ShopperId};
+use crate::base::id::{ClickId, PartnerId, ShopperId};
 use crate::db::clicks::{click_find, click_list_of_partner, click_list_of_shopper};
 use crate::http::caller::{PartnerActor, Shopper};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
@@ -65,9 +65,21 @@ pub(super) async fn partner_list(
     partner: PartnerActor,
     page: web::Query<Page>,
 ) -> HttpResult<web::Json<PageOf<ClickView>>> {
+    Ok(web::Json(clicks_of_partner(&app, partner.0, &page).await?))
+}
+
+/// A page of the clicks that led to a partner, newest first. It may be short, or empty, while more follow.
+///
+/// # Errors
+/// A 422 for a limit or a cursor that is none; the database's failures.
+pub(in crate::http) async fn clicks_of_partner(
+    app: &App,
+    partner: PartnerId,
+    page: &Page,
+) -> HttpResult<PageOf<ClickView>> {
     let (limit, before) = (page.limit()?, page.key()?);
     let (rows, next) =
-        app.db.read(move |conn| click_list_of_partner(conn, partner.0, before, limit).map_err(HttpError::from)).await?;
-    let known = known(&app);
-    Ok(web::Json(PageOf::before(rows, next)?.map(|row| ClickView::of(&known, row))))
+        app.db.read(move |conn| click_list_of_partner(conn, partner, before, limit).map_err(HttpError::from)).await?;
+    let known = known(app);
+    Ok(PageOf::before(rows, next)?.map(|row| ClickView::of(&known, row)))
 }

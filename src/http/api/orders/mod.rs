@@ -16,12 +16,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 // The pages show the same views.
 pub(in crate::http) use claims::{ClaimView, claim_of, claims};
-pub(in crate::http) use clicks::{click_of, clicks_of};
+pub(in crate::http) use clicks::{click_of, clicks_of, clicks_of_partner};
 pub(in crate::http) use ledger::{Balance, balance_of, operator_postings_of, postings_of};
 pub(in crate::http) use list::orders;
 pub(in crate::http) use money::{AdjustmentView, asked};
-pub(in crate::http) use postbacks::{calls, operator_run};
-pub(in crate::http) use trail::{RevisionView, operator_trail, shopper_trail};
+pub(in crate::http) use postbacks::{call_of, calls, operator_run, partner_run, search};
+pub(in crate::http) use trail::{RevisionView, operator_trail, partner_trail, shopper_trail};
 pub(in crate::http) use view::{ClickView, Eyes, OrderView, PostbackView, TransactionView};
 
 /// All routes of this part.

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::view::{PostbackView, known};
+use crate::base::Timestamp;
 use crate::base::id::{PartnerId, PostbackId};
-use crate::db::postbacks::{PostbackFilter, PostbackRow, postback_find, postback_list};
+use crate::db::postbacks::{CallSearch, PostbackFilter, PostbackRow, postback_find, postback_list, postback_search};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::verdict::Verdict;
 use crate::http::caller::{Operator, PartnerActor};
@@ -24,6 +25,18 @@ struct Filter {
     waiting: Option<bool>,
     /// Only with this verdict.
     verdict: Option<Verdict>,
+}
+
+/// What else to look for among the partner's own calls.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// Only those that came at this time or later.
+    from: Option<Timestamp>,
+    /// Only those that came before this time.
+    until: Option<Timestamp>,
+    /// Only those that tell of this order, transaction or click reference.
+    number: Option<String>,
 }
 
 /// Whose calls.
@@ -85,6 +98,47 @@ pub(in crate::http) async fn calls(app: &App, filter: PostbackFilter, page: &Pag
     Ok(PageOf { items, next: page.next })
 }
 
+/// A page of a partner's calls that are looked for, newest first. It may be short, or empty, while more follow.
+///
+/// # Errors
+/// A 422 for a limit or a cursor that is none; the database's failures.
+pub(in crate::http) async fn search(
+    app: &App,
+    partner: PartnerId,
+    wanted: CallSearch,
+    page: &Page,
+) -> HttpResult<PageOf<PostbackView>> {
+    let (limit, wanted) = (page.limit()?, CallSearch { before: page.key()?, ..wanted });
+    let found = app.db.read(move |conn| postback_search(conn, partner, &wanted, limit).map_err(HttpError::from));
+    let (rows, next) = found.await?;
+    let known = known(app);
+    let items = rows.iter().map(|row| PostbackView::of(&app.master, &known, row)).collect::<Result<_, _>>()?;
+    PageOf::before(items, next)
+}
+
+/// One of a partner's calls.
+///
+/// # Errors
+/// A 404 also for another partner's; the database's failures.
+pub(in crate::http) async fn call_of(app: &App, partner: PartnerId, id: PostbackId) -> HttpResult<PostbackView> {
+    let row = find(app, id, Some(partner)).await?;
+    Ok(PostbackView::of(&app.master, &known(app), &row)?)
+}
+
+/// Runs one of a partner's held calls again, for the partner.
+///
+/// # Errors
+/// A 404 also for another partner's; what stands against another run.
+pub(in crate::http) async fn partner_run(
+    app: &App,
+    actor: &Actor,
+    partner: PartnerId,
+    id: PostbackId,
+) -> HttpResult<Ingested> {
+    let kept = find(app, id, Some(partner)).await?;
+    Ok(rerun_postback(app, actor, &kept, false, "by the partner").await?)
+}
+
 async fn find(app: &App, id: PostbackId, partner: Option<PartnerId>) -> HttpResult<PostbackRow> {
     let found = app.db.read(move |conn| postback_find(conn, id).map_err(HttpError::from)).await?;
     let own = found.filter(|row| partner.is_none_or(|partner| partner == row.partner_id));
@@ -92,17 +146,21 @@ async fn find(app: &App, id: PostbackId, partner: Option<PartnerId>) -> HttpResu
 }
 
 /// Lists the partner's own calls with their verdicts, newest first.
-#[utoipa::path(tag = "partner", security(("bearer" = [])), params(Page, Filter), responses((status = 200, body = PageOf<PostbackView>)))]
+///
+/// A page may be short, or empty, and more follow: go on as long as there is a `next`.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(Page, Filter, Wanted), responses((status = 200, body = PageOf<PostbackView>)))]
 #[get("/api/v1/partner/postbacks")]
 pub(super) async fn partner_list(
     app: web::Data<App>,
     partner: PartnerActor,
     page: web::Query<Page>,
     filter: web::Query<Filter>,
+    wanted: web::Query<Wanted>,
 ) -> HttpResult<web::Json<PageOf<PostbackView>>> {
+    let Wanted { from, until, number } = wanted.into_inner();
     let (verdict, waiting) = (filter.verdict, filter.waiting.unwrap_or(false));
-    let filter = PostbackFilter { partner_id: Some(partner.0), verdict, waiting, before: None };
-    Ok(web::Json(calls(&app, filter, &page).await?))
+    let wanted = CallSearch { verdict, waiting, from, until, number, before: None };
+    Ok(web::Json(search(&app, partner.0, wanted, &page).await?))
 }
 
 /// Runs one of the partner's held calls again, against the adapter and settings of today.
@@ -113,9 +171,7 @@ pub(super) async fn partner_rerun(
     partner: PartnerActor,
     id: web::Path<PostbackId>,
 ) -> HttpResult<web::Json<RerunResult>> {
-    let kept = find(&app, id.into_inner(), Some(partner.0)).await?;
-    let run = rerun_postback(&app, &Actor::Partner(partner.0), &kept, false, "by the partner").await?;
-    Ok(web::Json(run.into()))
+    Ok(web::Json(partner_run(&app, &partner.actor(), partner.0, id.into_inner()).await?.into()))
 }
 
 /// Lists calls, newest first; `waiting=true` for those that need a person.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::view::{ClickView, Eyes, OrderView, PostbackView, TransactionView, known};
 use crate::base::Timestamp;
-use crate::base::id::{ConversionId, PayoutId, PostbackId, ShopperId};
+use crate::base::id::{ConversionId, PartnerId, PayoutId, PostbackId, ShopperId};
 use crate::base::secret::MasterKey;
 use crate::db::Conn;
 use crate::db::clicks::click_find;
@@ -117,6 +117,23 @@ pub(in crate::http) async fn shopper_trail(app: &App, shopper: ShopperId, id: Co
     let told = app.db.read(move |conn| {
         let found = conversion_find(conn, id)?.filter(|conversion| conversion.shopper_id == shopper);
         trail(conn, &master, &known, Eyes::Shopper, found.ok_or(ServiceError::NotFound("order"))?)
+    });
+    Ok(told.await?)
+}
+
+/// One of a partner's orders with its story, as far as it is the partner's: who bought, and what became of the cashback
+/// afterwards, is not told.
+///
+/// # Errors
+/// A 404 also for another partner's; the database's failures.
+pub(in crate::http) async fn partner_trail(app: &App, partner: PartnerId, id: ConversionId) -> HttpResult<Trail> {
+    let (master, known) = (app.master.clone(), known(app));
+    let told = app.db.read(move |conn| {
+        let found = conversion_find(conn, id)?.filter(|conversion| conversion.partner_id == partner);
+        let mut told = trail(conn, &master, &known, Eyes::Partner, found.ok_or(ServiceError::NotFound("order"))?)?;
+        told.transactions.retain(|transaction| !transaction.transfers.is_empty());
+        told.later_payouts.clear();
+        Ok::<_, ServiceError>(told)
     });
     Ok(told.await?)
 }

@@ -253,7 +253,7 @@ pub(in crate::http) struct TransactionView {
     /// What caused it. Shown to operators.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// The movements; to shoppers only those of their own accounts.
+    /// The movements; to shoppers and partners only those of their own accounts.
     pub transfers: Vec<TransferView>,
 }
 
@@ -264,6 +264,18 @@ impl TransactionView {
         if let (Eyes::Shopper, Some(shopper)) = (eyes, row.shopper_id) {
             let own = format!("shopper/{shopper}/");
             transfers.retain(|transfer| transfer.debit.starts_with(&own) || transfer.credit.starts_with(&own));
+        }
+        if let (Eyes::Partner, Some(partner)) = (eyes, row.partner_id) {
+            let own = format!("partner/{partner}/");
+            transfers.retain(|transfer| transfer.debit.starts_with(&own) || transfer.credit.starts_with(&own));
+            for transfer in &mut transfers {
+                // On the other side stand shoppers, whom a partner is not told of.
+                for account in [&mut transfer.debit, &mut transfer.credit] {
+                    if account.starts_with("shopper/") {
+                        *account = "shopper".to_owned();
+                    }
+                }
+            }
         }
         Self {
             id: row.id,

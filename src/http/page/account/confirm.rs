@@ -5,6 +5,8 @@ use minijinja::context;
 use serde::Deserialize;
 
 use crate::base::Secret;
+use crate::db::tokens::Owner;
+use crate::http::page::account::sign_in::door_of;
 use crate::http::page::{Fields, PageResult, Visitor};
 use crate::http::{ClientIp, HttpError, HttpResult};
 use crate::service::accounts;
@@ -37,14 +39,15 @@ pub(in crate::http::page) async fn submit(
     form: web::Form<Form>,
 ) -> PageResult {
     match confirm(&visitor, &limits, client, &form).await {
-        Ok(()) if visitor.caller.is_some() => Ok(visitor.go_saying("/account", "email-confirmed").finish()),
-        Ok(()) => Ok(visitor.go_saying("/sign-in", "email-confirmed").finish()),
+        Ok(Owner::Shopper(_)) if visitor.caller.is_some() => {
+            Ok(visitor.go_saying("/account", "email-confirmed").finish())
+        }
+        Ok(owner) => Ok(visitor.go_saying(door_of(owner), "email-confirmed").finish()),
         Err(error) => visitor.again(TEMPLATE, Fields::default(), error, context! { code => form.code.as_str() }),
     }
 }
 
-async fn confirm(visitor: &Visitor, limits: &Limits, client: ClientIp, form: &Form) -> HttpResult<()> {
+async fn confirm(visitor: &Visitor, limits: &Limits, client: ClientIp, form: &Form) -> HttpResult<Owner> {
     limits.code(client.0)?;
-    let done = accounts::confirm_email(&visitor.app, limits, &form.code, &form.password).await;
-    done.map(|_shopper| ()).map_err(HttpError::from)
+    accounts::confirm_email(&visitor.app, limits, &form.code, &form.password).await.map_err(HttpError::from)
 }

@@ -5,6 +5,7 @@ use minijinja::context;
 use serde::Deserialize;
 
 use crate::base::Secret;
+use crate::http::page::account::sign_in::door_of;
 use crate::http::page::{Fields, PageResult, Visitor};
 use crate::http::{ClientIp, HttpError, HttpResult};
 use crate::service::accounts;
@@ -39,7 +40,7 @@ pub(in crate::http::page) async fn submit(
     form: web::Form<Form>,
 ) -> PageResult {
     let done = match (&form.code, &form.password) {
-        (Some(code), Some(password)) => finish(&visitor, &limits, client, code, password).await.map(|()| "/sign-in"),
+        (Some(code), Some(password)) => finish(&visitor, &limits, client, code, password).await,
         (_, _) => ask(&visitor, &limits, client, &form.email).await.map(|()| "/letter"),
     };
     match done {
@@ -57,8 +58,14 @@ async fn ask(visitor: &Visitor, limits: &Limits, client: ClientIp, email: &str) 
     accounts::password_reset_ask(&visitor.app, email).await.map_err(HttpError::from)
 }
 
-async fn finish(visitor: &Visitor, limits: &Limits, client: ClientIp, code: &str, password: &Secret) -> HttpResult<()> {
+async fn finish(
+    visitor: &Visitor,
+    limits: &Limits,
+    client: ClientIp,
+    code: &str,
+    password: &Secret,
+) -> HttpResult<&'static str> {
     limits.code(client.0)?;
     let done = accounts::password_reset_finish(&visitor.app, code, password).await;
-    done.map(|_shopper| ()).map_err(HttpError::from)
+    Ok(door_of(done?))
 }

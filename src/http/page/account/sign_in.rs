@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::second_factor::half_cookie;
 use crate::base::Secret;
+use crate::db::tokens::Owner;
 use crate::http::caller::{ended_cookie, session_cookie};
 use crate::http::page::{Fields, PageResult, Visitor};
 use crate::http::{ClientIp, HttpError, HttpResult};
@@ -34,6 +35,15 @@ pub(in crate::http::page) struct Form {
 pub(in crate::http::page) fn local(next: &str) -> &str {
     let odd = |c: char| c.is_control() || c == '\\';
     if next.starts_with('/') && !next.starts_with("//") && !next.contains(odd) { next } else { "/" }
+}
+
+/// Where the owner of an account signs in.
+pub(in crate::http::page) const fn door_of(owner: Owner) -> &'static str {
+    match owner {
+        Owner::Shopper(_) => "/sign-in",
+        Owner::Person(_) | Owner::Partner(_) => "/partner/sign-in",
+        Owner::Operator(_) => "/operator/sign-in",
+    }
 }
 
 /// The form. Who is signed in has no need of it.

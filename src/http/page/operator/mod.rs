@@ -15,6 +15,7 @@ mod ledger;
 mod more;
 mod names;
 mod orders;
+pub(super) mod partners;
 pub(super) mod payouts;
 mod search;
 mod shoppers;

@@ -130,7 +130,7 @@ fn record(line: Line) -> [String; 10] {
 
 /// A text that spreadsheets do not take for a formula: stores and partners write these words. Some take a semicolon or a
 /// tab for the end of a field.
-fn harmless(text: String) -> String {
+pub(in crate::http::page) fn harmless(text: String) -> String {
     let text = text.replace([';', '\t', '\r', '\n'], " ");
     if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
 }

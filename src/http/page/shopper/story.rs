@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PayoutId, TransactionId};
-use crate::domain::ledger::{Account, TransactionKind};
+use crate::domain::ledger::TransactionKind;
 use crate::domain::money::Amount;
 use crate::http::api::orders::{PostbackView, RevisionView, TransactionView};
+use crate::service::view::account_word;
 
 /// One thing that happened.
 #[derive(Serialize)]
@@ -96,25 +97,5 @@ impl From<TransactionView> for Posting {
             payout_id: view.payout_id,
             moves,
         }
-    }
-}
-
-/// The end of the key of an account's text.
-fn account_word(path: &str) -> String {
-    match path.parse::<Account>() {
-        Ok(Account::Shopper(_, bucket)) => bucket.as_str().replace('_', "-"),
-        Ok(Account::PartnerExpected(_)) => "partner-expected".to_owned(),
-        Ok(Account::PartnerOwed(_)) => "partner-owed".to_owned(),
-        Ok(Account::Bank(_)) => "bank".to_owned(),
-        Ok(Account::Fees) => "fees".to_owned(),
-        Ok(
-            Account::MarginPending
-            | Account::Margin
-            | Account::Fx
-            | Account::Budget(_)
-            | Account::WriteOff
-            | Account::Suspense(_),
-        )
-        | Err(_) => "house".to_owned(),
     }
 }
