@@ -7,9 +7,9 @@ use minijinja::context;
 use minijinja::value::Value;
 use serde::Deserialize;
 
-use super::sign_in::{Next, local};
+use super::sign_in::{Next, let_in, local};
 use crate::base::Secret;
-use crate::http::caller::{is_https, session_cookie};
+use crate::http::caller::is_https;
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{ClientIp, HttpError, HttpResult};
 use crate::service::accounts::{self, Caller, FactorOffer, Session};
@@ -66,7 +66,7 @@ pub(in crate::http::page) async fn enter(
         Ok(session) => {
             let mut over = cookie(&visitor.app, String::new());
             over.make_removal();
-            Ok(visitor.go(next).cookie(session_cookie(&visitor.app, &session)).cookie(over).finish())
+            Ok(let_in(&visitor, next, &session).await?.cookie(over).finish())
         }
         // Too late, or tried too often: from the beginning.
         Err(HttpError::Service(ServiceError::Refused { code: accounts::CODE_OVER, .. })) => {

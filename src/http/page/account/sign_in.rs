@@ -1,12 +1,13 @@
 //! Signing in and out.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use minijinja::context;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::second_factor::half_cookie;
 use crate::base::Secret;
+use crate::domain::access::TokenKind;
 use crate::db::tokens::Owner;
 use crate::http::caller::{ended_cookie, session_cookie};
 use crate::http::page::{Fields, PageResult, Visitor};
@@ -63,11 +64,11 @@ pub(in crate::http::page) async fn submit(
     form: web::Form<Form>,
 ) -> PageResult {
     let done = open(&visitor, &limits, client, &form).await;
-    opened(&visitor, TEMPLATE, &form, local(&form.next), done)
+    opened(&visitor, TEMPLATE, &form, local(&form.next), done).await
 }
 
 /// Sends on who was let in, with the session's cookie; shows others the form again. For shoppers and operators.
-pub(in crate::http::page) fn opened(
+pub(in crate::http::page) async fn opened(
     visitor: &Visitor,
     template: &str,
     form: &Form,
@@ -79,12 +80,22 @@ pub(in crate::http::page) fn opened(
             let code = format!("/sign-in/code?next={}", utf8_percent_encode(next, NON_ALPHANUMERIC));
             Ok(visitor.go(&code).cookie(half_cookie(&visitor.app, &session)).finish())
         }
-        Ok(session) => Ok(visitor.go(next).cookie(session_cookie(&visitor.app, &session)).finish()),
+        Ok(session) => let_in(visitor, next, &session).await.map(|mut answer| answer.finish()),
         Err(error) => {
             let typed = Fields::typed([("email", &form.email)]);
             visitor.again(template, typed, error, context! { next => next })
         }
     }
+}
+
+/// Sends on with a session's cookie. The session that was there before ends: it would stay open, and nobody would have it.
+pub(super) async fn let_in(visitor: &Visitor, next: &str, session: &Session) -> HttpResult<HttpResponseBuilder> {
+    if let Some(before) = visitor.caller.as_ref().filter(|caller| caller.kind == TokenKind::Session) {
+        accounts::sign_out(&visitor.app, before).await?;
+    }
+    let mut answer = visitor.go(next);
+    answer.cookie(session_cookie(&visitor.app, session));
+    Ok(answer)
 }
 
 async fn open(visitor: &Visitor, limits: &Limits, client: ClientIp, form: &Form) -> HttpResult<Session> {

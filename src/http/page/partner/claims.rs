@@ -12,6 +12,7 @@ use crate::domain::claim::ClaimState;
 use crate::domain::money::{Amount, Currency};
 use crate::domain::reason::Reason;
 use crate::http::api::orders::{ClaimView, claims};
+use crate::http::page::shopper::claim_files;
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult, Page};
 use crate::service::ServiceError;
@@ -57,7 +58,10 @@ async fn values(visitor: &Visitor, partner: &Partner, id: ClaimId) -> HttpResult
     let currency = row.currency.or(partner.settings.currency).map(Currency::code);
     let clicked = visitor.app.db.read(move |conn| crate::db::clicks::click_find(conn, click).map_err(HttpError::from));
     let clicked_at = clicked.await?.map(|click| click.at);
+    let late = row.state == ClaimState::Open && row.answer_by < visitor.now();
     Ok(context! {
+        files => claim_files::shown(visitor, id).await?,
+        late => late,
         claim => of(ClaimView::of(&known, row)),
         store => store,
         clicked_at => of(clicked_at),

@@ -29,7 +29,7 @@ pub(in crate::http::page) async fn submit(
 ) -> PageResult {
     let next = if form.next.is_empty() { HOME } else { local(&form.next) };
     let done = open(&visitor, &limits, client, &form).await;
-    opened(&visitor, TEMPLATE, &form, next, done)
+    opened(&visitor, TEMPLATE, &form, next, done).await
 }
 
 async fn open(visitor: &Visitor, limits: &Limits, client: ClientIp, form: &Form) -> HttpResult<Session> {
