@@ -101,3 +101,21 @@ pub fn order_changes_applied(
     let open = changes::table.find(id).filter(changes::applied_at.is_null());
     Ok(diesel::update(open).set((changes::applied_at.eq(at), changes::result.eq(result))).execute(conn)? == 1)
 }
+
+/// How many of a partner's files were not carried out.
+///
+/// # Errors
+/// [`DbError`].
+pub fn order_changes_count_open(conn: &mut Conn, partner: PartnerId) -> Result<i64, DbError> {
+    let open = changes::table.filter(changes::partner_id.eq(partner)).filter(changes::applied_at.is_null());
+    Ok(open.count().get_result(conn)?)
+}
+
+/// Forgets a partner's files of before `before` that were not carried out; gives how many.
+///
+/// # Errors
+/// [`DbError`].
+pub fn order_changes_purge(conn: &mut Conn, partner: PartnerId, before: Timestamp) -> Result<usize, DbError> {
+    let old = changes::table.filter(changes::partner_id.eq(partner)).filter(changes::created_at.lt(before));
+    Ok(diesel::delete(old.filter(changes::applied_at.is_null())).execute(conn)?)
+}

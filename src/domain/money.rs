@@ -189,8 +189,9 @@ impl Amount {
         Ok(Self { minor: self.minor.min(other.minor), ..self })
     }
 
-    /// `percent` of this amount, rounded down to a whole minor unit. This is the one place where money
-    /// is rounded: a shopper's part goes down and what is left over stays with the margin.
+    /// `percent` of this amount, rounded down to a whole minor unit. This is the one place where money is rounded by a
+    /// rule: a shopper's part goes down and what is left over stays with the margin. (A commission that follows an order's
+    /// new amount is rounded too, in `changes::in_proportion`, but somebody sees it before it counts.)
     ///
     /// # Errors
     /// [`MoneyError::TooLarge`].

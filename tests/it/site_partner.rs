@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::on_both;
 use crate::support::accounts;
-use crate::support::app::TestApp;
+use crate::support::app::{MASTER_KEY, TestApp};
 use crate::support::browser::Browser;
 use crate::support::db::TestDb;
 use crate::support::market::Market;
@@ -21,6 +21,7 @@ on_both![
     colleagues_are_invited_and_shut_out,
     an_account_is_the_owners_own,
     operators_change_a_partner,
+    the_command_line_adds_a_person,
 ];
 
 const PAGES: [&str; 3] = ["/partner", "/partner/settings", "/partner/account"];
@@ -329,4 +330,31 @@ async fn operators_change_a_partner(db: TestDb) {
     let program = Browser::signed_in(&market.server, "en", &token);
     assert_eq!(program.get(&path).await.status, 403);
     assert_eq!(admin.get("/operator/partners/00000000-0000-7000-8000-000000000000").await.status, 404);
+}
+
+async fn the_command_line_adds_a_person(db: TestDb) {
+    let market = Market::open(TestApp::start(&db.url).await, 0).await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let add = |slug: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_kopilka"))
+            .args(["partner", "person", slug, "--email", "Max@example.com", "--name", "Max"])
+            .current_dir(folder.path())
+            .env("KOPILKA_DATABASE_URL", &db.url)
+            .env("KOPILKA_SECRETS_MASTER_KEY", MASTER_KEY)
+            .output()
+            .unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(told).unwrap())
+    };
+    assert!(!add("nobody").0);
+    let (done, told) = add("network");
+    assert!(done, "{told}");
+    let password = told.split("shown only now: ").nth(1).expect("a password").trim().to_owned();
+    let max = Browser::new(&market.server, "en");
+    let form = [("email", "max@example.com"), ("password", &*password)];
+    assert_eq!(max.send("/partner/sign-in", &form).await.location, "/partner");
+    max.page("/partner").await.has("<h1>network</h1>");
+    assert!(!add("network").0, "the address is taken");
+    let audit = market.read(&market.as_admin, "/api/v1/operator/audit").await.to_string();
+    assert!(audit.contains("person.add") && !audit.contains(&password), "{audit}");
 }

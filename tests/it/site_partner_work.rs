@@ -108,7 +108,11 @@ async fn the_bench_shows_each_step_and_moves_nothing(db: TestDb) {
         .await;
     assert_eq!(built.status, 200);
     built.lacks("⟦").lacks(SECRET).has("It is yours").has(&click).has("Confirmed").has("RUB\u{a0}40.00");
-    built.has("owed by the store").has("It would be answered:</strong> Taken in").lacks(&market.shopper.to_string());
+    built
+        .has("name=\"tid\" value=\"T-1\"")
+        .has("owed by the store")
+        .has("It would be answered:</strong> Taken in")
+        .lacks(&market.shopper.to_string());
     let url = format!("https://any.example/postback/network/SECRET?tid=T-2&click={click}&status=2&sum=10&cur=RUB");
     let tried = pia.send("/partner/bench", &[("method", "GET"), ("url", &url)]).await;
     tried.has("It is yours").has("Waiting").lacks(SECRET).has("postback/network/SECRET?tid=T-2");

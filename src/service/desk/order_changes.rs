@@ -13,7 +13,10 @@ use crate::base::Timestamp;
 use crate::base::id::{ConversionId, OrderChangesId, PartnerId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::conversions::conversion_list_by_numbers;
-use crate::db::order_changes::{OrderChangesRow, order_changes_applied, order_changes_find, order_changes_insert};
+use crate::db::order_changes::{
+    OrderChangesRow, order_changes_applied, order_changes_count_open, order_changes_find, order_changes_insert,
+    order_changes_purge,
+};
 use crate::db::{Conn, Lane};
 use crate::domain::access::Actor;
 use crate::domain::adapter::{Report, ReportStatus};
@@ -26,7 +29,10 @@ use crate::service::view::Words;
 use crate::service::{App, Outcome, ServiceError};
 
 /// How many lines are settled at a time.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
+/// How many files of one partner may wait to be carried out, and for how many days they are kept.
+const MOST_OPEN: i64 = 50;
+const KEPT_DAYS: i64 = 30;
 /// How many numbers are looked up at a time.
 const LOOKED_UP: usize = 500;
 
@@ -86,10 +92,10 @@ impl Done {
     }
 }
 
-/// Keeps a file. Nothing is carried out.
+/// Keeps a file, for thirty days or for good once it is carried out. Nothing is carried out.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] for `file` when it cannot be read at all; `partner_paused`.
+/// [`ServiceError::Invalid`] for `file` when it cannot be read at all; `partner_paused`; `too_many_files`.
 pub async fn order_changes_put(app: &App, partner: &Partner, actor: &Actor, text: &str) -> Outcome<OrderChangesId> {
     check_open(partner, actor)?;
     let lines = changes::read(text).map_err(|bad| ServiceError::invalid("file", bad.to_string()))?;
@@ -105,7 +111,15 @@ pub async fn order_changes_put(app: &App, partner: &Partner, actor: &Actor, text
         result: None,
     };
     let id = row.id;
-    app.db.write(Lane::House, move |conn| order_changes_insert(conn, &row)).await?;
+    app.db
+        .write(Lane::House, move |conn| {
+            order_changes_purge(conn, row.partner_id, now.plus_days(-KEPT_DAYS))?;
+            if order_changes_count_open(conn, row.partner_id)? >= MOST_OPEN {
+                return Err(ServiceError::conflict("too_many_files", "carry out some of the files that wait"));
+            }
+            Ok(order_changes_insert(conn, &row)?)
+        })
+        .await?;
     Ok(id)
 }
 

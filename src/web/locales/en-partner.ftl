@@ -283,6 +283,7 @@ pt-fault-closed = the order is declined, so there is nothing to change.
 pt-fault-no_base = the order’s amount is not known here: give the commission.
 flash-changes-done = The file was carried out.
 invalid-file = This is no table that can be read. Its first line names the columns, at least order and action; there are at most 5,000 lines.
+refused-too-many-files = There are as many files waiting as there can be. Carry some of them out, or let them end by themselves after 30 days.
 refused-partner-paused = You are paused, so nothing can be changed now.
 
 ## Claims

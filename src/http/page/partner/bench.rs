@@ -111,8 +111,9 @@ pub(in crate::http::page) struct Query {
     call: Option<PostbackId>,
 }
 
-/// The fields of the address that the partner's format suggests, with a click of the partner's own filled in.
-fn parts(adapter: &Adapter, click: Option<&str>) -> Vec<Part> {
+/// The fields of the address that the partner's format suggests, with what was typed, or a click of the partner's own, filled
+/// in.
+fn parts(adapter: &Adapter, click: Option<&str>, typed: &[(String, String)]) -> Vec<Part> {
     let outbound = adapter.outbound();
     let example = outbound.postback_example.as_deref().unwrap_or_default();
     let query = example.split_once('?').map_or("", |(_, query)| query);
@@ -120,13 +121,14 @@ fn parts(adapter: &Adapter, click: Option<&str>) -> Vec<Part> {
     pairs
         .map(|(name, stands_for)| {
             let carries = outbound.click_params.iter().any(|param| stands_for.contains(param.as_str()));
-            let value = click.filter(|_| carries).unwrap_or_default().to_owned();
+            let known = typed.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
+            let value = known.or(click.filter(|_| carries)).unwrap_or_default().to_owned();
             Part { name: name.to_owned(), stands_for: stands_for.to_owned(), value }
         })
         .collect()
 }
 
-async fn values(visitor: &Visitor, partner: &Partner) -> HttpResult<Value> {
+async fn values(visitor: &Visitor, partner: &Partner, typed: &[(String, String)]) -> HttpResult<Value> {
     let (id, now) = (partner.row.id, visitor.now());
     let read = visitor.app.db.read(move |conn| {
         let newest = click_list_of_partner(conn, id, None, 1)?.0.first().map(|click| click.id.reference());
@@ -142,7 +144,7 @@ async fn values(visitor: &Visitor, partner: &Partner) -> HttpResult<Value> {
     let adapter = partner.adapter.as_ref().ok();
     let url = visitor.app.public_url(&format!("/postback/{}", partner.row.slug));
     Ok(context! {
-        parts => of(adapter.map(|adapter| parts(adapter, click.as_deref())).unwrap_or_default()),
+        parts => of(adapter.map(|adapter| parts(adapter, click.as_deref(), typed)).unwrap_or_default()),
         example => adapter.and_then(|adapter| postback_address(adapter, &url, "SECRET")),
         links => links,
         trial => (),
@@ -162,7 +164,7 @@ pub(in crate::http::page) async fn show(visitor: Visitor, query: web::Query<Quer
             (form.method, form.url, form.body) = (call.method, call.url, call.body);
         }
     }
-    let values = values(&visitor, &partner).await?;
+    let values = values(&visitor, &partner, &[]).await?;
     visitor.page(TEMPLATE, context! { form => of(form.typed()), ..values })
 }
 
@@ -185,11 +187,11 @@ pub(in crate::http::page) async fn submit(visitor: Visitor, form: web::Form<Form
                     expires_at => of(shared.expires_at),
                 }
             });
-            let values = values(&visitor, &partner).await?;
+            let values = values(&visitor, &partner, &[]).await?;
             visitor.page(TEMPLATE, context! { trial => of(trial), link => link, form => of(form.typed()), ..values })
         }
         Err(error) => {
-            let values = values(&visitor, &partner).await?;
+            let values = values(&visitor, &partner, &[]).await?;
             visitor.again(TEMPLATE, form.typed(), error, values)
         }
     }
@@ -208,7 +210,7 @@ pub(in crate::http::page) async fn build(visitor: Visitor, fields: web::Form<Vec
     let url = visitor.app.public_url(&format!("/postback/{}/SECRET?{query}", partner.row.slug));
     let form = Form { method: "GET".to_owned(), url, ..Form::default() };
     let trial = told(&run(&visitor, &partner, &form).await?, &partner.secrets)?;
-    let values = values(&visitor, &partner).await?;
+    let values = values(&visitor, &partner, &fields).await?;
     visitor.page(TEMPLATE, context! { trial => of(trial), form => of(form.typed()), ..values })
 }
 
