@@ -201,6 +201,14 @@ pub fn job_find(conn: &mut Conn, key: &str) -> Result<Option<JobRow>, DbError> {
     Ok(jobs::table.filter(jobs::key.eq(key)).select(JobRow::as_select()).first(conn).optional()?)
 }
 
+/// The job of this id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_find_by_id(conn: &mut Conn, id: JobId) -> Result<Option<JobRow>, DbError> {
+    Ok(jobs::table.find(id).select(JobRow::as_select()).first(conn).optional()?)
+}
+
 /// Jobs, newest first: at most `limit` older than `before`; with `dead`, only those that were given up or that were not.
 ///
 /// # Errors

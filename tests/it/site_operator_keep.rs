@@ -1,6 +1,9 @@
 //! The site's pages for operators who keep the catalogue, the staff and the ledger.
 
 use kopilka::base::Secret;
+use kopilka::base::id::JobId;
+use kopilka::db::Lane;
+use kopilka::db::jobs::{JobKind, JobRow, job_enqueue_all};
 use kopilka::domain::access::{Actor, Role};
 use kopilka::service::accounts::operator_add;
 
@@ -18,6 +21,7 @@ on_both![
     operators_are_added_and_given_roles,
     the_trail_is_read_by_who_and_when,
     an_operator_changes_the_own_password,
+    a_job_that_was_given_up_is_started_again,
 ];
 
 const PASSWORD: &str = "some long words";
@@ -264,4 +268,33 @@ async fn an_operator_changes_the_own_password(db: TestDb) {
     // A program's token is no session: it cannot take the account over.
     let program = Browser::signed_in(&market.server, "en", &market.as_viewer.0);
     assert_eq!(program.send(path, &[("old_password", "x"), ("password", "other long words")]).await.status, 403);
+}
+
+async fn a_job_that_was_given_up_is_started_again(db: TestDb) {
+    let market = Market::open(TestApp::start(&db.url).await, 0).await;
+    let app = &market.server.app;
+    let row = |key: &str, dead| JobRow {
+        dead,
+        last_error: Some("<i>no outbox</i>".to_owned()),
+        ..JobRow::new(JobId::new(), JobKind::PostLetter, key.to_owned(), "{}".to_owned(), app.clock.now().plus_days(1))
+    };
+    let (gone, waits) = (row("letter/gone", true), row("letter/waits", false));
+    let path = |job: &JobRow| format!("/operator/jobs/{}", job.id);
+    let (gone_at, waits_at) = (path(&gone), path(&waits));
+    app.db.write(Lane::House, move |conn| job_enqueue_all(conn, &[gone.clone(), waits.clone()])).await.unwrap();
+    let mut conn = db.connect();
+    let dead = "update jobs set dead = (1 = 1), last_error = '<i>no outbox</i>' where key = 'letter/gone'";
+    diesel::connection::SimpleConnection::batch_execute(&mut conn, dead).unwrap();
+    let admin = Browser::signed_in(&market.server, "en", &market.as_admin.0);
+    let viewer = Browser::signed_in(&market.server, "en", &market.as_viewer.0);
+    admin.page("/operator").await.has("1 job was given up").has("/operator/jobs");
+    admin.page("/operator/jobs").await.has("letter/gone").has(&gone_at).has("&lt;i&gt;no outbox").lacks("letter/waits");
+    viewer.page("/operator/jobs?waiting=true").await.has("letter/waits").lacks(&waits_at);
+    assert_eq!(viewer.send(&gone_at, &[]).await.status, 403);
+    assert_eq!(admin.send_from("cross-site", &gone_at, &[]).await.status, 403);
+    assert_eq!(admin.send(&waits_at, &[]).await.status, 409);
+    assert_eq!(admin.send(&gone_at, &[]).await.status, 303);
+    admin.page("/operator/jobs?waiting=true").await.has("It is tried again now").has("letter/gone");
+    admin.page("/operator/audit").await.has("Had a job tried again");
+    assert_eq!(admin.send("/operator/jobs/00000000-0000-7000-8000-000000000000", &[]).await.status, 404);
 }

@@ -476,3 +476,7 @@ op-action-token-revoke = Ended a token
 op-action-keys-rotate = Changed the key of links
 op-action-partner-rotate-secret = Changed a partner’s secret
 op-action-shopper-add = Added a shopper
+op-job-restart = Start again
+flash-job-restarted = It is tried again now.
+refused-job-not-given-up = This job runs by itself.
+op-action-job-restart = Had a job tried again

@@ -494,3 +494,7 @@ op-action-token-revoke = Отозвал токен
 op-action-keys-rotate = Сменил ключ ссылок
 op-action-partner-rotate-secret = Сменил секрет партнёра
 op-action-shopper-add = Добавил покупателя
+op-job-restart = Запустить снова
+flash-job-restarted = Её пробуют снова.
+refused-job-not-given-up = Эта задача идёт сама.
+op-action-job-restart = Запустил задачу снова

@@ -55,6 +55,7 @@ pub(super) fn table(page: Table<'_>) {
     );
     page("/operator/ledger", READ_AND_SEND, &[|| read().to(ledger::show), || post().to(ledger::check)]);
     page("/operator/jobs", READ, &[|| read().to(jobs::show)]);
+    page("/operator/jobs/{id}", SEND, &[|| post().to(jobs::restart)]);
     catalogue(page);
     page("/operator/operators", READ_AND_SEND, &[|| read().to(staff::list), || post().to(staff::add)]);
     page("/operator/operators/{id}", SEND, &[|| post().to(staff::change)]);
