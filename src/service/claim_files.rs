@@ -18,7 +18,7 @@ const LONGEST_NAME: usize = 100;
 /// Lays a file beside the shopper's open claim. What it is, is told from its bytes.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`] also for another's claim; `already_answered`; `too_many_files`; [`ServiceError::Invalid`] for a
+/// [`ServiceError::NotFound`] also for another's claim; `already_answered`; `too_many_receipts`; [`ServiceError::Invalid`] for a
 /// file that is too large, empty, or neither a PDF nor a picture.
 pub async fn claim_file_add(
     app: &App,
@@ -29,12 +29,12 @@ pub async fn claim_file_add(
 ) -> Outcome<ClaimFileRow> {
     let kind = FileKind::of(&bytes).ok_or_else(|| {
         ServiceError::invalid(
-            "file",
+            "receipt",
             "is neither a PDF nor a picture (JPEG, PNG, WebP); send a receipt as one of these",
         )
     })?;
     if bytes.len() > LARGEST {
-        return Err(ServiceError::invalid("file", format!("has more than {} MiB", LARGEST / 1024 / 1024)));
+        return Err(ServiceError::invalid("receipt", format!("has more than {} MiB", LARGEST / 1024 / 1024)));
     }
     let size = i64::try_from(bytes.len()).map_err(ServiceError::internal)?;
     let row = ClaimFileRow {
@@ -53,7 +53,7 @@ pub async fn claim_file_add(
                 return Err(ServiceError::conflict("already_answered", "this claim was answered before"));
             }
             if claim_file_list(conn, claim)?.len() >= MOST {
-                return Err(ServiceError::conflict("too_many_files", format!("a claim has {MOST} files at most")));
+                return Err(ServiceError::conflict("too_many_receipts", format!("a claim has {MOST} files at most")));
             }
             claim_file_insert(conn, &row, &bytes)?;
             Ok(row.clone())

@@ -50,7 +50,7 @@ impl Desk {
 
 async fn upload(browser: &Browser<'_>, path: &str, name: &str, bytes: &[u8]) -> Response {
     let mut body = format!(
-        "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+        "--edge\r\nContent-Disposition: form-data; name=\"receipt\"; filename=\"{name}\"\r\n\
          Content-Type: text/html\r\n\r\n"
     )
     .into_bytes();

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::second_factor::half_cookie;
 use crate::base::Secret;
-use crate::domain::access::TokenKind;
 use crate::db::tokens::Owner;
+use crate::domain::access::TokenKind;
 use crate::http::caller::{ended_cookie, session_cookie};
 use crate::http::page::{Fields, PageResult, Visitor};
 use crate::http::{ClientIp, HttpError, HttpResult};

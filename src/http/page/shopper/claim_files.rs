@@ -37,7 +37,7 @@ pub(in crate::http::page) async fn shown(visitor: &Visitor, claim: ClaimId) -> H
 #[derive(MultipartForm)]
 pub(in crate::http::page) struct Upload {
     #[multipart(limit = "6 MiB")]
-    file: Bytes,
+    receipt: Bytes,
 }
 
 /// Lays a file beside an open claim. Its bytes are read once it is known whose they are.
@@ -50,7 +50,7 @@ pub(in crate::http::page) async fn add(
     let (shopper, claim) = (visitor.shopper()?, claim.into_inner());
     let done = async {
         let read = MultipartForm::<Upload>::from_request(&request, &mut payload.into_inner()).await;
-        let Upload { file } = read.map_err(|error| unreadable(&error))?.into_inner();
+        let Upload { receipt: file } = read.map_err(|error| unreadable(&error))?.into_inner();
         let name = file.file_name.unwrap_or_default();
         claim_file_add(&visitor.app, shopper, claim, &name, file.data.to_vec()).await
     };
@@ -65,7 +65,7 @@ fn unreadable(error: &actix_web::Error) -> ServiceError {
         StatusCode::PAYLOAD_TOO_LARGE => format!("has more than {} MiB", LARGEST / 1024 / 1024),
         _ => "did not come in whole; send it again".to_owned(),
     };
-    ServiceError::invalid("file", problem)
+    ServiceError::invalid("receipt", problem)
 }
 
 /// A file, to be kept and not shown: whatever is in it runs nowhere near our pages.
