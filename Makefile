@@ -42,8 +42,9 @@ clean-demo: ## Forget the demonstration's data
 	rm -rf -- $(DEMO_DATA)
 
 .PHONY: test
-test: tools ## Run all tests, on SQLite and PostgreSQL
+test: tools ## Run all tests, on SQLite and PostgreSQL and in a browser
 	scripts/with-nats scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
+	$(if $(TESTS),,scripts/test-browser --when-there $(or $(CARGO_TARGET_DIR),target)/debug/kopilka)
 
 .PHONY: test-long
 test-long: tools ## Run all tests with many more random histories, kills and faults (hours)

@@ -105,7 +105,10 @@ fn both_databases_have_the_same_columns() {
         let entries = std::fs::read_dir(format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"))).unwrap();
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     };
-    assert_eq!(names("sqlite"), names("postgres"));
+    let folders = names("sqlite");
+    assert_eq!(folders, names("postgres"));
+    let versions: BTreeSet<&str> = folders.iter().filter_map(|folder| folder.split('_').next()).collect();
+    assert_eq!(versions.len(), folders.len(), "of two migrations with one number only one is applied: {folders:?}");
 }
 
 /// `src/db/schema.rs` as the compiler sees it: table, column, type, nullable.
