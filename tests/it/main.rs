@@ -28,6 +28,7 @@ mod conversion_table;
 mod demo;
 mod faults;
 mod histories;
+mod hot_queries;
 mod kept_calls;
 mod lanes;
 mod leaving;

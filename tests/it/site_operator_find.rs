@@ -195,7 +195,7 @@ async fn a_claim_is_answered(db: TestDb) {
     admin.page("/operator/claims?all=true").await.has(&path);
     let late = admin.send(&path, &[("decision", "decline"), ("answer", "no")]).await;
     assert_eq!(late.status, 409);
-    late.has("Somebody answered this before").has("we ask them");
+    late.has("This was answered before").has("we ask them");
     // The order comes after all: the claim's page leads to it.
     market.report("LOST-1", click, 1, "10.00").await;
     admin.page(&path).await.has("An order of this number is known");

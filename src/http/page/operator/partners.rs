@@ -54,7 +54,7 @@ pub(in crate::http::page) async fn list(visitor: Visitor, page: web::Query<Page>
         .collect();
     visitor.page(
         "operator_partners.html",
-        context! { partners => found.items, next => found.next, first => first, waiting => waiting },
+        context! { partners => found.items, next => found.next, first => first, applications => waiting },
     )
 }
 
