@@ -131,6 +131,23 @@ pub fn claim_answer(
     Ok(changed == 1)
 }
 
+/// Opens a claim again whose order could not be booked after all.
+///
+/// # Errors
+/// [`DbError`].
+pub fn claim_reopen(conn: &mut Conn, id: ClaimId) -> Result<(), DbError> {
+    let accepted = claims::table.find(id).filter(claims::state.eq(ClaimState::Accepted));
+    diesel::update(accepted)
+        .set((
+            claims::state.eq(ClaimState::Open),
+            claims::answer.eq(None::<String>),
+            claims::answered_at.eq(None::<Timestamp>),
+            claims::answered_by.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Takes out of a shopper's claims what tells about a person: the words and the files.
 ///
 /// # Errors

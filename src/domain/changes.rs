@@ -68,6 +68,8 @@ text_enum! {
         Closed = "closed",
         /// The order's amount is not known, so the commission cannot follow it.
         NoBase = "no_base",
+        /// The order was changed since the file was looked at.
+        Changed = "changed",
     }
 }
 
@@ -234,7 +236,14 @@ fn sum(column: Column, text: &str) -> Result<Option<Decimal>, Fault> {
         return Ok(None);
     }
     let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let plain = if bare.contains('.') { bare.replace(',', "") } else { bare.replace(',', ".") };
+    let plain = match bare.rsplit_once('.') {
+        // Commas before a point part thousands, or nobody knows what they mean.
+        Some((whole, part)) if whole.split(',').skip(1).all(|group| group.len() == 3) => {
+            format!("{}.{part}", whole.replace(',', ""))
+        }
+        Some(_unclear) => String::new(),
+        None => bare.replace(',', "."),
+    };
     let digits = plain.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let read = Decimal::from_str_exact(&plain).ok().filter(|sum| digits && *sum > Decimal::ZERO);
     read.map(Some).ok_or(Fault::new(column, Problem::NoAmount))

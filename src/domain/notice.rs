@@ -1,7 +1,7 @@
 //! News about a shopper's money: which transaction of the ledger is news, of what kind, and what is said about it.
 
 use super::conversion::State;
-use super::ledger::{Account, TransactionKind, Transfer};
+use super::ledger::{Account, Bucket, TransactionKind, Transfer};
 use crate::base::id::ShopperId;
 use crate::text_enum;
 
@@ -46,7 +46,10 @@ pub fn news(
         return None;
     }
     let news = |kind, says| Some(News { kind, says });
+    let fills_a_debt = freed(shopper, transfers) == 0;
     match kind {
+        TransactionKind::HoldOver if fills_a_debt => news(NoticeKind::Available, "debt"),
+        TransactionKind::PayoutReturned if fills_a_debt => news(NoticeKind::Payout, "debt"),
         TransactionKind::Conversion => match order? {
             (Some(State::Confirmed), State::Confirmed) => news(NoticeKind::Confirmed, "changed"),
             (_, State::Confirmed) => news(NoticeKind::Confirmed, "confirmed"),
@@ -74,5 +77,13 @@ pub fn added(shopper: ShopperId, transfers: &[Transfer]) -> i64 {
         (true, false) => transfer.minor.saturating_neg(),
         (true, true) | (false, false) => 0,
     };
+    transfers.iter().map(of).fold(0, i64::saturating_add)
+}
+
+/// What a transaction makes free to be withdrawn, in minor units.
+#[must_use]
+pub fn freed(shopper: ShopperId, transfers: &[Transfer]) -> i64 {
+    let free = |account: &Account| *account == Account::Shopper(shopper, Bucket::Available);
+    let of = |transfer: &Transfer| if free(&transfer.credit) { transfer.minor } else { 0 };
     transfers.iter().map(of).fold(0, i64::saturating_add)
 }

@@ -15,6 +15,7 @@ use crate::db::adjustments::{
     adjustment_find_by_key, adjustment_insert, adjustment_list, adjustment_list_overdue,
 };
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
+use crate::db::ledger::transaction_find_by_source;
 use crate::db::shoppers::shopper_find;
 use crate::db::{Conn, Lane};
 use crate::domain::access::{Actor, Permission};
@@ -55,6 +56,9 @@ pub(super) async fn ask_second(app: &App, actor: &Actor, wanted: Checked) -> Out
                 && known.fund == row.fund
                 && known.reason == row.reason;
             return if same { Ok(known) } else { Err(key_reused()) };
+        }
+        if transaction_find_by_source(conn, &format!("adjustment/{}", row.key))?.is_some() {
+            return Err(key_reused());
         }
         adjustment_insert(conn, &row)?;
         audit_insert_in_tx(conn, &audit)?;

@@ -84,6 +84,10 @@ async fn what_happens_to_an_order_is_told_once(db: TestDb) {
     ] {
         assert!(text.contains(told), "{told}: {text}");
     }
+    mail.market.report("A-3", click, 2, "10.00").await;
+    mail.letter().await;
+    mail.market.report("A-3", click, 2, "0.00").await;
+    assert!(mail.letter().await.1.contains("the cashback is RUB\u{a0}0.00 now"));
     mail.clock.advance(TimeDelta::days(3));
     let (_, text) = mail.letter().await;
     assert!(

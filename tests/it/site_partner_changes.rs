@@ -13,6 +13,7 @@ on_both![
     lines_that_cannot_be_carried_out_say_why,
     what_is_no_table_is_refused,
     a_claim_is_accepted_with_the_orders_facts,
+    an_order_that_came_meanwhile_is_not_booked_again,
     a_claim_is_turned_down_with_a_reason,
 ];
 
@@ -83,6 +84,8 @@ async fn lines_that_cannot_be_carried_out_say_why(db: TestDb) {
     let click = market.click(market.shopper).await;
     market.report("A-1", click, 2, "100.00").await;
     market.report("A-2", click, 3, "50.00").await;
+    market.report("A-3", click, 2, "100.00").await;
+    market.report("A-4", click, 2, "100.00").await;
     let table = "order,action,amount,commission,reason\n\
                  ,confirm,,,\n\
                  A-9,confirm,,,\n\
@@ -94,7 +97,9 @@ async fn lines_that_cannot_be_carried_out_say_why(db: TestDb) {
                  A-1,change,50,,\n\
                  A-1,confirm,,0.001,\n\
                  A-2,change,,5,\n\
-                 A-2,confirm,,,,extra\n";
+                 A-2,confirm,,,,extra\n\
+                 A-3,change,,\"1,000\",\n\
+                 A-4,change,,\"1,5.00\",\n";
     let put = upload(&pia, table).await;
     let shown = pia.page(&put.location).await;
     for told in [
@@ -120,7 +125,10 @@ async fn lines_that_cannot_be_carried_out_say_why(db: TestDb) {
         "the order is declined",
         "Line 12",
         "more fields than the first one",
-        "11 lines cannot be carried out",
+        "Line 13",
+        "too many digits",
+        "Line 14",
+        "13 lines cannot be carried out",
     ] {
         shown.has(told);
     }
@@ -233,6 +241,25 @@ async fn a_claim_is_accepted_with_the_orders_facts(db: TestDb) {
     beyond.has("Сумма больше лимита партнёра");
     desk.pia("en").page(&second).await.has("Being looked into");
     assert!(!market.read(&market.as_partner, "/api/v1/partner/orders").await.to_string().contains("C-2"));
+    desk.clean().await;
+}
+
+async fn an_order_that_came_meanwhile_is_not_booked_again(db: TestDb) {
+    let desk = Desk::open(&db).await;
+    let (pia, market) = (desk.pia("en"), &desk.market);
+    let click = market.click(market.shopper).await;
+    let now = market.server.app.clock.now();
+    let wanted = json!({ "click": click.reference(), "order_number": "C-1", "ordered_at": now });
+    let made = market.send(&market.as_shopper, "/api/v1/claims", &wanted, 201).await;
+    market.report("C-1", click, 2, "20.00").await;
+    let before = desk.balance().await;
+    let facts: Vec<(&str, &str)> = FACTS.iter().map(|(n, v)| (*n, if *n == "key" { "OTHER" } else { *v })).collect();
+    let path = format!("/partner/claims/{}", made["id"].as_str().unwrap());
+    let refused = pia.send(&path, &facts).await;
+    assert_eq!(refused.status, 409);
+    refused.has("reported meanwhile under another key");
+    assert_eq!(desk.balance().await, before);
+    pia.page(&path).await.has("Being looked into");
     desk.clean().await;
 }
 

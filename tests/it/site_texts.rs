@@ -100,7 +100,10 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("op-payouts-", words(vec!["review", "attention", "all"])),
         ("op-why-", words(PersonWhy::ALL.iter().map(|why| why.as_str()).collect())),
         ("notice-", words(NoticeKind::ALL.iter().map(|kind| kind.as_str()).collect())),
-        ("letter-", words(vec!["reported", "changed", "confirmed", "declined", "reversed", "available", "correction"])),
+        (
+            "letter-",
+            words(vec!["reported", "changed", "confirmed", "declined", "reversed", "available", "debt", "correction"]),
+        ),
         ("letter-payout-", words(vec!["reserved", "paid", "released", "returned"])),
         ("alarm-", with_text(Rule::ALL.iter().map(|rule| rule.as_str()).collect())),
         ("op-chart-", words(vec!["clicks", "orders", "commission", "cashback"])),

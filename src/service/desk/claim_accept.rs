@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::by_hand::{check_open, look, settle};
 use crate::base::id::ClaimId;
-use crate::db::claims::{ClaimRow, claim_find};
-use crate::db::conversions::conversion_find_by_key;
+use crate::db::Lane;
+use crate::db::claims::{ClaimRow, claim_find, claim_reopen};
+use crate::db::conversions::{conversion_find_by_key, conversion_list_of_click};
 use crate::domain::access::Actor;
 use crate::domain::adapter::{EventTime, Report, ReportStatus};
 use crate::domain::claim::ClaimState;
+use crate::domain::conversion::Conversion;
 use crate::domain::money::Amount;
 use crate::domain::reason::Reason;
 use crate::domain::verdict::Verdict;
@@ -46,7 +48,7 @@ pub async fn claim_get(app: &App, partner: &Partner, id: ClaimId) -> Outcome<Cla
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] also for another partner's; [`ServiceError::Invalid`] names the field; `already_answered`;
-/// `key_known` when another order has the key; `partner_paused`; [`ServiceError::Refused`] with a rule's code when the order
+/// `key_known` when another order has the key; `order_reported` when the order came under another key meanwhile; `partner_paused`; [`ServiceError::Refused`] with a rule's code when the order
 /// could not be settled.
 pub async fn claim_accept(
     app: &App,
@@ -62,19 +64,33 @@ pub async fn claim_accept(
     }
     let report = report(&claim, &facts)?;
     let (asked, told, now) = (Arc::clone(partner), report.clone(), app.clock.now());
-    let click = claim.click_id;
+    let (click, number) = (claim.click_id, claim.order_number.clone());
     let seen = app.db.read(move |conn| {
         let known = conversion_find_by_key(conn, asked.row.id, told.key.as_deref().unwrap_or_default())?;
         if known.is_some_and(|known| known.click_id != click) {
             return Err(ServiceError::conflict("key_known", "another order has this key already"));
         }
+        let key = told.key.as_deref().unwrap_or_default();
+        let same = |order: &Conversion| {
+            order.external_id != key && [order.order_id.as_ref(), Some(&order.external_id)].contains(&Some(&number))
+        };
+        if conversion_list_of_click(conn, click)?.iter().any(same) {
+            let problem = "the order was reported meanwhile; decline the claim and say so";
+            return Err(ServiceError::conflict("order_reported", problem));
+        }
         look(conn, &asked, &[told], now)
     });
     let would = seen.await?;
     check(would.first().map(|would| (would.verdict, would.reason.as_deref())))?;
+    // Answered first: of two people who accept it, one goes on. If this ends here, the claim is agreed to and the order is still
+    // to be reported, as where an operator agrees.
+    let answered = claim_answer(app, actor, id, true, &facts.answer).await?;
     let settled = settle(app, partner, actor, report, &format!("/partner/claims/{id}")).await?;
-    check(Some((settled.verdict, settled.reason.as_deref())))?;
-    claim_answer(app, actor, id, true, &facts.answer).await
+    if let Err(refused) = check(Some((settled.verdict, settled.reason.as_deref()))) {
+        app.db.write(Lane::House, move |conn| claim_reopen(conn, id)).await?;
+        return Err(refused);
+    }
+    Ok(answered)
 }
 
 fn report(claim: &ClaimRow, facts: &Facts) -> Outcome<Report> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use super::by_hand::{Would, about, check_open, look, settle};
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, OrderChangesId, PartnerId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
-use crate::db::conversions::conversion_list_by_numbers;
+use crate::db::conversions::{conversion_find, conversion_list_by_numbers};
 use crate::db::order_changes::{
     OrderChangesRow, order_changes_applied, order_changes_count_open, order_changes_find, order_changes_insert,
     order_changes_purge,
@@ -22,7 +23,7 @@ use crate::domain::access::Actor;
 use crate::domain::adapter::{Report, ReportStatus};
 use crate::domain::changes::{self, Action, Change, Column, Fault, Problem, in_proportion};
 use crate::domain::conversion::{Conversion, State};
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, Currency};
 use crate::domain::verdict::Verdict;
 use crate::service::catalogue::Partner;
 use crate::service::view::Words;
@@ -57,6 +58,9 @@ pub struct Line {
     pub would: Option<Would>,
     #[serde(skip)]
     report: Option<Report>,
+    /// Which revision of the order it was decided upon.
+    #[serde(skip)]
+    revision: i64,
 }
 
 impl Line {
@@ -175,6 +179,7 @@ fn preview(conn: &mut Conn, partner: &Partner, text: &str, now: Timestamp) -> Ou
             order_id: None,
             would: None,
             report: None,
+            revision: 0,
         };
         match one.change {
             Err(fault) => line.fault = Some(fault),
@@ -211,6 +216,7 @@ fn plan(
         }
     };
     line.order_id = Some(order.id);
+    line.revision = order.revision;
     if !seen.insert(order.id) {
         return line.fault = Some(Fault::new(Column::Order, Problem::Twice));
     }
@@ -232,29 +238,37 @@ fn report(order: &Conversion, change: &Change) -> Result<Report, Fault> {
     };
     let currency = order.commission.currency();
     let of_order = order.order_amount.map_or(currency, Amount::currency);
-    let bad = |column| move |_cause| Fault::new(column, Problem::BadAmount);
-    let amount = change.amount.map(|sum| Amount::from_major(sum, of_order)).transpose();
-    let amount = amount.map_err(bad(Column::Amount))?;
-    let given = change.commission.map(|sum| Amount::from_major(sum, currency)).transpose();
-    let given = given.map_err(bad(Column::Commission))?;
+    let amount = change.amount.map(|sum| exact(sum, of_order, Column::Amount)).transpose()?;
+    let given = change.commission.map(|sum| exact(sum, currency, Column::Commission)).transpose()?;
+    // What the line does not speak of stays as it is, whatever it is by then.
     let commission = match (given, amount) {
-        (Some(given), _) => given,
-        (None, None) => order.commission,
+        (Some(given), _) => Some(given),
+        (None, None) => None,
         (None, Some(new)) => {
             let old = order.order_amount.ok_or(Fault::new(Column::Commission, Problem::NoBase))?;
-            in_proportion(order.commission, old, new).ok_or(Fault::new(Column::Commission, Problem::NoBase))?
+            let follows = in_proportion(order.commission, old, new);
+            Some(follows.ok_or(Fault::new(Column::Commission, Problem::NoBase))?)
         }
     };
-    let order_amount = amount.or(order.order_amount);
     let amounts = status != ReportStatus::Declined;
     Ok(Report {
-        order_amount: order_amount.filter(|_| amounts).map(Amount::major),
-        order_currency: order_amount.filter(|_| amounts).map(Amount::currency),
-        commission: amounts.then(|| commission.major()),
+        order_amount: amount.map(Amount::major),
+        order_currency: amount.map(Amount::currency),
+        commission: commission.map(Amount::major),
         currency: amounts.then_some(currency),
         reason: change.reason.clone().or_else(|| order.reason.clone().filter(|_| amounts)),
         ..about(order, status)
     })
+}
+
+/// An amount with no more digits after the point than its currency has, zeros included: `1,000` is a thousand to some, and one
+/// to others.
+fn exact(sum: Decimal, currency: Currency, column: Column) -> Result<Amount, Fault> {
+    let bad = Fault::new(column, Problem::BadAmount);
+    if sum.scale() > currency.exponent() {
+        return Err(bad);
+    }
+    Amount::from_major(sum, currency).map_err(|_cause| bad)
 }
 
 /// Carries a file out: each line that can be. A second time nothing more happens.
@@ -313,6 +327,10 @@ async fn carry_out(app: &App, partner: &Arc<Partner>, actor: &Actor, line: Line,
     };
     match (line.report, line.would) {
         (Some(report), _) if can => {
+            if revision_now(app, line.order_id).await? != Some(line.revision) {
+                done.fault = Some(Fault::new(Column::Order, Problem::Changed));
+                return Ok(done);
+            }
             let settled = settle(app, partner, actor, report, &format!("{place}#line-{}", done.line)).await?;
             (done.verdict, done.reason) = (Some(settled.verdict), settled.reason);
         }
@@ -322,4 +340,11 @@ async fn carry_out(app: &App, partner: &Arc<Partner>, actor: &Actor, line: Line,
         (_, None) => {}
     }
     Ok(done)
+}
+
+/// The order's revision as it is now: a line is not carried out upon another one than it was shown with.
+async fn revision_now(app: &App, order: Option<ConversionId>) -> Outcome<Option<i64>> {
+    let Some(id) = order else { return Ok(None) };
+    let found = app.db.read(move |conn| conversion_find(conn, id)).await?;
+    Ok(found.map(|order| order.revision))
 }

@@ -5,10 +5,11 @@ use crate::db::conversions::RevisionRow;
 use crate::db::ledger::Posted;
 use crate::db::payouts::PayoutRow;
 use crate::db::shoppers::ShopperRow;
+use crate::domain::conversion::State;
 use crate::domain::email::Email;
 use crate::domain::ledger::TransactionKind;
 use crate::domain::money::Amount;
-use crate::domain::notice::{News, added};
+use crate::domain::notice::{News, added, freed};
 use crate::domain::reason::Language;
 use crate::service::App;
 use crate::service::outbox::Letter;
@@ -27,12 +28,16 @@ pub(super) fn item(app: &App, facts: &Facts, to: &ShopperRow, posted: &Posted, n
     let payout = row.payout_id.and_then(|id| facts.payouts.get(&id));
     let order = revision_of(posted).and_then(|key| facts.revisions.get(&key));
     let amount = match (row.kind, order, payout) {
-        (TransactionKind::Conversion, Some(order), _) if order.cashback > 0 => order.cashback,
-        (TransactionKind::HoldOver, ..) => {
-            posted.transfers.iter().map(|transfer| transfer.minor).fold(0, i64::saturating_add)
+        // What was undone is what the order was worth before.
+        (TransactionKind::Conversion, Some(order), _) if order.state == State::Reversed => {
+            facts.before(order).unwrap_or(order.cashback)
         }
-        (_, _, Some(payout)) => payout.amount.saturating_sub(payout.fee),
-        (..) => added(row.shopper_id?, &posted.transfers),
+        (TransactionKind::Conversion, Some(order), _) => order.cashback,
+        (TransactionKind::PayoutPaid, _, Some(payout)) => payout.amount.saturating_sub(payout.fee),
+        (TransactionKind::PayoutReserved | TransactionKind::PayoutReleased, _, Some(payout)) => payout.amount,
+        // What fills a debt cannot be withdrawn.
+        (TransactionKind::HoldOver | TransactionKind::PayoutReturned, ..) => freed(to.id, &posted.transfers),
+        (..) => added(to.id, &posted.transfers),
     };
     let known = app.catalogue.snapshot();
     let store = row.conversion_id.and_then(|id| facts.stores.get(&id)).and_then(|id| known.store(*id));

@@ -112,6 +112,11 @@ fn revision_of(posted: &Posted) -> Option<(ConversionId, i64)> {
 }
 
 impl Facts {
+    /// What an order's cashback was before a revision.
+    fn before(&self, order: &RevisionRow) -> Option<i64> {
+        self.revisions.get(&(order.conversion_id, order.revision.saturating_sub(1))).map(|row| row.cashback)
+    }
+
     fn news(&self, posted: &Posted, shopper: ShopperId) -> Option<News> {
         let state = |key: (ConversionId, i64)| self.revisions.get(&key).map(|row| row.state);
         let order = revision_of(posted).and_then(|(id, n)| Some((state((id, n.saturating_sub(1))), state((id, n))?)));
@@ -131,7 +136,11 @@ fn letters(app: &App, told: &[Posted], facts: &Facts) -> Outcome<Vec<JobRow>> {
     let mut jobs = Vec::with_capacity(by_shopper.len());
     for (shopper, items) in by_shopper {
         let Some(row) = facts.shoppers.get(&shopper) else { continue };
-        let to = Email::parse(&row.email).map_err(ServiceError::internal)?;
+        let Ok(to) = Email::parse(&row.email) else {
+            // One address must not keep all others from their letters.
+            tracing::error!(%shopper, "a shopper's address cannot be read");
+            continue;
+        };
         jobs.push(letter_job(app, &letter::letter(app, to, row.language, &items))?);
     }
     Ok(jobs)

@@ -10,6 +10,7 @@ letter-confirmed = { $store } confirmed your order: { $amount } cashback
 letter-declined = { $store } declined your order: there is no cashback for it
 letter-reversed = { $store } took your order back: its cashback of { $amount } is undone
 letter-available = { $amount } from { $store } can be withdrawn now
+letter-debt = Money came free and went to what you owed: cashback that was taken back after it had been withdrawn
 letter-payout-reserved = Your withdrawal of { $amount } to { $place } was taken on
 letter-payout-paid = Your withdrawal of { $amount } arrived at { $place }
 letter-payout-released = Your withdrawal of { $amount } to { $place } was not made: the money is yours as before

@@ -11,6 +11,7 @@ letter-confirmed = { $store }: магазин подтвердил ваш зак
 letter-declined = { $store }: магазин отклонил ваш заказ, кэшбэка за него не будет
 letter-reversed = { $store }: магазин отменил ваш заказ, кэшбэк { $amount } снят
 letter-available = { $store }: { $amount } теперь можно вывести
+letter-debt = Деньги освободились и пошли в счёт долга: кэшбэк, который отменили после вывода
 letter-payout-reserved = Вывод { $amount } на { $place } принят
 letter-payout-paid = Вывод { $amount } на { $place } выполнен
 letter-payout-released = Вывод { $amount } на { $place } не состоялся: деньги по-прежнему ваши
