@@ -55,7 +55,7 @@ pub fn factor_put(conn: &mut Conn, row: &FactorRow) -> Result<bool, DbError> {
     Ok(true)
 }
 
-/// Takes the code of a step, and with `confirmed` turns the factor on; false when that step, or a later one, was taken before.
+/// Takes the code of a step, and with `confirmed` turns on the factor that it was checked against; false when that step, or a later one, was taken before.
 ///
 /// # Errors
 /// [`DbError`].
@@ -63,12 +63,13 @@ pub fn factor_take_step(
     conn: &mut Conn,
     owner: Owner,
     step: i64,
-    confirmed: Option<Timestamp>,
+    confirmed: Option<(Timestamp, &FactorRow)>,
 ) -> Result<bool, DbError> {
     let unused = second_factors::table.find(owner.id()).filter(second_factors::last_step.lt(step));
     let taken = match confirmed {
-        Some(at) => {
-            let waiting = unused.filter(second_factors::confirmed_at.is_null());
+        Some((at, checked)) => {
+            let same = second_factors::sealed.eq(&checked.sealed);
+            let waiting = unused.filter(second_factors::confirmed_at.is_null()).filter(same);
             diesel::update(waiting)
                 .set((second_factors::last_step.eq(step), second_factors::confirmed_at.eq(at)))
                 .execute(conn)?

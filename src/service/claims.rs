@@ -7,13 +7,16 @@ use super::{App, Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::base::id::{ClaimId, ClickId, ShopperId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
-use crate::db::claims::{ClaimRow, claim_find, claim_insert};
+use crate::db::claims::{ClaimFilter, ClaimRow, claim_find, claim_insert, claim_list};
 use crate::db::clicks::click_find;
 use crate::db::conversions::conversion_list_of_click;
 use crate::db::{Conn, DbError, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::claim::ClaimState;
 use crate::domain::money::Amount;
+
+/// How many claims of one shopper may be open: each can hold receipts, and people have to read them.
+const MOST_OPEN: i64 = 50;
 
 /// What a shopper claims.
 #[derive(Debug, Clone)]
@@ -42,7 +45,7 @@ fn bounded(field: &str, text: &str, least: usize, most: usize) -> Outcome<String
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] when the click is not the shopper's; `before_click`; `order_known` when the click has
-/// this order already; `claim_exists`; [`ServiceError::Invalid`].
+/// this order already; `claim_exists`; `too_many_claims`; [`ServiceError::Invalid`].
 pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outcome<ClaimRow> {
     let now = app.clock.now();
     let order_number = bounded("order_number", &wanted.order_number, 1, 100)?;
@@ -56,6 +59,11 @@ pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outc
     }
     let (id, answer_by) = (ClaimId::new(), now.plus_days(i64::from(app.config.claims.answer_days)));
     let made = app.db.write(Lane::House, move |conn| {
+        let open = ClaimFilter { shopper_id: Some(shopper), state: Some(ClaimState::Open), ..ClaimFilter::default() };
+        if claim_list(conn, &open, MOST_OPEN)?.len() >= usize::try_from(MOST_OPEN).unwrap_or(usize::MAX) {
+            let problem = format!("{MOST_OPEN} claims wait for their answers already");
+            return Err(ServiceError::conflict("too_many_claims", problem));
+        }
         let click = click_find(conn, wanted.click)?.filter(|click| click.shopper_id == shopper);
         let click = click.ok_or(ServiceError::NotFound("click"))?;
         if wanted.ordered_at < click.at.plus_seconds(-3600) {

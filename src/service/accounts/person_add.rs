@@ -15,6 +15,7 @@ use crate::db::tokens::{Owner, token_insert};
 use crate::db::{Conn, Lane};
 use crate::domain::access::{AccountStatus, Actor, Permission};
 use crate::domain::email::Email;
+use crate::domain::partner::Status;
 use crate::domain::reason::Language;
 use crate::service::stores::check_name;
 use crate::service::{App, Outcome, ServiceError, password};
@@ -91,7 +92,12 @@ pub async fn person_invite(app: &App, actor: &Actor, wanted: NewPerson) -> Outco
     let row = wanted.row(&email, password::hash(&unknown).await?, None, now)?;
     let id = wanted.partner;
     let found = app.db.read(move |conn| partner_find(conn, id)).await?;
-    let name = found.ok_or(ServiceError::NotFound("partner"))?.name;
+    let partner = found.ok_or(ServiceError::NotFound("partner"))?;
+    if matches!(actor, Actor::Person(..)) && partner.status != Status::Active {
+        // Whoever nobody has let in yet sends no letters in our name.
+        return Err(ServiceError::conflict("partner_paused", "the partner is paused, so nobody can be invited"));
+    }
+    let name = partner.name;
     let (code, token) = code(Owner::Person(row.id), Purpose::Reset, now)?;
     let letter = person_letters::invited(email, wanted.language, &app.public_url(""), &name, &code);
     let letter = letter_job(app, &letter)?;

@@ -107,7 +107,7 @@ pub async fn factor_confirm(app: &App, limits: &Limits, caller: &Caller, code: &
     let audit = audited(&caller.actor, "factor.on", owner, now);
     app.db
         .write(Lane::House, move |conn| {
-            if !factor_take_step(conn, owner, step, Some(now))? {
+            if !factor_take_step(conn, owner, step, Some((now, &row)))? {
                 return Err(wrong_code());
             }
             recovery_put(conn, owner, &digests)?;

@@ -18,6 +18,8 @@ use crate::web::money;
 /// One piece of news: a sentence, and where the rest is to be read.
 pub(super) struct Item {
     sentence: String,
+    /// Others' words, which stand in no subject.
+    why: String,
     link: String,
 }
 
@@ -53,11 +55,21 @@ pub(super) fn item(app: &App, facts: &Facts, to: &ShopperRow, posted: &Posted, n
         (None, Some(payout)) => format!("/payouts/{payout}"),
         (None, None) => "/balance".to_owned(),
     };
-    let mut sentence = app.texts.text(to.language, &format!("letter-{}", news.says), &args);
-    if let Some(why) = why(app, to.language, posted, order, payout) {
-        sentence.push_str(&app.texts.text(to.language, "letter-why", &[("why", why.into())]));
+    let sentence = app.texts.text(to.language, &format!("letter-{}", news.says), &args);
+    let why = why(app, to.language, posted, order, payout).map(|why| one_line(&why)).unwrap_or_default();
+    let why = match why.as_str() {
+        "" => why,
+        told => app.texts.text(to.language, "letter-why", &[("why", told.to_owned().into())]),
+    };
+    Some(Item { sentence, why, link: app.public_url(&path) })
+}
+
+/// Others' words as one line of bounded length. Words with an address in them are left out: they would lead somewhere in our name.
+fn one_line(text: &str) -> String {
+    if text.contains("://") || text.contains("www.") {
+        return String::new();
     }
-    Some(Item { sentence, link: app.public_url(&path) })
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
 /// An operator's words, the store's reason, or the provider's.
@@ -88,7 +100,7 @@ pub(super) fn letter(app: &App, to: Email, language: Language, items: &[Item]) -
     };
     let mut body = format!("{}\n\n", text("letter-hello", &[]));
     for item in items {
-        body.push_str(&format!("{}\n{}\n\n", item.sentence, item.link));
+        body.push_str(&format!("{}{}\n{}\n\n", item.sentence, item.why, item.link));
     }
     let [balance, switches] = ["/balance", "/account"].map(|path| app.public_url(path));
     body.push_str(&text("letter-balance", &[("link", balance)]));

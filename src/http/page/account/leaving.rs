@@ -100,7 +100,7 @@ async fn stories(app: &App, shopper: ShopperId) -> HttpResult<Vec<impl Serialize
 async fn withdrawals(app: &App, shopper: ShopperId) -> HttpResult<Vec<PayoutDetail>> {
     let own = PayoutFilter { shopper_id: Some(shopper), ..PayoutFilter::default() };
     let ids = all(async |page: Page| {
-        let rows = payouts(app, PayoutFilter { before: page.key()?, ..own.clone() }, PART + 1).await?;
+        let rows = payouts(app, PayoutFilter { before: page.key()?, ..own }, PART + 1).await?;
         Ok(PageOf::new(rows, PART, |row| row.id)?.map(|row| row.id))
     });
     let mut found = Vec::new();
