@@ -11,6 +11,7 @@ use kopilka::db::{Db, DbOptions};
 use kopilka::http;
 use kopilka::service::App;
 use reqwest::{Client, Method, RequestBuilder, Response};
+use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 /// What the tests' secrets are sealed with.
@@ -25,6 +26,8 @@ pub struct TestApp {
     client: Client,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<std::io::Result<()>>>,
+    /// Where letters go that no test reads; gone with the server.
+    outbox: Option<TempDir>,
 }
 
 impl TestApp {
@@ -39,11 +42,15 @@ impl TestApp {
         let address = listener.local_addr().unwrap();
         let mut config = Config { listen: address, ..Config::default() };
         config.public_url = format!("http://{address}").parse().unwrap();
+        let outbox = TempDir::new().unwrap();
+        config.mail.outbox = outbox.path().to_owned();
         change(&mut config);
         let options = DbOptions { url: db_url.to_owned(), readers: 2, exclusive: true, ..Default::default() };
         let master = MasterKey::from_hex(MASTER_KEY).unwrap();
         let app = App::start(Db::open(&options).unwrap(), clock, Arc::new(config), master).await.unwrap();
-        Self::serve(app, listener)
+        let mut server = Self::serve(app, listener);
+        server.outbox = Some(outbox);
+        server
     }
 
     /// Starts a server of this application.
@@ -59,7 +66,7 @@ impl TestApp {
         // Other tests may have installed it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { app, address, client, stop: Some(stop), thread: Some(thread) }
+        Self { app, address, client, stop: Some(stop), thread: Some(thread), outbox: None }
     }
 
     /// A request to a path of the server. Redirects are not followed.
@@ -85,5 +92,6 @@ impl Drop for TestApp {
         if !std::thread::panicking() {
             ended.unwrap().unwrap().unwrap();
         }
+        drop(self.outbox.take());
     }
 }
