@@ -1,10 +1,10 @@
-//! Which news shoppers do not want, and how far the ledger was told.
+//! Which news shoppers do not want.
 
 use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{cursors, notices_off};
+use super::schema::notices_off;
 use crate::base::id::ShopperId;
 use crate::domain::notice::NoticeKind;
 
@@ -28,29 +28,4 @@ pub fn notice_set_off(conn: &mut Conn, shopper: ShopperId, off: &[NoticeKind]) -
         diesel::insert_into(notices_off::table).values(row).execute(conn)?;
     }
     Ok(())
-}
-
-/// How far a reader of the sealed ledger has come; 0 at the beginning.
-///
-/// # Errors
-/// [`DbError`].
-pub fn cursor_find(conn: &mut Conn, name: &str) -> Result<i64, DbError> {
-    let found = cursors::table.find(name).select(cursors::position).first(conn).optional()?;
-    Ok(found.unwrap_or_default())
-}
-
-/// Moves a reader on; false when it does not stand at `from` any more.
-///
-/// # Errors
-/// [`DbError::Taken`] when another made it meanwhile.
-pub fn cursor_move(conn: &mut Conn, name: &str, from: i64, to: i64) -> Result<bool, DbError> {
-    let there = cursors::table.find(name).filter(cursors::position.eq(from));
-    if diesel::update(there).set(cursors::position.eq(to)).execute(conn)? == 1 {
-        return Ok(true);
-    }
-    if from != 0 {
-        return Ok(false);
-    }
-    diesel::insert_into(cursors::table).values((cursors::name.eq(name), cursors::position.eq(to))).execute(conn)?;
-    Ok(true)
 }

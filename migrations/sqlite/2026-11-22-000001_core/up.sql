@@ -404,7 +404,7 @@ CREATE TABLE click_days (
     PRIMARY KEY (day, store_id)
 ) STRICT;
 
--- What the service keeps in mind of its own work: how far clicks are counted, what the last check of the ledger found.
+-- What the service keeps in mind of its own work: how far clicks are counted and the ledger was told, what the last check of the ledger found.
 CREATE TABLE marks (
     name TEXT NOT NULL PRIMARY KEY,
     at INTEGER NOT NULL,

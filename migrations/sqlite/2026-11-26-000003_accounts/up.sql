@@ -5,12 +5,6 @@ CREATE TABLE notices_off (
     PRIMARY KEY (shopper_id, kind)
 ) STRICT;
 
--- How far those who read the sealed ledger have come.
-CREATE TABLE cursors (
-    name TEXT NOT NULL PRIMARY KEY,
-    position INTEGER NOT NULL
-) STRICT;
-
 -- The second factor of whoever signs in: the secret of a program that makes codes, sealed. It counts once a code has come
 -- back; `last_step` is that of the last code that was taken, so that none is taken twice.
 CREATE TABLE second_factors (

@@ -11,13 +11,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    cursors (name) {
-        name -> Text,
-        position -> BigInt,
-    }
-}
-
-diesel::table! {
     use diesel::sql_types::*;
     use crate::db::schema::sql::{Moment, Uid};
 

@@ -6,6 +6,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use minijinja::context;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::account::sign_in::door_to;
 use super::visitor::{bare_page, reader_of};
 use crate::domain::reason::Language;
 use crate::http::HttpError;
@@ -26,9 +27,7 @@ pub(in crate::http) fn instead(request: &HttpRequest, error: &HttpError) -> Opti
     let app = request.app_data::<web::Data<App>>()?;
     let site = request.app_data::<web::Data<Web>>()?;
     if matches!(error, HttpError::Service(ServiceError::Unauthenticated)) {
-        let within = |place: &str| path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
-        let doors = [("/operator", "/operator/sign-in"), ("/partner", "/partner/sign-in")];
-        let form = doors.into_iter().find(|(place, _)| within(place)).map_or("/sign-in", |(_, door)| door);
+        let form = door_to(path);
         let to = if request.method().is_safe() {
             let whole = request.uri().path_and_query().map_or(path, |whole| whole.as_str());
             format!("{form}?next={}", utf8_percent_encode(whole, NON_ALPHANUMERIC))

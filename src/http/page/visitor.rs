@@ -107,6 +107,11 @@ impl Visitor {
         Ok(Self { app, caller, reader, who, waiting, web, request, stale, calls: Vec::new() })
     }
 
+    /// Whoever is signed in, of any kind; 401 to strangers.
+    pub fn signed_in(&self) -> HttpResult<&Caller> {
+        Ok(self.caller.as_ref().ok_or(ServiceError::Unauthenticated)?)
+    }
+
     /// The shopper who looks; 401 to strangers, who are asked to sign in, and 403 to others.
     pub fn shopper(&self) -> HttpResult<ShopperId> {
         match self.caller.as_ref().map(|caller| &caller.actor) {

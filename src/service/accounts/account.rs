@@ -1,16 +1,19 @@
-//! Accounts with a password that people come to by letter: shoppers, and those who act for a partner. What is the same
-//! for both is written once, upon [`Account`].
+//! Accounts with a password: shoppers, those who act for a partner, and operators. What is the same for all is written once,
+//! upon [`Account`].
 
 use serde::{Deserialize, Serialize};
 
+use super::{Caller, WRONG_PASSWORD, owner_of};
+use crate::base::Secret;
 use crate::db::Conn;
-use crate::db::operators::OperatorRow;
+use crate::db::operators::{OperatorRow, operator_find};
 use crate::db::people::{PersonRow, person_find, person_find_by_email, person_set_password};
 use crate::db::shoppers::{ShopperRow, shopper_find, shopper_find_by_email, shopper_set_password};
 use crate::db::tokens::Owner;
-use crate::domain::access::AccountStatus;
+use crate::domain::access::{AccountStatus, Actor, TokenKind};
 use crate::domain::reason::Language;
-use crate::service::Outcome;
+use crate::service::limits::Limits;
+use crate::service::{App, Outcome, ServiceError, password};
 
 /// Which door somebody stands at: one address may belong to a shopper and to a partner's person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +26,7 @@ pub enum Door {
     Partners,
 }
 
-/// What both kinds of accounts have.
+/// What every kind of account has.
 #[derive(Clone)]
 pub(super) struct Account {
     pub owner: Owner,
@@ -33,6 +36,16 @@ pub(super) struct Account {
     pub status: AccountStatus,
     /// The address was confirmed.
     pub confirmed: bool,
+}
+
+impl Account {
+    /// What tries at its password are counted under: somebody may be a shopper and an operator under one address.
+    fn limited_as(&self) -> String {
+        match self.owner {
+            Owner::Operator(_) => format!("operator {}", self.email),
+            Owner::Shopper(_) | Owner::Person(_) | Owner::Partner(_) => self.email.clone(),
+        }
+    }
 }
 
 impl From<ShopperRow> for Account {
@@ -97,4 +110,46 @@ pub(super) fn account_set_password(conn: &mut Conn, account: &Account, new: &str
         Owner::Person(id) => person_set_password(conn, id, &account.hash, new)?,
         Owner::Partner(_) | Owner::Operator(_) => false,
     })
+}
+
+/// The account behind a session, whose owner gave the password again: a session that was left open is not enough to take
+/// an account over.
+pub(super) async fn own_account(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<Account> {
+    let account = account_of(app, caller).await?;
+    if matches!(account.owner, Owner::Operator(_)) {
+        return Err(ServiceError::Forbidden);
+    }
+    with_password(limits, account, given).await
+}
+
+/// The account behind a session, also an operator's.
+pub(super) async fn account_of(app: &App, caller: &Caller) -> Outcome<Account> {
+    if caller.kind != TokenKind::Session {
+        return Err(ServiceError::Forbidden);
+    }
+    let (owner, language) = (owner_of(&caller.actor)?, app.config.language);
+    let found = app.db.read(move |conn| match owner {
+        Owner::Operator(id) => Ok(operator_find(conn, id)?.map(|row| operator_account(row, language))),
+        Owner::Shopper(_) | Owner::Person(_) | Owner::Partner(_) => account_find(conn, owner),
+    });
+    found.await?.ok_or(ServiceError::Forbidden)
+}
+
+/// The account, whose owner gave the password again.
+pub(super) async fn with_password(limits: &Limits, account: Account, given: &Secret) -> Outcome<Account> {
+    limits.account(&account.limited_as())?;
+    match password::check(given, Some(&account.hash)).await? {
+        password::Check::Right | password::Check::RightButOld => Ok(account),
+        password::Check::Wrong => {
+            Err(ServiceError::refused(WRONG_PASSWORD, "this is not the password that the account has now"))
+        }
+    }
+}
+
+/// The shopper behind a session, who gave the password again.
+pub(super) async fn own_session(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<ShopperRow> {
+    let Actor::Shopper(id) = caller.actor else { return Err(ServiceError::Forbidden) };
+    own_account(app, limits, caller, given).await?;
+    let found = app.db.read(move |conn| shopper_find(conn, id)).await?;
+    found.ok_or(ServiceError::NotFound("shopper"))
 }

@@ -55,21 +55,17 @@ pub use sign_out::{sign_out, sign_out_everywhere};
 pub use sign_up::{SignUp, sign_up};
 pub use tokens::{
     IssuedToken, TokenWanted, operator_token_create, partner_token_create, partner_token_list, partner_token_revoke,
-    token_create, token_list, token_revoke, tokens_purge,
+    session_list, token_create, token_list, token_revoke, tokens_purge,
 };
 
 use super::error::{Outcome, ServiceError};
-use super::limits::Limits;
-use super::{App, password};
 use crate::base::Secret;
 use crate::base::id::PartnerId;
 use crate::base::secret::sha256_hex;
-use crate::db::operators::operator_find;
-use crate::db::shoppers::{ShopperRow, shopper_find};
 use crate::db::tokens::Owner;
-use crate::domain::access::{Actor, Permission, TokenKind};
+use crate::domain::access::{Actor, Permission};
 use crate::domain::email::Email;
-use account::{Account, account_find, operator_account};
+use account::{account_of, own_account, own_session, with_password};
 
 /// How long a session lasts.
 const SESSION_DAYS: i64 = 30;
@@ -78,48 +74,6 @@ const CODE_HOURS: i64 = 48;
 
 /// The code of the refusal of a password, where it is known whose it should be.
 const WRONG_PASSWORD: &str = "wrong_password";
-
-/// The account behind a session, whose owner gave the password again: a session that was left open is not enough to take
-/// an account over.
-async fn own_account(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<Account> {
-    let account = account_of(app, caller).await?;
-    if matches!(account.owner, Owner::Operator(_)) {
-        return Err(ServiceError::Forbidden);
-    }
-    with_password(limits, account, given).await
-}
-
-/// The account behind a session, also an operator's.
-async fn account_of(app: &App, caller: &Caller) -> Outcome<Account> {
-    if caller.kind != TokenKind::Session {
-        return Err(ServiceError::Forbidden);
-    }
-    let (owner, language) = (owner_of(&caller.actor)?, app.config.language);
-    let found = app.db.read(move |conn| match owner {
-        Owner::Operator(id) => Ok(operator_find(conn, id)?.map(|row| operator_account(row, language))),
-        Owner::Shopper(_) | Owner::Person(_) | Owner::Partner(_) => account_find(conn, owner),
-    });
-    found.await?.ok_or(ServiceError::Forbidden)
-}
-
-/// The account, whose owner gave the password again.
-async fn with_password(limits: &Limits, account: Account, given: &Secret) -> Outcome<Account> {
-    limits.account(&account.email)?;
-    match password::check(given, Some(&account.hash)).await? {
-        password::Check::Right | password::Check::RightButOld => Ok(account),
-        password::Check::Wrong => {
-            Err(ServiceError::refused(WRONG_PASSWORD, "this is not the password that the account has now"))
-        }
-    }
-}
-
-/// The shopper behind a session, who gave the password again.
-async fn own_session(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<ShopperRow> {
-    let Actor::Shopper(id) = caller.actor else { return Err(ServiceError::Forbidden) };
-    own_account(app, limits, caller, given).await?;
-    let found = app.db.read(move |conn| shopper_find(conn, id)).await?;
-    found.ok_or(ServiceError::NotFound("shopper"))
-}
 
 /// Refuses whoever neither acts for this partner in person nor has the operators' permission: what a partner's people may do
 /// for it, and its programs may not.

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{Caller, WRONG_PASSWORD};
+use super::{Caller, account_of, with_password};
 use crate::base::Secret;
 use crate::db::Lane;
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
-use crate::db::operators::{operator_find, operator_set_password};
+use crate::db::operators::operator_set_password;
 use crate::db::tokens::{Owner, token_revoke_other_sessions};
-use crate::domain::access::{Actor, TokenKind};
+use crate::domain::access::Actor;
 use crate::domain::email::Email;
 use crate::service::limits::Limits;
 use crate::service::{App, Outcome, ServiceError, password};
@@ -26,27 +26,16 @@ pub async fn operator_change_password(
     old: &Secret,
     new: &Secret,
 ) -> Outcome<usize> {
-    let (Actor::Operator(id, _), TokenKind::Session) = (&caller.actor, caller.kind) else {
-        return Err(ServiceError::Forbidden);
-    };
-    let id = *id;
-    let found = app.db.read(move |conn| operator_find(conn, id)).await?;
-    let row = found.ok_or(ServiceError::NotFound("operator"))?;
-    limits.account(&format!("operator {}", row.email))?;
-    match password::check(old, Some(&row.password_hash)).await? {
-        password::Check::Right | password::Check::RightButOld => {}
-        password::Check::Wrong => {
-            return Err(ServiceError::refused(WRONG_PASSWORD, "this is not the password that the account has now"));
-        }
-    }
-    let email = Email::parse(&row.email).map_err(ServiceError::internal)?;
+    let Actor::Operator(id, _) = caller.actor else { return Err(ServiceError::Forbidden) };
+    let account = with_password(limits, account_of(app, caller).await?, old).await?;
+    let email = Email::parse(&account.email).map_err(ServiceError::internal)?;
     password::check_rules(new, &email)?;
     let hash = password::hash(new).await?;
     let (session, now) = (caller.token, app.clock.now());
     let audit = AuditRow::new(now, &caller.actor, "operator.password", format!("operator/{id}"), &json!({}));
     app.db
         .write(Lane::House, move |conn| {
-            if !operator_set_password(conn, id, &row.password_hash, &hash)? {
+            if !operator_set_password(conn, id, &account.hash, &hash)? {
                 return Err(ServiceError::conflict("changed_meanwhile", "the password was changed meanwhile"));
             }
             audit_insert_in_tx(conn, &audit)?;

@@ -13,6 +13,8 @@ use crate::service::{App, Outcome, ServiceError};
 
 /// How many days ended tokens are remembered, so that a repeated use can be told from a made-up one.
 const REMEMBERED_DAYS: i64 = 30;
+/// How many sessions are shown, the newest.
+const SESSIONS_SHOWN: i64 = 50;
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 100;
 
@@ -102,6 +104,17 @@ pub async fn token_list(app: &App, actor: &Actor, before: Option<TokenId>, limit
 
 async fn list(app: &App, owner: Owner, before: Option<TokenId>, limit: i64) -> Outcome<Vec<TokenRow>> {
     Ok(app.db.read(move |conn| tokens::token_list(conn, owner, TokenKind::Api, before, limit)).await?)
+}
+
+/// The asker's own sessions that are open, newest first, at most 50.
+///
+/// # Errors
+/// The database's failures.
+pub async fn session_list(app: &App, actor: &Actor) -> Outcome<Vec<TokenRow>> {
+    let (owner, now) = (owner_of(actor)?, app.clock.now());
+    let found =
+        app.db.read(move |conn| tokens::token_list(conn, owner, TokenKind::Session, None, SESSIONS_SHOWN)).await?;
+    Ok(found.into_iter().filter(|row| row.is_live(now)).collect())
 }
 
 /// Ends one of the asker's own API tokens or sessions.

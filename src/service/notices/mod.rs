@@ -13,7 +13,8 @@ use crate::base::id::{ConversionId, PayoutId, ShopperId, StoreId};
 use crate::db::conversions::{RevisionRow, revision_list_of, store_list_of};
 use crate::db::jobs::{JobRow, job_enqueue_all};
 use crate::db::ledger::Posted;
-use crate::db::notices::{cursor_find, cursor_move, notice_list_off};
+use crate::db::marks::{MarkRow, mark_find, mark_set};
+use crate::db::notices::notice_list_off;
 use crate::db::payouts::{PayoutRow, payout_list_by_ids};
 use crate::db::seals::seal_walk;
 use crate::db::shoppers::{ShopperRow, shopper_list_by_ids};
@@ -24,8 +25,8 @@ use crate::domain::notice::{News, NoticeKind, news};
 
 pub use switches::{notices_find, notices_set};
 
-/// What the place in the ledger is kept under.
-const CURSOR: &str = "notices";
+/// What is kept of how far the sealed ledger was told: the last position, as JSON.
+const MARK: &str = "notices";
 /// News older than this are told nobody: the service stood still, or begins with a ledger that is there already.
 const FRESH_HOURS: i64 = 48;
 /// How many ids one question has.
@@ -48,31 +49,37 @@ struct Facts {
 pub async fn send_notices(app: &App, limit: i64) -> Outcome<usize> {
     let fresh = app.clock.now().plus_seconds(-FRESH_HOURS * 3600);
     let read = move |conn: &mut Conn| {
-        let from = cursor_find(conn, CURSOR)?;
+        let from = told_upto(conn)?;
         let walked = seal_walk(conn, from, limit)?;
         let to = walked.last().map_or(from, |(position, ..)| *position);
         let count = walked.len();
         let told: Vec<Posted> =
             walked.into_iter().map(|(.., posted)| posted).filter(|one| is_told(one, fresh)).collect();
         let facts = facts(conn, &told)?;
-        Ok::<_, DbError>((from, to, count, told, facts))
+        Ok::<_, ServiceError>((from, to, count, told, facts))
     };
     let (from, to, count, told, facts) = app.db.read(read).await?;
     if count == 0 {
         return Ok(0);
     }
     let letters = letters(app, &told, &facts)?;
-    let moved = app.db.write(Lane::House, move |conn| {
-        if cursor_move(conn, CURSOR, from, to)? {
+    let (now, body) = (app.clock.now(), to.to_string());
+    app.db
+        // The house's lane is one for all nodes: whoever comes second sees that another has written the letters.
+        .write(Lane::House, move |conn| {
+            if told_upto(conn)? != from {
+                return Ok(0);
+            }
+            mark_set(conn, &MarkRow { name: MARK.to_owned(), at: now, body: body.clone() })?;
             job_enqueue_all(conn, &letters)?;
-        }
-        Ok::<_, DbError>(())
-    });
-    match moved.await {
-        // Another node was first, and has written the letters.
-        Err(DbError::Taken(_)) => Ok(0),
-        other => other.map(|()| count).map_err(ServiceError::from),
-    }
+            Ok(count)
+        })
+        .await
+}
+
+fn told_upto(conn: &mut Conn) -> Outcome<i64> {
+    let position = |row: MarkRow| row.body.parse::<i64>().map_err(ServiceError::internal);
+    mark_find(conn, MARK)?.map_or(Ok(0), position)
 }
 
 fn is_told(posted: &Posted, fresh: Timestamp) -> bool {

@@ -113,7 +113,7 @@ async fn withdrawals(app: &App, shopper: ShopperId) -> HttpResult<Vec<PayoutDeta
 async fn values(visitor: &Visitor) -> HttpResult<minijinja::value::Value> {
     let shopper = visitor.shopper()?;
     let balances = crate::http::api::orders::balance_of(&visitor.app, shopper).await?;
-    let caller = visitor.caller.as_ref().ok_or(ServiceError::Unauthenticated)?;
+    let caller = visitor.signed_in()?;
     let factor = accounts::factor_state(&visitor.app, &caller.actor).await?.on;
     Ok(context! { balances => of(balances), factor => factor })
 }
@@ -141,7 +141,7 @@ pub(in crate::http::page) async fn leave(
 ) -> PageResult {
     let done = async {
         limits.code(client.0)?;
-        let caller = visitor.caller.as_ref().ok_or(ServiceError::Unauthenticated)?;
+        let caller = visitor.signed_in()?;
         let (password, code) = (form.password.clone(), form.code.clone());
         let said = Farewell { password, code, give_up_money: form.give_up_money.is_some() };
         accounts::erase_account(&visitor.app, &limits, caller, said).await.map_err(HttpError::from)

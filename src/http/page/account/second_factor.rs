@@ -7,12 +7,12 @@ use minijinja::context;
 use minijinja::value::Value;
 use serde::Deserialize;
 
-use super::sign_in::{Next, let_in, local};
+use super::sign_in::{Next, door_to, let_in, local};
 use crate::base::Secret;
 use crate::http::caller::is_https;
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{ClientIp, HttpError, HttpResult};
-use crate::service::accounts::{self, Caller, FactorOffer, Session};
+use crate::service::accounts::{self, FactorOffer, Session};
 use crate::service::limits::Limits;
 use crate::service::{App, ServiceError};
 
@@ -70,14 +70,10 @@ pub(in crate::http::page) async fn enter(
         }
         // Too late, or tried too often: from the beginning.
         Err(HttpError::Service(ServiceError::Refused { code: accounts::CODE_OVER, .. })) => {
-            Ok(visitor.go_saying("/sign-in", "code-over").finish())
+            Ok(visitor.go_saying(door_to(next), "code-over").finish())
         }
         Err(error) => visitor.again(DOOR, Fields::default(), error, context! { next => next }),
     }
-}
-
-fn caller(visitor: &Visitor) -> HttpResult<&Caller> {
-    Ok(visitor.caller.as_ref().ok_or(ServiceError::Unauthenticated)?)
 }
 
 fn shown(offer: &FactorOffer) -> Value {
@@ -86,7 +82,7 @@ fn shown(offer: &FactorOffer) -> Value {
 }
 
 async fn values(visitor: &Visitor, codes: &[Secret]) -> HttpResult<Value> {
-    let caller = caller(visitor)?;
+    let caller = visitor.signed_in()?;
     let state = accounts::factor_state(&visitor.app, &caller.actor).await?;
     let offer = match state.on {
         true => None,
@@ -122,7 +118,7 @@ pub(in crate::http::page) async fn on(
     client: ClientIp,
     form: web::Form<Form>,
 ) -> PageResult {
-    let caller = caller(&visitor)?;
+    let caller = visitor.signed_in()?;
     limits.code(client.0)?;
     if let Some(password) = &form.password {
         return match accounts::factor_begin(&visitor.app, &limits, caller, password).await {
@@ -148,7 +144,7 @@ pub(in crate::http::page) async fn off(
 ) -> PageResult {
     limits.code(client.0)?;
     let password = form.password.clone().unwrap_or_else(|| Secret::new(""));
-    match accounts::factor_off(&visitor.app, &limits, caller(&visitor)?, &password, &form.code).await {
+    match accounts::factor_off(&visitor.app, &limits, visitor.signed_in()?, &password, &form.code).await {
         Ok(()) => Ok(visitor.go_saying("/account/factor", "factor-off").finish()),
         Err(error) => again(&visitor, "off", error.into()).await,
     }

@@ -7,33 +7,19 @@ use minijinja::context;
 use minijinja::value::Value;
 use serde::{Deserialize, Serialize};
 
+use super::own::{self, PasswordForm};
+use crate::base::Secret;
 use crate::base::id::TokenId;
-use crate::base::{Secret, Timestamp};
-use crate::db::tokens::{Owner, token_list};
-use crate::domain::access::TokenKind;
 use crate::domain::notice::NoticeKind;
 use crate::domain::reason::Language;
-use crate::http::caller::ended_cookie;
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{ClientIp, HttpError, HttpResult};
-use crate::service::ServiceError;
-use crate::service::accounts::{self, Caller};
+use crate::service::accounts;
 use crate::service::limits::Limits;
 use crate::service::notices::{notices_find, notices_set};
 
 const TEMPLATE: &str = "account.html";
-/// How many sessions are shown, the newest first.
-const SESSIONS: i64 = 50;
-
-/// A session of the shopper's.
-#[derive(Serialize)]
-struct Session {
-    id: TokenId,
-    created_at: Timestamp,
-    expires_at: Option<Timestamp>,
-    /// The one that asks.
-    current: bool,
-}
+const PAGE: &str = "/account";
 
 /// Whether letters about something are wanted.
 #[derive(Serialize)]
@@ -42,30 +28,14 @@ struct Switch {
     on: bool,
 }
 
-fn caller(visitor: &Visitor) -> HttpResult<&Caller> {
-    visitor.shopper()?;
-    Ok(visitor.caller.as_ref().ok_or(ServiceError::Unauthenticated)?)
-}
-
 async fn values(visitor: &Visitor) -> HttpResult<Value> {
-    let (shopper, caller, now) = (visitor.shopper()?, caller(visitor)?, visitor.now());
-    let listed = visitor.app.db.read(move |conn| {
-        token_list(conn, Owner::Shopper(shopper), TokenKind::Session, None, SESSIONS).map_err(HttpError::from)
-    });
-    let live = listed.await?.into_iter().filter(|row| row.is_live(now));
-    let sessions: Vec<Session> = live
-        .map(|row| Session {
-            id: row.id,
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            current: row.id == caller.token,
-        })
-        .collect();
+    let (shopper, caller) = (visitor.shopper()?, visitor.signed_in()?);
+    let sessions = own::sessions(visitor).await?;
     let on = notices_find(&visitor.app, shopper).await?;
     let notices: Vec<Switch> =
         NoticeKind::ALL.iter().map(|kind| Switch { kind: *kind, on: on.contains(kind) }).collect();
     let factor = accounts::factor_state(&visitor.app, &caller.actor).await?.on;
-    Ok(context! { sessions => of(sessions), notices => of(notices), factor => factor, failed => "" })
+    Ok(context! { sessions => sessions, notices => of(notices), factor => factor, failed => "" })
 }
 
 /// The account.
@@ -88,7 +58,7 @@ pub(in crate::http::page) struct LanguageForm {
 /// Sets the language of letters and pages.
 pub(in crate::http::page) async fn language(visitor: Visitor, form: web::Form<LanguageForm>) -> PageResult {
     accounts::change_language(&visitor.app, visitor.shopper()?, form.language).await?;
-    Ok(visitor.go_saying("/account", "language-set").cookie(visitor.language_cookie(form.language)).finish())
+    Ok(visitor.go_saying(PAGE, "language-set").cookie(visitor.language_cookie(form.language)).finish())
 }
 
 /// Sets which news come by letter: those whose box is ticked.
@@ -99,13 +69,7 @@ pub(in crate::http::page) async fn notices(
     let on: Vec<NoticeKind> =
         NoticeKind::ALL.iter().copied().filter(|kind| ticked.contains_key(kind.as_str())).collect();
     notices_set(&visitor.app, visitor.shopper()?, &on).await?;
-    Ok(visitor.go_saying("/account", "notices-set").finish())
-}
-
-#[derive(Deserialize)]
-pub(in crate::http::page) struct PasswordForm {
-    old_password: Secret,
-    password: Secret,
+    Ok(visitor.go_saying(PAGE, "notices-set").finish())
 }
 
 /// Sets another password; all other sessions end.
@@ -115,14 +79,9 @@ pub(in crate::http::page) async fn password(
     client: ClientIp,
     form: web::Form<PasswordForm>,
 ) -> PageResult {
-    let done = async {
-        let caller = caller(&visitor)?;
-        limits.code(client.0)?;
-        let (old, new) = (&form.old_password, &form.password);
-        accounts::change_password(&visitor.app, &limits, caller, old, new).await.map_err(HttpError::from)
-    };
-    match done.await {
-        Ok(_ended) => Ok(visitor.go_saying("/account", "password-changed").finish()),
+    visitor.shopper()?;
+    match own::change_password(&visitor, &limits, client, &form).await {
+        Ok(()) => Ok(visitor.go_saying(PAGE, "password-changed").finish()),
         Err(error) => again(&visitor, "password", Fields::default(), error).await,
     }
 }
@@ -141,8 +100,9 @@ pub(in crate::http::page) async fn email(
     form: web::Form<EmailForm>,
 ) -> PageResult {
     let done = async {
-        let caller = caller(&visitor)?;
+        visitor.shopper()?;
         limits.code(client.0)?;
+        let caller = visitor.signed_in()?;
         let asked = accounts::change_email(&visitor.app, &limits, caller, &form.email, &form.email_password);
         asked.await.map_err(HttpError::from)
     };
@@ -154,12 +114,12 @@ pub(in crate::http::page) async fn email(
 
 /// Ends all sessions, this one too.
 pub(in crate::http::page) async fn sign_out_everywhere(visitor: Visitor) -> PageResult {
-    accounts::sign_out_everywhere(&visitor.app, caller(&visitor)?).await?;
-    Ok(visitor.go_saying("/", "signed-out").cookie(ended_cookie(&visitor.app)).finish())
+    visitor.shopper()?;
+    own::sign_out_everywhere(&visitor).await
 }
 
 /// Ends one other session.
 pub(in crate::http::page) async fn end_session(visitor: Visitor, id: web::Path<TokenId>) -> PageResult {
-    accounts::token_revoke(&visitor.app, &caller(&visitor)?.actor, id.into_inner()).await?;
-    Ok(visitor.go_saying("/account", "session-ended").finish())
+    visitor.shopper()?;
+    own::end_session(&visitor, id.into_inner(), PAGE).await
 }

@@ -15,8 +15,6 @@ use crate::http::{ClientIp, HttpError, HttpResult};
 use crate::service::accounts::{self, Session};
 use crate::service::limits::Limits;
 
-const TEMPLATE: &str = "sign_in.html";
-
 /// Where to go afterwards.
 #[derive(Deserialize)]
 pub(in crate::http::page) struct Next {
@@ -47,13 +45,52 @@ pub(in crate::http::page) const fn door_of(owner: Owner) -> &'static str {
     }
 }
 
+/// Where signing in to see a path is asked for.
+pub(in crate::http::page) fn door_to(path: &str) -> &'static str {
+    let within = |place: &str| path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
+    let doors = [("/operator", "/operator/sign-in"), ("/partner", "/partner/sign-in")];
+    doors.into_iter().find(|(place, _)| within(place)).map_or("/sign-in", |(_, door)| door)
+}
+
+/// A door: its page, and where it leads when nothing else is wanted.
+pub(in crate::http::page) struct Door {
+    pub template: &'static str,
+    pub home: &'static str,
+}
+
+/// The shoppers' own.
+const DOOR: Door = Door { template: "sign_in.html", home: "/" };
+
+impl Door {
+    /// The form.
+    pub fn show(&self, visitor: &Visitor, query: &Next) -> PageResult {
+        let next = local(query.next.as_deref().unwrap_or(self.home));
+        visitor.page(self.template, context! { next => next })
+    }
+
+    /// Sends on who was let in, with the session's cookie, or to the second step; shows others the form again.
+    pub async fn opened(&self, visitor: &Visitor, form: &Form, done: HttpResult<Session>) -> PageResult {
+        let next = if form.next.is_empty() { self.home } else { local(&form.next) };
+        match done {
+            Ok(session) if session.needs_code => {
+                let code = format!("/sign-in/code?next={}", utf8_percent_encode(next, NON_ALPHANUMERIC));
+                Ok(visitor.go(&code).cookie(half_cookie(&visitor.app, &session)).finish())
+            }
+            Ok(session) => let_in(visitor, next, &session).await.map(|mut answer| answer.finish()),
+            Err(error) => {
+                let typed = Fields::typed([("email", &form.email)]);
+                visitor.again(self.template, typed, error, context! { next => next })
+            }
+        }
+    }
+}
+
 /// The form. Who is signed in has no need of it.
 pub(in crate::http::page) async fn show(visitor: Visitor, query: web::Query<Next>) -> PageResult {
-    let next = query.next.as_deref().unwrap_or("/");
     if visitor.caller.is_some() {
-        return Ok(visitor.go(local(next)).finish());
+        return Ok(visitor.go(local(query.next.as_deref().unwrap_or(DOOR.home))).finish());
     }
-    visitor.page(TEMPLATE, context! { next => local(next) })
+    DOOR.show(&visitor, &query)
 }
 
 /// Opens a session.
@@ -64,28 +101,7 @@ pub(in crate::http::page) async fn submit(
     form: web::Form<Form>,
 ) -> PageResult {
     let done = open(&visitor, &limits, client, &form).await;
-    opened(&visitor, TEMPLATE, &form, local(&form.next), done).await
-}
-
-/// Sends on who was let in, with the session's cookie; shows others the form again. For shoppers and operators.
-pub(in crate::http::page) async fn opened(
-    visitor: &Visitor,
-    template: &str,
-    form: &Form,
-    next: &str,
-    done: HttpResult<Session>,
-) -> PageResult {
-    match done {
-        Ok(session) if session.needs_code => {
-            let code = format!("/sign-in/code?next={}", utf8_percent_encode(next, NON_ALPHANUMERIC));
-            Ok(visitor.go(&code).cookie(half_cookie(&visitor.app, &session)).finish())
-        }
-        Ok(session) => let_in(visitor, next, &session).await.map(|mut answer| answer.finish()),
-        Err(error) => {
-            let typed = Fields::typed([("email", &form.email)]);
-            visitor.again(template, typed, error, context! { next => next })
-        }
-    }
+    DOOR.opened(&visitor, &form, done).await
 }
 
 /// Sends on with a session's cookie. The session that was there before ends: it would stay open, and nobody would have it.

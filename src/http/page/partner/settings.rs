@@ -207,7 +207,7 @@ pub(in crate::http::page) async fn invite_to(
     partner: &Partner,
     form: &PersonForm,
 ) -> HttpResult<()> {
-    let actor = &visitor.caller.as_ref().ok_or(ServiceError::Unauthenticated)?.actor;
+    let actor = &visitor.signed_in()?.actor;
     let wanted = NewPerson {
         partner: partner.row.id,
         email: form.email.clone(),

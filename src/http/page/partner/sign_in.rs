@@ -4,20 +4,18 @@ use actix_web::web;
 use minijinja::context;
 use serde::Deserialize;
 
-use crate::http::page::account::sign_in::{Form, Next, local, opened};
+use crate::http::page::account::sign_in::{Door, Form, Next};
 use crate::http::page::{Fields, PageResult, Visitor};
 use crate::http::{ClientIp, HttpError, HttpResult};
 use crate::service::accounts::{self, Session};
 use crate::service::limits::Limits;
 
-const TEMPLATE: &str = "partner_sign_in.html";
+const DOOR: Door = Door { template: "partner_sign_in.html", home: "/partner" };
 const FORGOT: &str = "partner_forgot.html";
-const HOME: &str = "/partner";
 
 /// The form.
 pub(in crate::http::page) async fn show(visitor: Visitor, query: web::Query<Next>) -> PageResult {
-    let next = local(query.next.as_deref().unwrap_or(HOME));
-    visitor.page(TEMPLATE, context! { next => next })
+    DOOR.show(&visitor, &query)
 }
 
 /// Opens a session.
@@ -27,9 +25,8 @@ pub(in crate::http::page) async fn submit(
     client: ClientIp,
     form: web::Form<Form>,
 ) -> PageResult {
-    let next = if form.next.is_empty() { HOME } else { local(&form.next) };
     let done = open(&visitor, &limits, client, &form).await;
-    opened(&visitor, TEMPLATE, &form, next, done).await
+    DOOR.opened(&visitor, &form, done).await
 }
 
 async fn open(visitor: &Visitor, limits: &Limits, client: ClientIp, form: &Form) -> HttpResult<Session> {

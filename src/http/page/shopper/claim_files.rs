@@ -27,7 +27,7 @@ struct File {
 
 /// The files beside a claim, for whoever looks.
 pub(in crate::http::page) async fn shown(visitor: &Visitor, claim: ClaimId) -> HttpResult<Value> {
-    let caller = visitor.caller.as_ref().ok_or(ServiceError::Unauthenticated)?;
+    let caller = visitor.signed_in()?;
     let rows = claim_files(&visitor.app, &caller.actor, claim).await?;
     let file = |row: ClaimFileRow| File { id: row.id, name: row.name, kilobytes: row.size.saturating_add(1023) / 1024 };
     Ok(of(rows.into_iter().map(file).collect::<Vec<File>>()))
@@ -74,7 +74,7 @@ pub(in crate::http::page) async fn get(
     path: web::Path<(ClaimId, ClaimFileId)>,
 ) -> HttpResult<HttpResponse> {
     let (claim, id) = path.into_inner();
-    let caller = visitor.caller.as_ref().ok_or(ServiceError::Unauthenticated)?;
+    let caller = visitor.signed_in()?;
     let (row, bytes) = claim_file(&visitor.app, &caller.actor, claim, id).await?;
     let name = utf8_percent_encode(&row.name, NON_ALPHANUMERIC);
     Ok(HttpResponse::Ok()
