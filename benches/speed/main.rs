@@ -2,7 +2,7 @@
 //! process of its own and measured through its door, beside a reference in the same run; what is told are ratios.
 //!
 //! Arguments: the rows that are wanted (`redirect`, `redirect_unbatched`, `redirect_latency`, `hot`, `postback`, `postback_sqlite`, `payout_request`,
-//! `ledger_verify`, `growth`, `start`); without any, all. `KOPILKA_BENCH_LONG=1` measures growth at its full size.
+//! `ledger_verify`, `growth`, `pages`, `start`); without any, all. `KOPILKA_BENCH_LONG=1` measures growth at its full size.
 //! A goal that is not met is shown, and is no failure; an answer that was not stored is one.
 #![expect(
     clippy::expect_used,
@@ -17,6 +17,7 @@ mod growth;
 mod latency;
 mod ledger;
 mod load;
+mod pages;
 mod past;
 mod payouts;
 mod process;
@@ -75,6 +76,9 @@ fn main() {
     }
     if wanted("ledger_verify") {
         add(ledger::verify());
+    }
+    if wanted("pages") {
+        add(pages::pages());
     }
     if wanted("start") {
         add(rows::start());

@@ -74,7 +74,7 @@ pub fn request(server: &str) -> Measured {
 }
 
 /// Gives each shopper a token and a card; a line each: token, card.
-async fn requests(url: &str) -> String {
+pub async fn requests(url: &str) -> String {
     let app = open(url).await;
     let now = app.clock.now();
     let ids: Vec<ShopperId> = app
