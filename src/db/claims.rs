@@ -86,6 +86,15 @@ pub fn claim_find(conn: &mut Conn, id: ClaimId) -> Result<Option<ClaimRow>, DbEr
     Ok(claims::table.find(id).select(ClaimRow::as_select()).first(conn).optional()?)
 }
 
+/// The clicks of these with the numbers of the orders that were claimed for them and agreed to.
+///
+/// # Errors
+/// [`DbError`].
+pub fn claim_list_accepted(conn: &mut Conn, clicks: &[ClickId]) -> Result<Vec<(ClickId, String)>, DbError> {
+    let accepted = claims::table.filter(claims::click_id.eq_any(clicks)).filter(claims::state.eq(ClaimState::Accepted));
+    Ok(accepted.select((claims::click_id, claims::order_number)).load(conn)?)
+}
+
 /// Claims, newest first.
 ///
 /// # Errors

@@ -29,6 +29,17 @@ text_enum! {
     }
 }
 
+impl State {
+    /// Whether it is worth money to anybody.
+    #[must_use]
+    pub const fn is_alive(self) -> bool {
+        match self {
+            Self::Pending | Self::Confirmed => true,
+            Self::Declined | Self::Reversed => false,
+        }
+    }
+}
+
 /// One order or action, known by (partner, external id).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversion {
@@ -336,7 +347,7 @@ fn take_amounts(next: &mut Conversion, incoming: &Incoming) -> Result<(), Reason
     if incoming.month_left.is_some() {
         next.promise.month_left = incoming.month_left;
     }
-    let alive = matches!(next.state, State::Pending | State::Confirmed);
+    let alive = next.state.is_alive();
     let promised = if alive { next.cashback.minor() } else { 0 };
     next.promise.order_left = next.promise.left_of_order(&incoming.order_items, promised);
     next.cashback = next.promise.cashback(next.commission, next.order_amount)?;

@@ -17,6 +17,8 @@ text_enum! {
         BeforeClick = "before_click",
         /// The sale is later than the terms' attribution window allows.
         OutsideWindow = "outside_window",
+        /// The click has an order that was booked by hand after a claim, and this may be the same one.
+        PerhapsClaimed = "perhaps_claimed",
         /// The shopper's account is blocked.
         ShopperBlocked = "shopper_blocked",
         /// Neither the message nor the partner's settings name a currency.
@@ -77,6 +79,10 @@ impl Reason {
             Self::OutsideWindow => (
                 "The order came after the attribution window.",
                 "Заказ сделан позже срока, в который засчитывается клик.",
+            ),
+            Self::PerhapsClaimed => (
+                "This looks like the order that was booked by hand after a claim.",
+                "Похоже на заказ, который уже записан вручную по обращению покупателя.",
             ),
             Self::ShopperBlocked => ("The shopper's account is blocked.", "Аккаунт покупателя заблокирован."),
             Self::NoCurrency => {

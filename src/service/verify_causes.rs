@@ -4,7 +4,7 @@
 use crate::db::causes::Causes;
 use crate::db::conversions::RevisionRow;
 use crate::db::ledger::TransactionRow;
-use crate::domain::conversion::{Conversion, State};
+use crate::domain::conversion::Conversion;
 use crate::domain::ledger::TransactionKind;
 
 /// What is wrong with a transaction's cause; nothing when it is there and says the same.
@@ -58,7 +58,7 @@ fn source(row: &TransactionRow, causes: &Causes) -> bool {
 /// revision says. A promise is pinned with all that its caps had left, so it gives the same today as then.
 pub(super) fn conversion(row: &Conversion, last: Option<&RevisionRow>) -> Vec<String> {
     let mut wrong = Vec::new();
-    if matches!(row.state, State::Pending | State::Confirmed) {
+    if row.state.is_alive() {
         match row.promise.cashback(row.commission, row.order_amount) {
             Ok(promised) if promised == row.cashback => {}
             Ok(promised) => wrong.push(format!("its cashback is {}, but its promise gives {promised}", row.cashback)),

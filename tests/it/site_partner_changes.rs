@@ -15,6 +15,7 @@ on_both![
     a_claim_is_accepted_with_the_orders_facts,
     an_order_that_came_meanwhile_is_not_booked_again,
     a_claim_is_turned_down_with_a_reason,
+    an_order_booked_after_a_claim_is_not_booked_again,
 ];
 
 /// Uploads a table as browsers do.
@@ -167,6 +168,32 @@ async fn what_is_no_table_is_refused(db: TestDb) {
     let first = pia.page(&put.location).await;
     first.has("3000 lines").has("Show more").has("id=\"line-201\"").lacks("id=\"line-202\"");
     pia.page(&format!("{}?after=201", put.location)).await.has("id=\"line-202\"").lacks("id=\"line-201\"");
+}
+
+async fn an_order_booked_after_a_claim_is_not_booked_again(db: TestDb) {
+    let desk = Desk::open(&db).await;
+    let (pia, market) = (desk.pia("en"), &desk.market);
+    let click = market.click(market.shopper).await;
+    let now = market.server.app.clock.now();
+    let wanted = json!({ "click": click.reference(), "order_number": "C-1", "ordered_at": now });
+    let made = market.send(&market.as_shopper, "/api/v1/claims", &wanted, 201).await;
+    let facts: Vec<(&str, &str)> = FACTS.iter().map(|(n, v)| (*n, if *n == "key" { "TYPED" } else { *v })).collect();
+    let path = format!("/partner/claims/{}", made["id"].as_str().unwrap());
+    assert_eq!(pia.send(&path, &facts).await.status, 303);
+    let booked = desk.balance().await;
+    // The network knows the order by its number, and reports it in the end.
+    let late = market.report("C-1", click, 1, "20.00").await;
+    assert_eq!((&late["verdict"], &late["reason"]), (&json!("held"), &json!("perhaps_claimed")));
+    assert_eq!(desk.balance().await, booked);
+    // What is surely another order of the same click goes its way.
+    assert_eq!(market.report("C-9", click, 2, "2.00").await["verdict"], "applied");
+    // Once the one by hand is taken back, the network's counts.
+    market.report("TYPED", click, 3, "0").await;
+    let again = format!("/api/v1/operator/postbacks/{}/rerun", late["postback"].as_str().unwrap());
+    let why = json!({ "reason": "taken back" });
+    assert_eq!(market.send(&market.as_admin, &again, &why, 200).await["verdict"], "applied");
+    assert_eq!(desk.balance().await[0]["available"]["amount"], "10.00");
+    desk.clean().await;
 }
 
 /// A claim of the market's shopper about a fresh click.

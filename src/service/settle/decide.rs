@@ -10,7 +10,7 @@ use crate::base::id::{ClickId, ConversionId, ShopperId};
 use crate::db::clicks::ClickRow;
 use crate::domain::adapter::{Amounts, Report, ReportStatus};
 use crate::domain::attribution::check_window;
-use crate::domain::conversion::{Birth, Conversion, Decision, Incoming, State, first, transition};
+use crate::domain::conversion::{Birth, Conversion, Decision, Incoming, first, transition};
 use crate::domain::ledger::{Balances, LedgerError, Transfer, difference, standing, target};
 use crate::domain::money::{Amount, Currency};
 use crate::domain::partner::PartnerSettings;
@@ -23,6 +23,8 @@ use crate::domain::verdict::Verdict;
 pub struct Loaded {
     pub(super) current: Option<Conversion>,
     pub(super) click: Option<ClickRow>,
+    /// What the click has that was booked by hand after a claim.
+    pub(super) claimed: Vec<Conversion>,
     pub(super) terms: Option<Arc<Terms>>,
     pub(super) blocked: bool,
     pub(super) history: History,
@@ -120,7 +122,7 @@ impl History {
         let order = report.order_id.as_ref().or_else(|| current.and_then(|current| current.order_id.as_ref()));
         let mut history = Self::default();
         for other in alive.iter().filter(|other| current.is_none_or(|current| current.id != other.id)) {
-            if !matches!(other.state, State::Pending | State::Confirmed) {
+            if !other.state.is_alive() {
                 continue;
             }
             let this_month = other.created_at >= from && other.created_at < before;
@@ -152,7 +154,7 @@ fn month_of(time: Timestamp) -> (Timestamp, Timestamp) {
 fn month_left(loaded: &Loaded, currency: Option<Currency>) -> Option<Amount> {
     let cap = loaded.terms.as_ref()?.cap_per_month.filter(|cap| Some(cap.currency()) == currency)?;
     let left = cap.minor().saturating_sub(loaded.history.month_cashback).max(0);
-    let alive = |current: &&Conversion| matches!(current.state, State::Pending | State::Confirmed);
+    let alive = |current: &&Conversion| current.state.is_alive();
     let promised = loaded.current.as_ref().filter(alive).map_or(0, |current| current.cashback.minor());
     Some(Amount::new(left.max(promised), cap.currency()))
 }
@@ -194,6 +196,7 @@ fn try_decide(
     }
     let decision = match &loaded.current {
         Some(current) => transition(current, &incoming, now),
+        None if loaded.claimed.iter().any(|order| may_be(order, report)) => return Err(Reason::PerhapsClaimed),
         None => {
             let birth = birth(partner, report, loaded, &incoming, key, fresh, now)?;
             first(birth, &incoming, now)
@@ -208,6 +211,19 @@ fn try_decide(
         Decision::Apply(next) => {
             check_limits(&partner.settings, &next)?;
             follow(loaded, *next, Verdict::Applied, None)
+        }
+    }
+}
+
+/// Whether a first report may be about an order that was booked by hand, under a key that somebody typed: it has the same number, or
+/// none and the same amount. A person decides: takes the one back and runs this call again, or closes it.
+fn may_be(order: &Conversion, report: &Report) -> bool {
+    match &report.order_id {
+        Some(number) => order.order_id.as_ref() == Some(number),
+        None => {
+            let same_amount =
+                report.order_amount.is_some_and(|told| order.order_amount.map(Amount::major) == Some(told));
+            same_amount || report.key == order.order_id
         }
     }
 }
@@ -275,7 +291,7 @@ fn incoming(
 
 /// The limits hold for what a conversion comes to: changes add up, and a decline's amount may be confirmed later.
 fn check_limits(settings: &PartnerSettings, next: &Conversion) -> Result<(), Reason> {
-    let pays = matches!(next.state, State::Pending | State::Confirmed);
+    let pays = next.state.is_alive();
     let commission_fits = PartnerSettings::within(&settings.max_commission, next.commission);
     let order_fits = next.order_amount.is_none_or(|amount| PartnerSettings::within(&settings.max_order, amount));
     if pays && !(commission_fits && order_fits) { Err(Reason::BeyondLimit) } else { Ok(()) }

@@ -12,8 +12,11 @@ use super::transaction_of;
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId, TransactionId};
 use crate::db::Conn;
+use crate::db::claims::claim_list_accepted;
 use crate::db::clicks::{ClickRow, click_list_by_ids};
-use crate::db::conversions::{conversion_list_alive, conversion_list_by_keys, revision_list, shopper_list_unblocked};
+use crate::db::conversions::{
+    conversion_list_alive, conversion_list_by_keys, conversion_list_of_click, revision_list, shopper_list_unblocked,
+};
 use crate::db::ledger::transfer_list_of_conversions;
 use crate::db::postbacks::{PostbackRow, postback_find};
 use crate::db::stores::terms_list_by_ids;
@@ -34,6 +37,8 @@ pub struct Known {
     postings: Postings,
     /// What shoppers have at stores whose terms look at that.
     alive: HashMap<(ShopperId, StoreId), Vec<Conversion>>,
+    /// Orders that were booked by hand after a claim, by click.
+    claimed: HashMap<ClickId, Vec<Conversion>>,
     /// Reports of changes, not of totals, that were counted for a conversion before.
     counted: Vec<(ConversionId, Report)>,
 }
@@ -60,8 +65,10 @@ impl Known {
             }
         }
         if !clicks.is_empty() {
-            let found = click_list_by_ids(conn, &clicks.into_iter().collect::<Vec<_>>())?;
+            let clicks: Vec<ClickId> = clicks.into_iter().collect();
+            let found = click_list_by_ids(conn, &clicks)?;
             known.clicks = found.into_iter().map(|row| (row.id, row)).collect();
+            known.claimed = claimed(conn, &clicks)?;
         }
         known.load_around(conn)?;
         for (partner, report) in asked.iter().filter(|(_, report)| report.amounts == Amounts::Delta) {
@@ -132,6 +139,7 @@ impl Known {
         Loaded {
             current: current.cloned(),
             click: click.cloned(),
+            claimed: click.and_then(|click| self.claimed.get(&click.id)).cloned().unwrap_or_default(),
             terms: self.terms.get(&terms).cloned(),
             blocked: !self.active.contains(&shopper),
             history: History::of(alive, current, report, currency, now),
@@ -166,6 +174,17 @@ impl Known {
     pub(super) const fn postings(&self) -> &Postings {
         &self.postings
     }
+}
+
+/// The living orders of these clicks that a claim led to. Hardly any click has one.
+fn claimed(conn: &mut Conn, clicks: &[ClickId]) -> Outcome<HashMap<ClickId, Vec<Conversion>>> {
+    let mut claimed: HashMap<ClickId, Vec<Conversion>> = HashMap::new();
+    for (click, number) in claim_list_accepted(conn, clicks)? {
+        let orders = conversion_list_of_click(conn, click)?.into_iter();
+        let of_claim = |one: &Conversion| one.order_id.as_ref() == Some(&number) && one.state.is_alive();
+        claimed.entry(click).or_default().extend(orders.filter(of_claim));
+    }
+    Ok(claimed)
 }
 
 /// True when a call with this very report moved the conversion before. Found by the revisions: of a call about
