@@ -166,7 +166,7 @@ pub const KEYS: &[Key] = &[
         "limits.adjustment_maximum",
         "[]",
         "[\"5000.00 RUB\", \"50.00 EUR\"]",
-        "The most that one operator may correct a shopper's balance by, one amount for each currency.\n\
+        "The most that one operator may correct shoppers' balances by within a day, one amount for each currency.\n\
          A currency without an entry has no maximum.",
     ),
     key("claims.answer_days", Kind::Plain, "30", "How many days a claim of a missing order may take to be answered."),

@@ -120,7 +120,7 @@ pub struct Limits {
     pub payouts_per_hour: u32,
     /// Refused postbacks per minute and partner that are kept; further ones are only counted.
     pub refused_kept_per_minute: u32,
-    /// The most that one operator may correct a balance by, one amount for each currency.
+    /// The most that one operator may correct balances by within a day, one amount for each currency.
     #[serde(deserialize_with = "text::amounts")]
     pub adjustment_maximum: Vec<Amount>,
 }

@@ -1,6 +1,7 @@
 //! Operators move money by hand: corrections of a shopper's balance, and what partners paid. Each names its cause,
 //! posts at most once, and leaves an entry in the audit trail in the same transaction.
 
+use serde::Deserialize;
 use serde_json::json;
 
 use super::accounts::require;
@@ -10,7 +11,7 @@ use super::{App, Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::base::id::{PartnerId, ShopperId, TransactionId};
 use crate::db::adjustments::{AdjustmentRow, adjustment_find_by_key};
-use crate::db::audit::{AuditRow, audit_insert_in_tx};
+use crate::db::audit::{AuditFilter, AuditRow, audit_insert_in_tx, audit_list};
 use crate::db::balances::balances_find;
 use crate::db::ledger::{Posted, transaction_find_by_source};
 use crate::db::partners::partner_find;
@@ -127,10 +128,39 @@ impl Adjustment {
     }
 }
 
-/// Whether one operator may book this alone.
-fn alone(app: &App, amount: Amount) -> bool {
-    let size = Amount::new(amount.minor().saturating_abs(), amount.currency());
-    PartnerSettings::within(&app.config.limits.adjustment_maximum, size)
+/// The hours in which corrections of one operator add up.
+const ADD_UP_HOURS: i64 = 24;
+/// How many entries of an operator's trail are looked through; whoever does more in a day has others look.
+const LOOKED_AT: i64 = 1000;
+
+/// Whether one operator may book this alone: with what the same one booked alone in the last day, whoever it was for.
+/// What was booked under this key before is the same request again.
+fn alone(conn: &mut Conn, most: &[Amount], actor: &Actor, wanted: &Checked, now: Timestamp) -> Outcome<bool> {
+    let since = now.plus_seconds(-ADD_UP_HOURS * 3600);
+    let filter = AuditFilter { actor: Some(actor.to_string()), from: Some(since), ..AuditFilter::default() };
+    let trail = audit_list(conn, &filter, LOOKED_AT)?;
+    let (mut sum, currency) = (wanted.amount.minor().saturating_abs(), wanted.amount.currency());
+    for row in trail.iter().filter(|row| row.action == BOOKED_ALONE) {
+        let told: Booked = serde_json::from_str(&row.detail).map_err(ServiceError::internal)?;
+        if told.key == wanted.key && row.subject == subject(wanted) {
+            return Ok(true);
+        }
+        if told.amount.currency() == currency {
+            sum = sum.saturating_add(told.amount.minor().saturating_abs());
+        }
+    }
+    let many = i64::try_from(trail.len()).unwrap_or(LOOKED_AT) >= LOOKED_AT;
+    Ok(PartnerSettings::within(most, Amount::new(sum, currency)) && (most.is_empty() || !many))
+}
+
+/// What the trail says when one operator booked a correction alone.
+const BOOKED_ALONE: &str = "balance.adjust";
+
+/// What of the entry is added up.
+#[derive(Deserialize)]
+struct Booked {
+    key: String,
+    amount: Amount,
 }
 
 /// Says what a correction would do. Changes nothing.
@@ -140,9 +170,10 @@ fn alone(app: &App, amount: Amount) -> bool {
 pub async fn adjust_preview(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<AdjustmentPreview> {
     require(actor, Permission::Money)?;
     let wanted = wanted.check()?;
-    let second = !alone(app, wanted.amount);
+    let (most, actor, now) = (app.config.limits.adjustment_maximum.clone(), actor.clone(), app.clock.now());
     app.db
         .read(move |conn| {
+            let second = !alone(conn, &most, &actor, &wanted, now)?;
             let (shopper, currency) = (wanted.shopper, wanted.amount.currency());
             if shopper_find(conn, shopper)?.is_none() {
                 return Err(ServiceError::NotFound("shopper"));
@@ -164,11 +195,12 @@ pub async fn adjust_preview(app: &App, actor: &Actor, wanted: Adjustment) -> Out
 pub async fn adjust(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<Adjusted> {
     require(actor, Permission::Money)?;
     let wanted = wanted.check()?;
-    if !alone(app, wanted.amount) {
+    let (now, id) = (app.clock.now(), TransactionId::new());
+    let (most, who, asked) = (app.config.limits.adjustment_maximum.clone(), actor.clone(), wanted.clone());
+    if !app.db.read(move |conn| alone(conn, &most, &who, &asked, now)).await? {
         return ask_second(app, actor, wanted).await;
     }
-    let (now, id) = (app.clock.now(), TransactionId::new());
-    let audit = AuditRow::new(now, actor, "balance.adjust", subject(&wanted), &detail(&wanted, id));
+    let audit = AuditRow::new(now, actor, BOOKED_ALONE, subject(&wanted), &detail(&wanted, id));
     let done = posted_once(app, Lane::Shopper(wanted.shopper), move |conn| {
         // A key that waits with somebody for a second person is taken.
         if adjustment_find_by_key(conn, &wanted.key)?.is_some_and(|row| row.state != AdjustmentState::Approved) {

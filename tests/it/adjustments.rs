@@ -18,6 +18,7 @@ use crate::support::market::{Market, Token};
 
 on_both![
     a_second_operator_decides,
+    corrections_of_a_day_add_up,
     of_many_who_approve_one_books,
     what_nobody_decides_on_runs_out,
     a_correction_is_previewed_on_the_page,
@@ -103,6 +104,28 @@ async fn a_second_operator_decides(db: TestDb) {
         market.read(&market.as_viewer, &format!("{PATH}?state=approved")).await["items"].as_array().unwrap().len(),
         1
     );
+    assert_eq!(verify_ledger(&market.server.app).await.unwrap().findings, []);
+}
+
+async fn corrections_of_a_day_add_up(db: TestDb) {
+    let market = market(&db).await;
+    let (_, finance) = operator(&market, Role::Finance).await;
+    let boris = accounts::shopper(&market.server.app).await;
+    let other = |key: &str, amount: &str| json!({ "key": key, "shopper": boris, "amount": rub(amount), "fund": "house/margin", "reason": "goodwill" });
+    let small = wanted(&market, "part-1", "600.00");
+    market.send(&market.as_admin, PATH, &small, 201).await;
+    // Whoever it is for, and whichever way it goes: it is the same person's work.
+    market.send(&market.as_admin, PATH, &other("part-2", "400.00"), 201).await;
+    market.send(&market.as_admin, PATH, &wanted(&market, "part-3", "-0.01"), 202).await;
+    // The same request again is what it was.
+    market.send(&market.as_admin, PATH, &small, 200).await;
+    // Another operator, and another currency without a maximum that it could be within.
+    market.send(&finance, PATH, &wanted(&market, "part-4", "1000.00"), 201).await;
+    market.server.app.clock.advance(TimeDelta::hours(24));
+    market.send(&market.as_admin, PATH, &wanted(&market, "part-5", "1000.00"), 202).await;
+    market.server.app.clock.advance(TimeDelta::seconds(1));
+    market.send(&market.as_admin, PATH, &wanted(&market, "part-6", "1000.00"), 201).await;
+    assert_eq!(available(&market).await, "2600.00");
     assert_eq!(verify_ledger(&market.server.app).await.unwrap().findings, []);
 }
 
