@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::accounts::require;
+use super::accounts::{require, still_here};
 use super::{App, Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::base::id::{ClaimId, ClickId, ShopperId};
@@ -58,7 +58,8 @@ pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outc
         return Err(ServiceError::invalid("ordered_at", "must not lie in the future"));
     }
     let (id, answer_by) = (ClaimId::new(), now.plus_days(i64::from(app.config.claims.answer_days)));
-    let made = app.db.write(Lane::House, move |conn| {
+    let made = app.db.write(Lane::Shopper(shopper), move |conn| {
+        still_here(conn, shopper)?;
         let open = ClaimFilter { shopper_id: Some(shopper), state: Some(ClaimState::Open), ..ClaimFilter::default() };
         if claim_list(conn, &open, MOST_OPEN)?.len() >= usize::try_from(MOST_OPEN).unwrap_or(usize::MAX) {
             let problem = format!("{MOST_OPEN} claims wait for their answers already");

@@ -11,8 +11,9 @@ use kopilka::db::shoppers::{shopper_find, shopper_set_password};
 use kopilka::db::{Conn, Kind, Lane};
 use kopilka::domain::access::AccountStatus;
 use kopilka::job;
-use kopilka::service::password;
+use kopilka::service::claims::{NewClaim, claim_make};
 use kopilka::service::verify_ledger::verify_ledger;
+use kopilka::service::{ServiceError, password};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use zip::ZipArchive;
@@ -182,6 +183,17 @@ async fn nothing_tells_who_left_and_the_books_are_whole(db: TestDb) {
         market.server.post("/api/v1/sessions", &json!({ "email": EMAIL, "password": PASSWORD })).await.status(),
         401
     );
+
+    // A request that was let in before the account was gone leaves nothing behind.
+    let late = NewClaim {
+        click,
+        order_number: "A-8".to_owned(),
+        amount: None,
+        ordered_at: market.server.app.clock.now(),
+        note: Some("Karenina again".to_owned()),
+    };
+    let refused = claim_make(&market.server.app, market.shopper, late).await;
+    assert!(matches!(refused, Err(ServiceError::Unauthenticated)), "{refused:?}");
 
     // What is told of the orders is booked as before, and the address is free.
     let told = market.report("A-1", click, 1, "100.00").await;

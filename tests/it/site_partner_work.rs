@@ -21,6 +21,7 @@ on_both![
     a_held_call_is_run_again_by_its_partner,
     the_bench_shows_each_step_and_moves_nothing,
     a_report_of_the_bench_is_shared_and_taken_back,
+    a_shared_report_hides_shoppers_in_every_form,
     links_end_by_themselves,
     orders_and_clicks_are_the_partners_own,
     a_month_is_told_to_the_last_kopeck,
@@ -164,6 +165,19 @@ async fn a_report_of_the_bench_is_shared_and_taken_back(db: TestDb) {
     assert_eq!(stranger.get(&path).await.status, 404);
     let audit = market.read(&market.as_admin, "/api/v1/operator/audit").await.to_string();
     assert!(audit.contains("bench.share") && audit.contains("bench.unshare"));
+}
+
+async fn a_shared_report_hides_shoppers_in_every_form(db: TestDb) {
+    let desk = Desk::open(&db).await;
+    let (pia, shopper) = (desk.pia("en"), desk.market.shopper.to_string());
+    let partner = format!("/api/v1/operator/partners/{}", desk.market.partner);
+    desk.market.change(Method::PATCH, &partner, &json!({ "adapter": "awin-get" })).await;
+    let text: String = shopper.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let url = format!("id=T-9&date=2026-03-01+12:00:00&sum=80&cur=RUB&fee=8&ref=x&user={text}");
+    let shared = pia.send("/partner/bench", &[("method", "GET"), ("url", &url), ("share", "yes")]).await;
+    let path = format!("/shared/bench/{}", shared.between("/shared/bench/", "<"));
+    let shown = Browser::new(&desk.market.server, "en").page(&path).await;
+    shown.has("T-9").lacks(&shopper).lacks(&text).lacks(&text.to_lowercase());
 }
 
 async fn links_end_by_themselves(db: TestDb) {

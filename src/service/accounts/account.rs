@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Caller, WRONG_PASSWORD, owner_of};
 use crate::base::Secret;
+use crate::base::id::ShopperId;
 use crate::db::Conn;
 use crate::db::operators::{OperatorRow, operator_find};
 use crate::db::people::{PersonRow, person_find, person_find_by_email, person_set_password};
@@ -152,4 +153,16 @@ pub(super) async fn own_session(app: &App, limits: &Limits, caller: &Caller, giv
     own_account(app, limits, caller, given).await?;
     let found = app.db.read(move |conn| shopper_find(conn, id)).await?;
     found.ok_or(ServiceError::NotFound("shopper"))
+}
+
+/// Refuses a shopper who left, or was shut out, since the request was let in. Asked in the shopper's own lane, in the write that would
+/// keep something about them.
+///
+/// # Errors
+/// [`ServiceError::Unauthenticated`]; the database's failures.
+pub fn still_here(conn: &mut Conn, shopper: ShopperId) -> Outcome<()> {
+    match shopper_find(conn, shopper)? {
+        Some(row) if row.status == AccountStatus::Active => Ok(()),
+        Some(_) | None => Err(ServiceError::Unauthenticated),
+    }
 }

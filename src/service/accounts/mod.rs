@@ -28,6 +28,7 @@ mod sign_out;
 mod sign_up;
 mod tokens;
 
+pub(super) use account::still_here;
 pub use application_decide::{Verdict, application_decide};
 pub use apply::{Application, apply};
 pub use authenticate::{Caller, Who, authenticate, whoami};

@@ -1,6 +1,7 @@
 //! A report of the test bench for whoever has the link: the network's support, a developer. It is kept as it was told, without
 //! secrets and without anything of shoppers, for thirty days or until it is taken back.
 
+use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::base::id::{BenchReportId, PartnerId};
@@ -64,15 +65,27 @@ pub fn told(trial: &Trial, secrets: &[Secret]) -> Outcome<Value> {
     }
     for part in ["/call/url", "/call/body"] {
         if let Some(text) = told.pointer_mut(part) {
-            let shown = users
-                .iter()
-                .filter(|user| user.len() > 2)
-                .fold(text.as_str().unwrap_or_default().to_owned(), |text, user| text.replace(*user, "***"));
+            let mut shown = text.as_str().unwrap_or_default().to_owned();
+            for form in users.iter().filter(|user| user.len() > 2).map(|user| any_form(user)) {
+                shown = form?.replace_all(&shown, "***").into_owned();
+            }
             *text = json!(shown);
         }
     }
     hide(&mut told, secrets);
     Ok(told)
+}
+
+/// Finds a text, each letter of it as it is or in percent form.
+fn any_form(text: &str) -> Outcome<Regex> {
+    let mut pattern = String::new();
+    for letter in text.chars() {
+        let bytes = letter.to_string().into_bytes();
+        let percent: String = bytes.iter().map(|byte| format!("%(?i:{byte:02x})")).collect();
+        let plus = if letter == ' ' { r"|\+" } else { "" };
+        pattern.push_str(&format!("(?:{}|{percent}{plus})", regex::escape(&letter.to_string())));
+    }
+    Regex::new(&pattern).map_err(ServiceError::internal)
 }
 
 /// Puts `***` where a secret stands in any text, and makes texts of numbers.

@@ -9,6 +9,7 @@ use crate::db::Lane;
 use crate::db::methods::{MethodRow, method_context, method_insert, method_list};
 use crate::domain::payout::MethodKind;
 use crate::domain::payout::destination::check_text;
+use crate::service::accounts::still_here;
 use crate::service::{App, Outcome, ServiceError};
 
 /// How many destinations a shopper may have.
@@ -56,6 +57,7 @@ pub async fn method_add(app: &App, shopper: ShopperId, new: NewMethod) -> Outcom
     };
     app.db
         .write(Lane::Shopper(shopper), move |conn| {
+            still_here(conn, shopper)?;
             if method_list(conn, shopper)?.len() >= MOST_METHODS {
                 return Err(ServiceError::refused("too_many_methods", "remove a payout method first"));
             }
