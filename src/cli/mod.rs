@@ -149,7 +149,7 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Store(command) => command.run(load()?).await,
         Command::Adapter(command) => command.run(),
         Command::Keys(command) => command.run(load()?).await,
-        Command::Backup(command) => command.run(&load()?),
+        Command::Backup(command) => command.run(load()?).await,
         Command::Retention(command) => command.run(load()?).await,
     }
 }

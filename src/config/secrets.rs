@@ -26,9 +26,14 @@ impl Config {
         if let Some(path) = &self.secrets.master_key_file {
             return path.clone();
         }
-        let database = self.database.url.expose().strip_prefix("sqlite:");
-        let folder = database.map(|path| Path::new(path.strip_prefix("//").unwrap_or(path))).and_then(Path::parent);
-        folder.unwrap_or(Path::new("")).join("kopilka.key")
+        self.sqlite_folder().unwrap_or_default().join("kopilka.key")
+    }
+
+    /// The folder that the SQLite file is in.
+    #[must_use]
+    pub fn sqlite_folder(&self) -> Option<PathBuf> {
+        let path = self.database.url.expose().strip_prefix("sqlite:")?;
+        Path::new(path.strip_prefix("//").unwrap_or(path)).parent().map(Path::to_owned)
     }
 
     /// The master key. With `make`, a missing file is created with a random key that only its owner can read.

@@ -8,6 +8,7 @@ use super::schema::operators;
 use crate::base::Timestamp;
 use crate::base::id::OperatorId;
 use crate::domain::access::{AccountStatus, Role};
+use crate::domain::reason::Language;
 
 /// One operator. `Debug` would show the address and the password's hash, so there is none.
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -27,6 +28,8 @@ pub struct OperatorRow {
     pub status: AccountStatus,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// The language of letters about alarms; none where the operator wants none.
+    pub letters: Option<Language>,
 }
 
 /// Adds an operator.
@@ -105,4 +108,22 @@ pub fn operator_set_status(
 ) -> Result<bool, DbError> {
     let current = operators::table.filter(operators::id.eq(id).and(operators::status.eq(from)));
     Ok(diesel::update(current).set(operators::status.eq(to)).execute(conn)? == 1)
+}
+
+/// Those who are written to about alarms, oldest first: at most `limit`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn operator_list_told(conn: &mut Conn, limit: i64) -> Result<Vec<OperatorRow>, DbError> {
+    let told = operators::status.eq(AccountStatus::Active).and(operators::letters.is_not_null());
+    let query = operators::table.filter(told).select(OperatorRow::as_select());
+    Ok(query.order(operators::id.asc()).limit(limit).load(conn)?)
+}
+
+/// Sets the language of letters about alarms, or that there are none; says whether there is such an operator.
+///
+/// # Errors
+/// [`DbError`].
+pub fn operator_set_letters(conn: &mut Conn, id: OperatorId, letters: Option<Language>) -> Result<bool, DbError> {
+    Ok(diesel::update(operators::table.find(id)).set(operators::letters.eq(letters)).execute(conn)? == 1)
 }

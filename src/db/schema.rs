@@ -114,6 +114,7 @@ diesel::table! {
         role -> Text,
         status -> Text,
         created_at -> Moment,
+        letters -> Nullable<Text>,
     }
 }
 

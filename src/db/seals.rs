@@ -9,6 +9,7 @@ use super::conn::Conn;
 use super::error::DbError;
 use super::ledger::{Posted, TransactionRow, with_transfers};
 use super::schema::{ledger_folded, ledger_seals, ledger_transactions, ledger_unsealed};
+use crate::base::Timestamp;
 use crate::base::id::TransactionId;
 use crate::domain::money::Currency;
 
@@ -99,6 +100,17 @@ pub fn seal_insert_all(conn: &mut Conn, seals: &[SealRow]) -> Result<(), DbError
         diesel::delete(waiting).execute(conn)?;
     }
     Ok(())
+}
+
+/// When the first sealed transaction was posted.
+///
+/// # Errors
+/// [`DbError`].
+pub fn seal_first(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
+    let first = ledger_seals::table
+        .inner_join(ledger_transactions::table.on(ledger_transactions::id.eq(ledger_seals::transaction_id)))
+        .order(ledger_seals::position.asc());
+    Ok(first.select(ledger_transactions::at).first(conn).optional()?)
 }
 
 /// Sealed transactions by position: the next `limit` after `after`, with their hashes.

@@ -2,7 +2,7 @@
 //!
 //! An alarm names its rule, and what the rule is about; the sentences for people, with what to do, belong to the pages.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
 use crate::domain::verdict::Verdict;
@@ -29,6 +29,12 @@ text_enum! {
         CallsRefused = "calls_refused",
         /// A store's clicks go on, and its orders have stopped.
         StoreSilent = "store_silent",
+        /// A disk that the service writes to is nearly full.
+        DiskFull = "disk_full",
+        /// The books hold money, and nobody has copied them for days.
+        BackupOld = "backup_old",
+        /// Somebody applies for a partner and waits for an answer.
+        ApplicationWaits = "application_waits",
     }
 }
 
@@ -90,6 +96,14 @@ pub struct Facts {
     pub dead: i64,
     /// When the oldest job was due that nobody works on.
     pub due: Option<Timestamp>,
+    /// MiB that are free on the fullest of the disks that are written to, and how many there are.
+    pub disk: Option<(u64, u64)>,
+    /// When the first transaction was posted.
+    pub books_since: Option<Timestamp>,
+    /// When the last backup was made.
+    pub backup: Option<Timestamp>,
+    /// How many applications wait, and since when the oldest.
+    pub applications: Option<(i64, Timestamp)>,
 }
 
 /// Hours after which a ledger counts as not checked.
@@ -98,6 +112,12 @@ const UNCHECKED_HOURS: i64 = 72;
 const SEAL_MINUTES: i64 = 5;
 /// Minutes that due work waits at most.
 const JOB_MINUTES: i64 = 10;
+/// Hours that the books may be without a backup.
+const BACKUP_HOURS: i64 = 72;
+/// A disk is nearly full when less than this is free, in MiB, and less than a tenth.
+const DISK_LOW: u64 = 5 * 1024;
+/// Below this, in MiB, the next hours decide.
+const DISK_OUT: u64 = 512;
 
 /// The alarms about the service itself.
 #[must_use]
@@ -134,7 +154,64 @@ pub fn of_service(facts: &Facts, now: Timestamp) -> Vec<Alarm> {
     if let Some((since, waited)) = waits(facts.due, JOB_MINUTES) {
         alarms.push(Alarm { since: Some(since), ..Alarm::new(Rule::JobsWaiting, Grade::Wrong, waited) });
     }
+    alarms.extend(facts.disk.and_then(of_disk));
+    if let Some(since) = facts.backup.or(facts.books_since)
+        && now.since(since).num_hours() >= BACKUP_HOURS
+    {
+        let alarm = Alarm::new(Rule::BackupOld, Grade::Warning, now.since(since).num_days());
+        alarms.push(Alarm { since: Some(since), ..alarm });
+    }
+    if let Some((count, since)) = facts.applications {
+        alarms.push(Alarm { since: Some(since), ..Alarm::new(Rule::ApplicationWaits, Grade::Warning, count) });
+    }
     alarms
+}
+
+fn of_disk((free, all): (u64, u64)) -> Option<Alarm> {
+    let grade = match free {
+        0..DISK_OUT => Grade::Wrong,
+        DISK_OUT..DISK_LOW if free.saturating_mul(10) < all => Grade::Warning,
+        _ => return None,
+    };
+    let count = |mib: u64| i64::try_from(mib).unwrap_or(i64::MAX);
+    Some(Alarm { usual: Some(count(all)), ..Alarm::new(Rule::DiskFull, grade, count(free)) })
+}
+
+/// An alarm that operators were written to about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Its rule.
+    pub rule: Rule,
+    /// What it is about.
+    pub about: Option<String>,
+    /// How bad it was.
+    pub grade: Grade,
+    /// When they were written to.
+    pub at: Timestamp,
+}
+
+/// Hours after which operators are reminded of what is wrong.
+const REMIND_HOURS: i64 = 24;
+
+/// Which alarms operators are to be written to about, and what is to be kept in mind then. Each is told once, again when it
+/// got worse, and once a day while something is wrong. One that ended is forgotten: it is news when it comes back.
+#[must_use]
+pub fn to_tell<'a>(told: &[Told], alarms: &'a [Alarm], now: Timestamp) -> (Vec<&'a Alarm>, Vec<Told>) {
+    let (mut fresh, mut kept) = (Vec::new(), Vec::new());
+    for alarm in alarms {
+        let known = told.iter().find(|one| one.rule == alarm.rule && one.about == alarm.about);
+        let known = known.filter(|one| {
+            let worse = one.grade == Grade::Warning && alarm.grade == Grade::Wrong;
+            let remind = alarm.grade == Grade::Wrong && now.since(one.at).num_hours() >= REMIND_HOURS;
+            !worse && !remind
+        });
+        if known.is_none() {
+            fresh.push(alarm);
+        }
+        let at = known.map_or(now, |one| one.at);
+        kept.push(Told { rule: alarm.rule, about: alarm.about.clone(), grade: alarm.grade, at });
+    }
+    (fresh, kept)
 }
 
 /// How many of a partner's last calls are looked at.

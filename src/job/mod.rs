@@ -21,7 +21,7 @@ use crate::service::payouts::match_provider_events::match_provider_events;
 use crate::service::release_holds::release_holds;
 use crate::service::rerun_held::rerun_held;
 use crate::service::seal_ledger::seal_ledger;
-use crate::service::watch::{check_ledger_daily, count_clicks, tell_metrics};
+use crate::service::watch::{check_ledger_daily, count_clicks, tell_metrics, tell_operators};
 use crate::service::{App, Outcome};
 
 pub use queue::run_due;
@@ -110,7 +110,8 @@ async fn check(app: App) -> Outcome<usize> {
 }
 
 async fn watch(app: App) -> Outcome<usize> {
-    tell_metrics(&app).await
+    tell_metrics(&app).await?;
+    tell_operators(&app).await.map(|_told| 0)
 }
 
 async fn expire(app: App) -> Outcome<usize> {

@@ -74,6 +74,15 @@ impl Outbox {
         }
     }
 
+    /// The folder that letters are laid into, where there is no mail server.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.way {
+            Way::Folder(folder) => Some(folder),
+            Way::Server(_) => None,
+        }
+    }
+
     /// Whether the mail server answers and takes our name and password; the folder is always there.
     ///
     /// # Errors

@@ -102,8 +102,8 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 
 /// The texts.
 const LOCALES: &[(&str, &str)] = folder!["locales":
-    "en.ftl", "en-account.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl",
-    "ru.ftl", "ru-account.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl",
+    "en.ftl", "en-account.ftl", "en-alarms.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl",
+    "ru.ftl", "ru-account.ftl", "ru-alarms.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl",
 ];
 
 /// What browsers load beside the pages.

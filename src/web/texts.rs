@@ -10,7 +10,7 @@ use crate::domain::reason::Language;
 
 /// The ends of the names of a language's files: the pages for all, those about the account, letters, and pages for operators and
 /// for partners.
-const PARTS: [&str; 5] = ["", "-account", "-letters", "-operator", "-partner"];
+const PARTS: [&str; 6] = ["", "-account", "-alarms", "-letters", "-operator", "-partner"];
 
 /// What stands in a text's places, by name.
 pub type Args<'a> = [(&'a str, FluentValue<'a>)];

@@ -3,23 +3,31 @@
 use chrono::TimeDelta;
 use kopilka::base::id::ClickId;
 use kopilka::base::{Clock, Timestamp};
+use kopilka::config::Config;
+use kopilka::domain::access::Role;
 use kopilka::domain::aging::spread;
-use kopilka::domain::alarm::{Facts, Rule, StoreDay, of_calls, of_service, of_store};
+use kopilka::domain::alarm::{Facts, Rule, StoreDay, of_calls, of_service, of_store, to_tell};
 use kopilka::domain::verdict::Verdict;
 use kopilka::service::watch::{
-    alarms, check_ledger_daily, count_clicks, count_clicks_before, figures, last_check, tell_metrics,
+    alarms, check_ledger_daily, count_clicks, count_clicks_before, figures, last_check, note_backup, tell_metrics,
+    tell_operators,
 };
+use tempfile::TempDir;
 
 use crate::on_both;
+use crate::support::accounts;
 use crate::support::app::TestApp;
+use crate::support::browser::Browser;
 use crate::support::db::TestDb;
 use crate::support::market::Market;
+use crate::support::site::{PASSWORD, letters_in};
 
 on_both![
     refused_calls_are_an_alarm_until_they_are_settled,
     figures_tell_ages_and_days,
     clicks_are_counted_once,
     the_ledger_is_checked_once_a_day,
+    operators_are_written_to,
 ];
 
 fn now() -> Timestamp {
@@ -61,6 +69,19 @@ fn the_service_is_wrong_when_its_facts_are() {
         ("due", Facts { due: Some(ago(9)), ..Facts::default() }, vec![]),
         ("overdue", Facts { due: Some(ago(10)), ..Facts::default() }, vec![Rule::JobsWaiting]),
         ("due later", Facts { due: Some(ago(-10)), ..Facts::default() }, vec![]),
+        ("room", Facts { disk: Some((5 * 1024, 1_000_000)), ..Facts::default() }, vec![]),
+        ("a small disk", Facts { disk: Some((600, 6000)), ..Facts::default() }, vec![]),
+        ("little room", Facts { disk: Some((600, 6001)), ..Facts::default() }, vec![Rule::DiskFull]),
+        ("no room", Facts { disk: Some((511, 600)), ..Facts::default() }, vec![Rule::DiskFull]),
+        ("new books", Facts { books_since: Some(ago(60 * 71)), ..Facts::default() }, vec![]),
+        ("never copied", Facts { books_since: Some(ago(60 * 72)), ..Facts::default() }, vec![Rule::BackupOld]),
+        (
+            "copied lately",
+            Facts { books_since: Some(ago(60 * 900)), backup: Some(ago(60)), ..Facts::default() },
+            vec![],
+        ),
+        ("copied long ago", Facts { backup: Some(ago(60 * 72)), ..Facts::default() }, vec![Rule::BackupOld]),
+        ("somebody waits", Facts { applications: Some((2, ago(1))), ..Facts::default() }, vec![Rule::ApplicationWaits]),
         (
             "all",
             Facts { checked: checked(1, 3), dead: 2, unknown: 1, attention: 1, ..Facts::default() },
@@ -73,6 +94,73 @@ fn the_service_is_wrong_when_its_facts_are() {
     }
     let both = of_service(&Facts { unknown: 2, attention: 3, ..Facts::default() }, now());
     assert_eq!(both[0].count, 5);
+}
+
+#[test]
+fn an_alarm_is_told_once_and_what_is_wrong_every_day() {
+    let facts = |dead: i64, free: u64| Facts { dead, disk: Some((free, 1_000_000)), ..Facts::default() };
+    let mut told = Vec::new();
+    // Hours, dead jobs, MiB free: which alarms are told.
+    for (hours, dead, free, expected) in [
+        (0, 0, 9000, vec![]),
+        (1, 1, 9000, vec![Rule::JobsDead]),
+        (2, 2, 4000, vec![Rule::DiskFull]),
+        (24, 2, 4000, vec![]),
+        (25, 2, 4000, vec![Rule::JobsDead]),
+        (30, 2, 400, vec![Rule::DiskFull]),
+        (40, 0, 4000, vec![]),
+        (41, 1, 9000, vec![Rule::JobsDead]),
+        (42, 1, 4000, vec![Rule::DiskFull]),
+    ] {
+        let at = now().plus_seconds(3600 * hours);
+        let alarms = of_service(&facts(dead, free), at);
+        let (fresh, kept) = to_tell(&told, &alarms, at);
+        assert_eq!(fresh.iter().map(|alarm| alarm.rule).collect::<Vec<_>>(), expected, "after {hours} hours");
+        told = kept;
+    }
+}
+
+async fn operators_are_written_to(db: TestDb) {
+    let outbox = TempDir::new().unwrap();
+    let start = |config: &mut Config| config.mail.outbox = outbox.path().to_owned();
+    let market = Market::open(TestApp::start_with(&db.url, Clock::manual(now()), start).await, 0).await;
+    let app = &market.server.app;
+    let email = accounts::operator_with_password(app, Role::Support, PASSWORD).await;
+    let letters = async || {
+        tell_operators(app).await.unwrap();
+        kopilka::job::drain(app).await.unwrap();
+        let mut letters = letters_in(outbox.path());
+        letters.retain(|(head, _)| head.contains(&email));
+        letters
+    };
+    let click = market.click(market.shopper).await;
+    market.report("A-1", click, 1, "100.00").await;
+    assert_eq!(letters().await, []);
+    app.clock.advance(TimeDelta::hours(73));
+    check_ledger_daily(app).await.unwrap();
+    let told = letters().await;
+    let [(head, text)] = told.as_slice() else { panic!("{told:?}") };
+    assert!(head.contains("Subject: ") && text.contains("kopilka backup"), "{told:?}");
+    assert!(text.contains("/operator/account"), "{told:?}");
+    assert_eq!(letters().await, [], "told once");
+    // Those whom the letters do not interest turn them off, or read them in Russian.
+    let sofia = Browser::new(&market.server, "en");
+    assert_eq!(sofia.send("/operator/sign-in", &[("email", &email), ("password", PASSWORD)]).await.status, 303);
+    let path = "/operator/account/letters";
+    assert_eq!(sofia.send_from("cross-site", path, &[("letters", "none")]).await.status, 403);
+    assert_eq!(sofia.send(path, &[("letters", "ru")]).await.status, 303);
+    sofia.page("/operator/account").await.has("value=\"ru\" selected");
+    note_backup(app).await.unwrap();
+    assert_eq!(letters().await, [], "an end is no news");
+    app.clock.advance(TimeDelta::hours(72));
+    check_ledger_daily(app).await.unwrap();
+    assert!(letters().await[0].1.contains("kopilka backup ФАЙЛ"));
+    note_backup(app).await.unwrap();
+    letters().await;
+    assert_eq!(sofia.send(path, &[("letters", "none")]).await.status, 303);
+    app.clock.advance(TimeDelta::hours(72));
+    check_ledger_daily(app).await.unwrap();
+    assert_eq!(letters().await, []);
 }
 
 #[test]

@@ -25,6 +25,7 @@ const EN: &str = concat!(
     include_str!("../../src/web/locales/en.ftl"),
     include_str!("../../src/web/locales/en-operator.ftl"),
     include_str!("../../src/web/locales/en-account.ftl"),
+    include_str!("../../src/web/locales/en-alarms.ftl"),
     include_str!("../../src/web/locales/en-letters.ftl"),
     include_str!("../../src/web/locales/en-partner.ftl")
 );
@@ -32,6 +33,7 @@ const RU: &str = concat!(
     include_str!("../../src/web/locales/ru.ftl"),
     include_str!("../../src/web/locales/ru-operator.ftl"),
     include_str!("../../src/web/locales/ru-account.ftl"),
+    include_str!("../../src/web/locales/ru-alarms.ftl"),
     include_str!("../../src/web/locales/ru-letters.ftl"),
     include_str!("../../src/web/locales/ru-partner.ftl")
 );
@@ -106,6 +108,7 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ),
         ("letter-payout-", words(vec!["reserved", "paid", "released", "returned"])),
         ("alarm-", with_text(Rule::ALL.iter().map(|rule| rule.as_str()).collect())),
+        ("op-letters-", words(vec!["en", "ru", "none"])),
         ("op-chart-", words(vec!["clicks", "orders", "commission", "cashback"])),
         ("op-bucket-", words(Bucket::ALL.iter().map(|bucket| bucket.as_str()).collect())),
         ("op-kind-", words(KINDS.to_vec())),
@@ -182,7 +185,7 @@ fn named() -> (BTreeSet<String>, BTreeSet<String>) {
     }
     for file in crate::tidy::rust_under("src/")
         .iter()
-        .filter(|file| file.is_under(&["src/http/page/", "src/service/notices/", "src/web/"]))
+        .filter(|file| file.is_under(&["src/http/page/", "src/service/notices/", "src/service/watch/", "src/web/"]))
     {
         for (key, _) in quoted(&file.text, "text(").into_iter().chain(quoted(&file.text, "language, ")) {
             whole.insert(key);

@@ -71,7 +71,8 @@ CREATE TABLE operators (
     password_hash text NOT NULL,
     role text NOT NULL CHECK (role IN ('admin', 'support', 'finance', 'viewer')),
     status text NOT NULL CHECK (status IN ('active', 'blocked')),
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    letters TEXT CHECK (letters IN ('en', 'ru'))
 );
 
 -- Sessions, API tokens and one-time codes: only the SHA-256 of each is kept.

@@ -71,7 +71,8 @@ CREATE TABLE operators (
     password_hash TEXT NOT NULL,
     role TEXT NOT NULL CHECK (role IN ('admin', 'support', 'finance', 'viewer')),
     status TEXT NOT NULL CHECK (status IN ('active', 'blocked')),
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    letters TEXT CHECK (letters IN ('en', 'ru'))
 ) STRICT;
 
 -- Sessions, API tokens and one-time codes: only the SHA-256 of each is kept.

@@ -7,7 +7,7 @@ use minijinja::context;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::account::sign_in::door_to;
-use super::visitor::{bare_page, reader_of};
+use super::visitor::{Seen, bare_page, reader_of};
 use crate::domain::reason::Language;
 use crate::http::HttpError;
 use crate::service::{App, ServiceError};
@@ -36,9 +36,12 @@ pub(in crate::http) fn instead(request: &HttpRequest, error: &HttpError) -> Opti
         };
         return Some(HttpResponse::SeeOther().insert_header((LOCATION, to)).finish());
     }
-    let mut reader = reader_of(request, app, None);
+    let (mut reader, mut around) = (reader_of(request, app, None), context! { path => path, role => "stranger" });
     if let Some(language) = request.extensions().get::<Language>() {
         reader = Reader { language: *language, ..reader };
+    }
+    if let Some(seen) = request.extensions().get::<Seen>() {
+        (reader, around) = (seen.reader, seen.around.clone());
     }
     let (status, _) = error.status_and_code();
     let problem = error.problem();
@@ -54,8 +57,8 @@ pub(in crate::http) fn instead(request: &HttpRequest, error: &HttpError) -> Opti
     let values = context! {
         kind => kind,
         reference => problem.instance.map(|text| text.rsplit(':').next().unwrap_or_default().to_owned()),
-        path => path, role => "stranger", email => (), flash => (),
         in_english => "/?lang=en", in_russian => "/?lang=ru",
+        ..around
     };
     match site.render("error.html", reader, values) {
         Ok(page) => Some(bare_page(status, error, page)),

@@ -68,6 +68,14 @@ pub(in crate::http) struct Visitor {
     calls: Vec<String>,
 }
 
+/// What is known of whoever looks, for the page that tells of an error.
+pub(super) struct Seen {
+    /// The reader.
+    pub reader: Reader,
+    /// What stands around every page.
+    pub around: Value,
+}
+
 impl FromRequest for Visitor {
     type Error = HttpError;
     type Future = Pin<Box<dyn Future<Output = HttpResult<Self>>>>;
@@ -103,8 +111,10 @@ impl Visitor {
             Some(Who::Shopper { .. } | Who::Partner { .. } | Who::Person { .. }) | None => None,
         };
         let reader = reader_of(&request, &app, who.as_ref());
-        request.extensions_mut().insert(reader.language);
-        Ok(Self { app, caller, reader, who, waiting, web, request, stale, calls: Vec::new() })
+        let visitor = Self { app, caller, reader, who, waiting, web, request, stale, calls: Vec::new() };
+        let seen = Seen { reader, around: visitor.around(None) };
+        visitor.request.extensions_mut().insert(seen);
+        Ok(visitor)
     }
 
     /// Whoever is signed in, of any kind; 401 to strangers.

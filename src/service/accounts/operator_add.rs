@@ -9,6 +9,7 @@ use crate::db::Lane;
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::operators::{OperatorRow, operator_find_by_email, operator_insert};
 use crate::domain::access::{AccountStatus, Actor, Permission, Role};
+use crate::domain::reason::Language;
 use crate::service::{App, Outcome, ServiceError, password};
 
 /// Adds an operator who can sign in at once.
@@ -40,6 +41,8 @@ pub async fn operator_add(
         role,
         status: AccountStatus::Active,
         created_at: now,
+        // Whoever runs the service is to hear when something is wrong, until they say otherwise.
+        letters: Some(Language::En),
     };
     let subject = format!("operator/{}", row.id);
     let audit = AuditRow::new(now, actor, "operator.add", subject, &json!({ "role": role, "name": row.name }));

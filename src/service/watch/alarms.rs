@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::check_ledger;
+use super::disks::fullest;
 use super::figures::{Figures, figures};
 use crate::base::Timestamp;
 use crate::base::id::{PartnerId, StoreId};
-use crate::db::Conn;
+use crate::db::applications::application_list_waiting;
 use crate::db::health::jobs_oldest_due;
 use crate::db::inbox::{
     job_count_dead, job_list_failing, payout_count_attention, payout_count_in, postback_list_verdicts,
     postback_partners_waiting, unsealed_oldest,
 };
-use crate::db::marks::mark_find;
+use crate::db::marks::{MarkRow, mark_find, mark_set};
+use crate::db::seals::seal_first;
+use crate::db::{Conn, Lane};
 use crate::domain::alarm::{Alarm, Facts, LAST_CALLS, Rule, StoreDay, of_calls, of_service, of_store};
 use crate::domain::payout::PayoutState;
 use crate::domain::verdict::Verdict;
@@ -24,6 +27,9 @@ const MANY: i64 = 100;
 const CALLS: i64 = 1000;
 /// After how many tries a payout's job counts as failing: the first ones may meet a provider that restarts.
 const TRIES: i64 = 3;
+
+/// The mark that says when the last backup was made.
+const BACKUP: &str = "backup";
 
 /// The last calls of one partner.
 type Calls = (PartnerId, Vec<(Verdict, Timestamp)>);
@@ -38,7 +44,7 @@ pub async fn alarms(app: &App) -> Outcome<Vec<Alarm>> {
     let (facts, calls) =
         app.db.read(move |conn| Ok::<_, crate::service::ServiceError>((facts(conn, now)?, calls(conn, now)?))).await?;
     let known = app.catalogue.snapshot();
-    let mut all = of_service(&facts, now);
+    let mut all = of_service(&Facts { disk: fullest(app).await, ..facts }, now);
     for (partner, last) in calls {
         let Some(partner) = known.partner(partner) else { continue };
         all.extend(of_calls(&partner.row.slug, &last, now));
@@ -68,7 +74,17 @@ fn facts(conn: &mut Conn, now: Timestamp) -> Outcome<Facts> {
         said: failing.into_iter().next().and_then(|(_, said)| said),
         dead: job_count_dead(conn, MANY)?,
         due: jobs_oldest_due(conn, now)?,
+        disk: None,
+        books_since: seal_first(conn)?,
+        backup: mark_find(conn, BACKUP)?.map(|mark| mark.at),
+        applications: waiting_applications(conn)?,
     })
+}
+
+fn waiting_applications(conn: &mut Conn) -> Outcome<Option<(i64, Timestamp)>> {
+    let waiting = application_list_waiting(conn, MANY)?;
+    let count = i64::try_from(waiting.len()).unwrap_or(MANY);
+    Ok(waiting.first().map(|oldest| (count, oldest.created_at)))
 }
 
 fn calls(conn: &mut Conn, now: Timestamp) -> Outcome<Vec<Calls>> {
@@ -99,4 +115,13 @@ pub async fn tell_metrics(app: &App) -> Outcome<usize> {
         metrics::gauge!("kopilka_alarms", "rule" => rule.as_str()).set(count);
     }
     Ok(0)
+}
+
+/// Notes that the books were copied just now.
+///
+/// # Errors
+/// The database's failures.
+pub async fn note_backup(app: &App) -> Outcome<()> {
+    let mark = MarkRow { name: BACKUP.to_owned(), at: app.clock.now(), body: "{}".to_owned() };
+    Ok(app.db.write(Lane::House, move |conn| mark_set(conn, &mark)).await?)
 }

@@ -67,6 +67,7 @@ pub async fn operator(app: &App, role: Role) -> OperatorId {
         role,
         status: AccountStatus::Active,
         created_at: app.clock.now(),
+        letters: None,
     };
     app.db.write(Lane::House, move |conn| operator_insert(conn, &row)).await.unwrap();
     id

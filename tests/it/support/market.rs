@@ -180,6 +180,7 @@ async fn operator(server: &TestApp, role: Role) -> Token {
         role,
         status: AccountStatus::Active,
         created_at: now,
+        letters: None,
     };
     let id = row.id;
     server.app.db.write(Lane::House, move |conn| operator_insert(conn, &row)).await.unwrap();

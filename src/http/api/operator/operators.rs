@@ -32,7 +32,7 @@ pub(in crate::http) struct OperatorView {
 
 impl From<OperatorRow> for OperatorView {
     fn from(row: OperatorRow) -> Self {
-        let OperatorRow { id, email, name, password_hash: _, role, status, created_at } = row;
+        let OperatorRow { id, email, name, password_hash: _, role, status, created_at, letters: _ } = row;
         Self { id, email, name, role, status, created_at }
     }
 }
