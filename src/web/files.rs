@@ -15,6 +15,7 @@ macro_rules! folder {
 /// Every template.
 pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "account.html",
+    "account_extension.html",
     "balance.html",
     "base.html",
     "claim.html",
@@ -23,6 +24,9 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "clicks.html",
     "confirm.html",
     "error.html",
+    "extension.html",
+    "extension_connect.html",
+    "extension_connected.html",
     "factor.html",
     "home.html",
     "leave.html",
@@ -43,6 +47,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_claim.html",
     "operator_claims.html",
     "operator_click.html",
+    "operator_extension.html",
     "operator_home.html",
     "operator_inbox.html",
     "operator_jobs.html",
@@ -53,6 +58,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_operators.html",
     "operator_order.html",
     "operator_orders.html",
+    "operator_pack.html",
     "operator_partner.html",
     "operator_partners.html",
     "operator_payout.html",
@@ -102,14 +108,17 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 
 /// The texts.
 const LOCALES: &[(&str, &str)] = folder!["locales":
-    "en.ftl", "en-account.ftl", "en-alarms.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl",
-    "ru.ftl", "ru-account.ftl", "ru-alarms.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl",
+    "en.ftl", "en-account.ftl", "en-alarms.ftl", "en-extension.ftl", "en-letters.ftl", "en-operator.ftl",
+    "en-partner.ftl",
+    "ru.ftl", "ru-account.ftl", "ru-alarms.ftl", "ru-extension.ftl", "ru-letters.ftl", "ru-operator.ftl",
+    "ru-partner.ftl",
 ];
 
 /// What browsers load beside the pages.
 const STATICS: &[(&str, &str)] = folder!["static":
     "adapter.js",
     "card.js",
+    "extension.css",
     "favicon.svg",
     "file.js",
     "icons.svg",

@@ -26,6 +26,8 @@ mod config;
 mod conversion_properties;
 mod conversion_table;
 mod demo;
+mod extension;
+mod extension_operator;
 mod faults;
 mod histories;
 mod hot_queries;

@@ -23,18 +23,20 @@ use crate::tidy::report;
 
 const EN: &str = concat!(
     include_str!("../../src/web/locales/en.ftl"),
-    include_str!("../../src/web/locales/en-operator.ftl"),
     include_str!("../../src/web/locales/en-account.ftl"),
     include_str!("../../src/web/locales/en-alarms.ftl"),
+    include_str!("../../src/web/locales/en-extension.ftl"),
     include_str!("../../src/web/locales/en-letters.ftl"),
+    include_str!("../../src/web/locales/en-operator.ftl"),
     include_str!("../../src/web/locales/en-partner.ftl")
 );
 const RU: &str = concat!(
     include_str!("../../src/web/locales/ru.ftl"),
-    include_str!("../../src/web/locales/ru-operator.ftl"),
     include_str!("../../src/web/locales/ru-account.ftl"),
     include_str!("../../src/web/locales/ru-alarms.ftl"),
+    include_str!("../../src/web/locales/ru-extension.ftl"),
     include_str!("../../src/web/locales/ru-letters.ftl"),
+    include_str!("../../src/web/locales/ru-operator.ftl"),
     include_str!("../../src/web/locales/ru-partner.ftl")
 );
 
@@ -54,13 +56,14 @@ const KINDS: [&str; 11] = [
 ];
 
 /// The fields of stores and of their terms.
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "name",
     "home_url",
     "domains",
     "landing_url",
     "deep_link_url",
     "categories",
+    "extension",
     "rate",
     "first_order",
     "cap_per_order",
