@@ -45,6 +45,9 @@ pub mod kind {
         Application,
         BenchReport,
         OrderChanges,
+        Hook,
+        HookMessage,
+        HookNote,
     );
 }
 
@@ -76,6 +79,9 @@ aliases!(
     ApplicationId = Application,
     BenchReportId = BenchReport,
     OrderChangesId = OrderChanges,
+    HookId = Hook,
+    HookMessageId = HookMessage,
+    HookNoteId = HookNote,
 );
 
 /// The text is not an identifier of the wanted kind.

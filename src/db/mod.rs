@@ -21,6 +21,7 @@ pub mod days;
 pub mod error;
 pub mod figures;
 pub mod health;
+pub mod hooks;
 pub mod inbox;
 pub mod jobs;
 mod lane;

@@ -6,10 +6,13 @@ pub mod accounts;
 pub mod people;
 pub mod sql;
 pub mod standing;
+pub mod webhooks;
 
 pub use standing::{adjustments, click_days, marks};
 
 pub use accounts::*;
+
+pub use webhooks::{hook_messages, hook_notes, hooks};
 
 pub use people::{bench_reports, order_changes, partner_applications, partner_people};
 

@@ -29,6 +29,8 @@ text_enum! {
         CallsRefused = "calls_refused",
         /// A store's clicks go on, and its orders have stopped.
         StoreSilent = "store_silent",
+        /// An endpoint of webhooks was switched off because nothing reached it.
+        HookOff = "hook_off",
     }
 }
 
@@ -90,6 +92,8 @@ pub struct Facts {
     pub dead: i64,
     /// When the oldest job was due that nobody works on.
     pub due: Option<Timestamp>,
+    /// Endpoints of webhooks that were switched off by themselves: what they are called, and since when.
+    pub hooks: Vec<(String, Timestamp)>,
 }
 
 /// Hours after which a ledger counts as not checked.
@@ -133,6 +137,10 @@ pub fn of_service(facts: &Facts, now: Timestamp) -> Vec<Alarm> {
     }
     if let Some((since, waited)) = waits(facts.due, JOB_MINUTES) {
         alarms.push(Alarm { since: Some(since), ..Alarm::new(Rule::JobsWaiting, Grade::Wrong, waited) });
+    }
+    for (name, since) in &facts.hooks {
+        let alarm = Alarm::new(Rule::HookOff, Grade::Warning, 1);
+        alarms.push(Alarm { about: Some(name.clone()), since: Some(*since), ..alarm });
     }
     alarms
 }

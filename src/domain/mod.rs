@@ -15,6 +15,7 @@ pub mod claim;
 pub mod conversion;
 pub mod email;
 pub mod hand;
+pub mod hook;
 pub mod ledger;
 pub mod link;
 pub mod money;

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use crate::service::accounts::tokens_purge;
 use crate::service::adjust_second::adjustments_expire;
+use crate::service::hooks::{feed_hooks, hooks_purge, send_hooks};
 use crate::service::notices::send_notices;
 use crate::service::payouts::match_provider_events::match_provider_events;
 use crate::service::release_holds::release_holds;
@@ -66,6 +67,9 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "alarms", every: Duration::from_secs(600), run: |app| Box::pin(watch(app)) },
     Periodic { name: "match_provider_events", every: Duration::from_secs(60), run: |app| Box::pin(match_events(app)) },
     Periodic { name: "send_notices", every: Duration::from_secs(30), run: |app| Box::pin(notices(app)) },
+    Periodic { name: "feed_hooks", every: Duration::from_secs(2), run: |app| Box::pin(feed(app)) },
+    Periodic { name: "send_hooks", every: Duration::from_secs(1), run: |app| Box::pin(send(app)) },
+    Periodic { name: "hooks_purge", every: Duration::from_secs(3600), run: |app| Box::pin(forget(app)) },
 ];
 
 async fn seal(app: App) -> Outcome<usize> {
@@ -98,6 +102,18 @@ async fn match_events(app: App) -> Outcome<usize> {
 
 async fn notices(app: App) -> Outcome<usize> {
     send_notices(&app, NEWS).await
+}
+
+async fn feed(app: App) -> Outcome<usize> {
+    feed_hooks(&app, BATCH).await
+}
+
+async fn send(app: App) -> Outcome<usize> {
+    send_hooks(&app).await
+}
+
+async fn forget(app: App) -> Outcome<usize> {
+    hooks_purge(&app, BATCH).await
 }
 
 async fn count(app: App) -> Outcome<usize> {

@@ -25,6 +25,9 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "error.html",
     "factor.html",
     "home.html",
+    "hook.html",
+    "hook_secret.html",
+    "hooks.html",
     "leave.html",
     "letter.html",
     "leave_account.html",
@@ -102,8 +105,8 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 
 /// The texts.
 const LOCALES: &[(&str, &str)] = folder!["locales":
-    "en.ftl", "en-account.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl",
-    "ru.ftl", "ru-account.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl",
+    "en.ftl", "en-account.ftl", "en-hooks.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl",
+    "ru.ftl", "ru-account.ftl", "ru-hooks.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl",
 ];
 
 /// What browsers load beside the pages.

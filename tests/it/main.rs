@@ -28,6 +28,8 @@ mod conversion_table;
 mod demo;
 mod faults;
 mod histories;
+mod hook_signatures;
+mod hooks;
 mod hot_queries;
 mod kept_calls;
 mod lanes;

@@ -8,6 +8,7 @@ use kopilka::domain::alarm::Rule;
 use kopilka::domain::changes::{Action, Column, Problem};
 use kopilka::domain::claim::ClaimState;
 use kopilka::domain::conversion::State;
+use kopilka::domain::hook::{EventKind, HookState, MessageState};
 use kopilka::domain::ledger::{Bucket, TransactionKind};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::notice::NoticeKind;
@@ -25,6 +26,7 @@ const EN: &str = concat!(
     include_str!("../../src/web/locales/en.ftl"),
     include_str!("../../src/web/locales/en-operator.ftl"),
     include_str!("../../src/web/locales/en-account.ftl"),
+    include_str!("../../src/web/locales/en-hooks.ftl"),
     include_str!("../../src/web/locales/en-letters.ftl"),
     include_str!("../../src/web/locales/en-partner.ftl")
 );
@@ -32,6 +34,7 @@ const RU: &str = concat!(
     include_str!("../../src/web/locales/ru.ftl"),
     include_str!("../../src/web/locales/ru-operator.ftl"),
     include_str!("../../src/web/locales/ru-account.ftl"),
+    include_str!("../../src/web/locales/ru-hooks.ftl"),
     include_str!("../../src/web/locales/ru-letters.ftl"),
     include_str!("../../src/web/locales/ru-partner.ftl")
 );
@@ -126,12 +129,20 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("pt-fault-", words(Problem::ALL.iter().map(|problem| problem.as_str()).chain(["in"]).collect())),
         ("pt-once-", words(vec!["secret", "token"])),
         ("pt-step-", steps()),
+        ("hook-event-", words(chosen_events())),
+        ("hook-state-", words(HookState::ALL.iter().map(|state| state.as_str()).collect())),
+        ("hook-reason-", words(vec!["gone", "unreached"])),
+        ("hook-message-", words(MessageState::ALL.iter().map(|state| state.as_str()).collect())),
         ("payout-reason-", Vec::new()),
         ("category-", Vec::new()),
         ("refused-", Vec::new()),
         ("invalid-", Vec::new()),
         ("flash-", Vec::new()),
     ]
+}
+
+fn chosen_events() -> Vec<&'static str> {
+    EventKind::ALL.iter().map(|kind| &*kind.as_str().replace('.', "-").leak()).collect()
 }
 
 fn steps() -> Vec<String> {

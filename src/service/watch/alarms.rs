@@ -8,6 +8,7 @@ use crate::base::Timestamp;
 use crate::base::id::{PartnerId, StoreId};
 use crate::db::Conn;
 use crate::db::health::jobs_oldest_due;
+use crate::db::hooks::hook_list_failed;
 use crate::db::inbox::{
     job_count_dead, job_list_failing, payout_count_attention, payout_count_in, postback_list_verdicts,
     postback_partners_waiting, unsealed_oldest,
@@ -68,6 +69,7 @@ fn facts(conn: &mut Conn, now: Timestamp) -> Outcome<Facts> {
         said: failing.into_iter().next().and_then(|(_, said)| said),
         dead: job_count_dead(conn, MANY)?,
         due: jobs_oldest_due(conn, now)?,
+        hooks: hook_list_failed(conn, MANY)?,
     })
 }
 

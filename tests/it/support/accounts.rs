@@ -1,7 +1,8 @@
 //! Accounts for tests, put straight into the database: hashing a password for each would take most of a test's time.
 
 use kopilka::base::id::{
-    AdjustmentId, MethodId, OperatorId, PartnerId, PayoutId, PersonId, ShopperId, TokenId, TransactionId,
+    AdjustmentId, HookId, HookMessageId, MethodId, OperatorId, PartnerId, PayoutId, PersonId, ShopperId, TokenId,
+    TransactionId,
 };
 use kopilka::base::secret::{Secret, sha256_hex};
 use kopilka::db::adjustments::{AdjustmentRow, adjustment_insert};
@@ -15,6 +16,7 @@ use kopilka::db::tokens::{Owner, TokenRow, token_insert};
 use kopilka::db::{DbError, Lane};
 use kopilka::domain::access::{AccountStatus, Actor, Role, TokenKind};
 use kopilka::domain::adjustment::AdjustmentState;
+use kopilka::domain::hook::EventKind;
 use kopilka::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::partner::Status;
@@ -23,6 +25,7 @@ use kopilka::domain::reason::Language;
 use kopilka::service::App;
 use kopilka::service::ServiceError;
 use kopilka::service::accounts::operator_add;
+use kopilka::service::hooks::{NewHook, hook_add, hook_test};
 use kopilka::service::partners::{NewPartner, partner_add};
 use kopilka::service::post::{post, transaction};
 use kopilka::service::stores::{NewStore, store_add, terms_add};
@@ -224,4 +227,17 @@ pub async fn adjustment(app: &App, shopper: ShopperId) -> AdjustmentId {
     let id = row.id;
     app.db.write(Lane::House, move |conn| adjustment_insert(conn, &row)).await.unwrap();
     id
+}
+
+/// An endpoint of a partner's webhooks, with a message.
+pub async fn hook(app: &App, partner: PartnerId) -> (HookId, HookMessageId) {
+    let wanted = NewHook {
+        name: Some("n".to_owned()),
+        url: Some("https://shop.example/hook".to_owned()),
+        events: Some(vec![EventKind::ClaimMade]),
+        on: None,
+    };
+    let actor = Actor::Partner(partner);
+    let id = hook_add(app, &actor, wanted).await.unwrap().row.id;
+    (id, hook_test(app, &actor, id).await.unwrap().id)
 }
