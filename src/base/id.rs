@@ -48,6 +48,7 @@ pub mod kind {
         Hook,
         HookMessage,
         HookNote,
+        Case,
     );
 }
 
@@ -82,6 +83,7 @@ aliases!(
     HookId = Hook,
     HookMessageId = HookMessage,
     HookNoteId = HookNote,
+    CaseId = Case,
 );
 
 /// The text is not an identifier of the wanted kind.

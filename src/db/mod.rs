@@ -38,6 +38,7 @@ pub mod people;
 mod pool;
 pub mod postbacks;
 pub mod provider_events;
+pub mod reconciliation;
 pub mod schema;
 pub mod scores;
 pub mod seals;

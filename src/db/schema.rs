@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod people;
+pub mod reconciliation;
 pub mod sql;
 pub mod standing;
 pub mod webhooks;
@@ -11,6 +12,8 @@ pub mod webhooks;
 pub use standing::{adjustments, click_days, marks};
 
 pub use accounts::*;
+
+pub use reconciliation::{recon_cases, statements};
 
 pub use webhooks::{hook_messages, hook_notes, hooks};
 

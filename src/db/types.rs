@@ -192,6 +192,8 @@ text_column!(
     crate::domain::payout::PayoutState => as_str,
     crate::domain::payout::PersonWhy => as_str,
     super::jobs::JobKind => as_str,
+    super::reconciliation::StatementKind => as_str,
     crate::domain::reason::Language => as_str,
+    crate::domain::reconcile::Class => as_str,
     crate::domain::verdict::Verdict => as_str,
 );

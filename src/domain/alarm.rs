@@ -31,6 +31,8 @@ text_enum! {
         StoreSilent = "store_silent",
         /// An endpoint of webhooks was switched off because nothing reached it.
         HookOff = "hook_off",
+        /// A provider moved money that nothing of ours explains: nothing is sent through it.
+        MoneyUnexplained = "money_unexplained",
     }
 }
 
@@ -94,6 +96,8 @@ pub struct Facts {
     pub due: Option<Timestamp>,
     /// Endpoints of webhooks that were switched off by themselves: what they are called, and since when.
     pub hooks: Vec<(String, Timestamp)>,
+    /// Money that others moved and nothing explains: at which provider or bank, how many cases, and since when.
+    pub unexplained: Vec<(String, i64, Timestamp)>,
 }
 
 /// Hours after which a ledger counts as not checked.
@@ -137,6 +141,10 @@ pub fn of_service(facts: &Facts, now: Timestamp) -> Vec<Alarm> {
     }
     if let Some((since, waited)) = waits(facts.due, JOB_MINUTES) {
         alarms.push(Alarm { since: Some(since), ..Alarm::new(Rule::JobsWaiting, Grade::Wrong, waited) });
+    }
+    for (rail, count, since) in &facts.unexplained {
+        let alarm = Alarm::new(Rule::MoneyUnexplained, Grade::Wrong, *count);
+        alarms.push(Alarm { about: Some(rail.clone()), since: Some(*since), ..alarm });
     }
     for (name, since) in &facts.hooks {
         let alarm = Alarm::new(Rule::HookOff, Grade::Warning, 1);

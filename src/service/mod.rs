@@ -21,6 +21,7 @@ pub mod partners;
 pub mod password;
 pub mod payouts;
 pub mod post;
+pub mod reconcile;
 pub mod record_click;
 pub mod release_holds;
 pub mod rerun_held;

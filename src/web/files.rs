@@ -45,6 +45,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_calls.html",
     "operator_claim.html",
     "operator_claims.html",
+    "operator_case.html",
     "operator_click.html",
     "operator_home.html",
     "operator_inbox.html",
@@ -60,10 +61,13 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_partners.html",
     "operator_payout.html",
     "operator_payouts.html",
+    "operator_reconciliation.html",
     "operator_search.html",
     "operator_shopper.html",
     "operator_shoppers.html",
     "operator_sign_in.html",
+    "operator_statement.html",
+    "operator_statement_new.html",
     "operator_store.html",
     "operator_store_edit.html",
     "operator_store_import.html",
@@ -105,8 +109,8 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 
 /// The texts.
 const LOCALES: &[(&str, &str)] = folder!["locales":
-    "en.ftl", "en-account.ftl", "en-hooks.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl",
-    "ru.ftl", "ru-account.ftl", "ru-hooks.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl",
+    "en.ftl", "en-account.ftl", "en-hooks.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl", "en-books.ftl",
+    "ru.ftl", "ru-account.ftl", "ru-hooks.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl", "ru-books.ftl",
 ];
 
 /// What browsers load beside the pages.

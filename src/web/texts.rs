@@ -9,8 +9,8 @@ use super::files::Source;
 use crate::domain::reason::Language;
 
 /// The ends of the names of a language's files: the pages for all, those about the account, letters, and pages for operators and
-/// for partners, and of webhooks.
-const PARTS: [&str; 6] = ["", "-account", "-hooks", "-letters", "-operator", "-partner"];
+/// for partners, of webhooks, and of closing the books.
+const PARTS: [&str; 7] = ["", "-account", "-books", "-hooks", "-letters", "-operator", "-partner"];
 
 /// What stands in a text's places, by name.
 pub type Args<'a> = [(&'a str, FluentValue<'a>)];

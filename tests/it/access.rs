@@ -153,6 +153,17 @@ fn table() -> Vec<Row> {
         get("/api/v1/partner/claims", Partners),
         post("/api/v1/partner/claims/{id}/answer", Partners).at(&["claim_of_a"]).of(Who::PartnerA)
             .body(json!({ "accepted": true, "answer": "yes" })),
+        get("/api/v1/operator/reconciliation/cases", LOOK),
+        get("/api/v1/operator/reconciliation/cases/{id}", LOOK).at(&["case"]),
+        post("/api/v1/operator/reconciliation/cases/{id}/ask", MONEY).at(&["case"]),
+        post("/api/v1/operator/reconciliation/cases/{id}/close", MONEY).at(&["case"]).body(json!({ "reason": "r" })),
+        post("/api/v1/operator/reconciliation/run", MONEY).body(json!({
+            "provider": "none", "from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z" })),
+        post("/api/v1/operator/statements", MONEY).body(json!({
+            "kind": "provider", "rail": "r", "mapping": "kopilka",
+            "csv": "reference,key,amount,currency,fee,state,at\nr9,,1.00,RUB,,paid,2026-01-01T00:00:00Z\n" })),
+        get("/api/v1/operator/statements/{id}", LOOK).at(&["statement"]),
+        post("/api/v1/operator/statements/{id}/apply", MONEY).at(&["statement"]),
         get("/api/v1/webhooks", PartnersAnd(LOOKERS)),
         post("/api/v1/webhooks", PartnersAnd(CHANGERS)).body(json!({
             "name": "n", "url": "https://shop.example/hook", "events": ["claim.made"] })),
@@ -318,7 +329,10 @@ impl World {
         let (payout, method) = accounts::payout(app, shoppers[0]).await;
         let [click, claim, order, postback] = market::things(app, shoppers[0], partners[0]).await;
         let (hook, message) = accounts::hook(app, partners[0]).await;
+        let (case, statement) = accounts::case(app, payout).await;
         let things = HashMap::from([
+            ("case", case.to_string()),
+            ("statement", statement.to_string()),
             ("hook_of_a", hook.to_string()),
             ("message_of_a", message.to_string()),
             ("adjustment", accounts::adjustment(app, shoppers[0]).await.to_string()),

@@ -43,6 +43,7 @@ mod order_items;
 mod orders;
 mod payout_rules;
 mod postback_http;
+mod reconciliation;
 mod rerun_held;
 mod reruns;
 mod retention;

@@ -15,6 +15,7 @@ use kopilka::domain::notice::NoticeKind;
 use kopilka::domain::partner::Status;
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::domain::reason::Language;
+use kopilka::domain::reconcile::Class;
 use kopilka::domain::verdict::Verdict;
 use kopilka::service::desk::checklist::Step;
 use kopilka::service::stores::ImportDone;
@@ -26,6 +27,7 @@ const EN: &str = concat!(
     include_str!("../../src/web/locales/en.ftl"),
     include_str!("../../src/web/locales/en-operator.ftl"),
     include_str!("../../src/web/locales/en-account.ftl"),
+    include_str!("../../src/web/locales/en-books.ftl"),
     include_str!("../../src/web/locales/en-hooks.ftl"),
     include_str!("../../src/web/locales/en-letters.ftl"),
     include_str!("../../src/web/locales/en-partner.ftl")
@@ -34,6 +36,7 @@ const RU: &str = concat!(
     include_str!("../../src/web/locales/ru.ftl"),
     include_str!("../../src/web/locales/ru-operator.ftl"),
     include_str!("../../src/web/locales/ru-account.ftl"),
+    include_str!("../../src/web/locales/ru-books.ftl"),
     include_str!("../../src/web/locales/ru-hooks.ftl"),
     include_str!("../../src/web/locales/ru-letters.ftl"),
     include_str!("../../src/web/locales/ru-partner.ftl")
@@ -129,6 +132,8 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("pt-fault-", words(Problem::ALL.iter().map(|problem| problem.as_str()).chain(["in"]).collect())),
         ("pt-once-", words(vec!["secret", "token"])),
         ("pt-step-", steps()),
+        ("case-class-", with_text(Class::ALL.iter().map(|class| class.as_str()).collect())),
+        ("payment-problem-", words(vec!["no_bill", "key_reused", "amount", "bank"])),
         ("hook-event-", words(chosen_events())),
         ("hook-state-", words(HookState::ALL.iter().map(|state| state.as_str()).collect())),
         ("hook-reason-", words(vec!["gone", "unreached"])),

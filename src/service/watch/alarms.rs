@@ -14,6 +14,7 @@ use crate::db::inbox::{
     postback_partners_waiting, unsealed_oldest,
 };
 use crate::db::marks::mark_find;
+use crate::db::reconciliation::case_list_unexplained;
 use crate::domain::alarm::{Alarm, Facts, LAST_CALLS, Rule, StoreDay, of_calls, of_service, of_store};
 use crate::domain::payout::PayoutState;
 use crate::domain::verdict::Verdict;
@@ -70,6 +71,7 @@ fn facts(conn: &mut Conn, now: Timestamp) -> Outcome<Facts> {
         dead: job_count_dead(conn, MANY)?,
         due: jobs_oldest_due(conn, now)?,
         hooks: hook_list_failed(conn, MANY)?,
+        unexplained: case_list_unexplained(conn, MANY)?,
     })
 }
 
