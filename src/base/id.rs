@@ -46,6 +46,10 @@ pub mod kind {
         BenchReport,
         OrderChanges,
         Activation,
+        Hook,
+        HookMessage,
+        HookNote,
+        Case,
     );
 }
 
@@ -78,6 +82,10 @@ aliases!(
     BenchReportId = BenchReport,
     OrderChangesId = OrderChanges,
     ActivationId = Activation,
+    HookId = Hook,
+    HookMessageId = HookMessage,
+    HookNoteId = HookNote,
+    CaseId = Case,
 );
 
 /// The text is not an identifier of the wanted kind.

@@ -13,6 +13,7 @@ mod migrate;
 mod operator;
 mod partner;
 mod postback;
+mod reconcile;
 mod retention;
 mod sandbox;
 mod serve;
@@ -56,6 +57,7 @@ enum Command {
     Config(config::Sample),
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
+    Reconcile(reconcile::Reconcile),
     Retention(retention::Retention),
     Operator(operator::Operator),
     Ledger(ledger::Ledger),
@@ -150,6 +152,7 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Adapter(command) => command.run(),
         Command::Keys(command) => command.run(load()?).await,
         Command::Backup(command) => command.run(load()?).await,
+        Command::Reconcile(command) => command.run(load()?).await,
         Command::Retention(command) => command.run(load()?).await,
     }
 }

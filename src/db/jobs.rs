@@ -181,6 +181,22 @@ pub fn job_fail(conn: &mut Conn, job: &JobRow, error: &str, run_at: Option<Times
     Ok(())
 }
 
+/// Puts a claimed job back until `run_at` as if it had never been tried: what it waits for is no failure of its own.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_postpone(conn: &mut Conn, id: JobId, why: &str, run_at: Timestamp) -> Result<(), DbError> {
+    diesel::update(jobs::table.find(id))
+        .set((
+            jobs::leased_until.eq(None::<Timestamp>),
+            jobs::last_error.eq(why),
+            jobs::run_at.eq(run_at),
+            jobs::attempts.eq(0),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Makes the job with this key due at once, also one that was given up; says whether there is one. A job that
 /// somebody works on keeps its lease.
 ///

@@ -5,13 +5,19 @@
 pub mod accounts;
 pub mod extension;
 pub mod people;
+pub mod reconciliation;
 pub mod sql;
 pub mod standing;
+pub mod webhooks;
 
 pub use standing::{adjustments, click_days, marks};
 
 pub use accounts::*;
 pub use extension::*;
+
+pub use reconciliation::{recon_cases, statements};
+
+pub use webhooks::{hook_messages, hook_notes, hooks};
 
 pub use people::{bench_reports, order_changes, partner_applications, partner_people};
 

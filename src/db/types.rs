@@ -182,6 +182,9 @@ text_column!(
     crate::domain::claim::ClaimState => as_str,
     crate::domain::claim::FileKind => as_str,
     crate::domain::conversion::State => as_str,
+    crate::domain::hook::EventKind => as_str,
+    crate::domain::hook::HookState => as_str,
+    crate::domain::hook::MessageState => as_str,
     crate::domain::ledger::TransactionKind => as_str,
     crate::domain::notice::NoticeKind => as_str,
     crate::domain::partner::Status => as_str,
@@ -189,6 +192,8 @@ text_column!(
     crate::domain::payout::PayoutState => as_str,
     crate::domain::payout::PersonWhy => as_str,
     super::jobs::JobKind => as_str,
+    super::reconciliation::StatementKind => as_str,
     crate::domain::reason::Language => as_str,
+    crate::domain::reconcile::Class => as_str,
     crate::domain::verdict::Verdict => as_str,
 );

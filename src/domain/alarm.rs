@@ -35,6 +35,10 @@ text_enum! {
         BackupOld = "backup_old",
         /// Somebody applies for a partner and waits for an answer.
         ApplicationWaits = "application_waits",
+        /// An endpoint of webhooks was switched off because nothing reached it.
+        HookOff = "hook_off",
+        /// A provider moved money that nothing of ours explains: nothing is sent through it.
+        MoneyUnexplained = "money_unexplained",
     }
 }
 
@@ -104,6 +108,10 @@ pub struct Facts {
     pub backup: Option<Timestamp>,
     /// How many applications wait, and since when the oldest.
     pub applications: Option<(i64, Timestamp)>,
+    /// Endpoints of webhooks that were switched off by themselves: what they are called, and since when.
+    pub hooks: Vec<(String, Timestamp)>,
+    /// Money that others moved and nothing explains: at which provider or bank, how many cases, and since when.
+    pub unexplained: Vec<(String, i64, Timestamp)>,
 }
 
 /// Hours after which a ledger counts as not checked.
@@ -163,6 +171,14 @@ pub fn of_service(facts: &Facts, now: Timestamp) -> Vec<Alarm> {
     }
     if let Some((count, since)) = facts.applications {
         alarms.push(Alarm { since: Some(since), ..Alarm::new(Rule::ApplicationWaits, Grade::Warning, count) });
+    }
+    for (rail, count, since) in &facts.unexplained {
+        let alarm = Alarm::new(Rule::MoneyUnexplained, Grade::Wrong, *count);
+        alarms.push(Alarm { about: Some(rail.clone()), since: Some(*since), ..alarm });
+    }
+    for (name, since) in &facts.hooks {
+        let alarm = Alarm::new(Rule::HookOff, Grade::Warning, 1);
+        alarms.push(Alarm { about: Some(name.clone()), since: Some(*since), ..alarm });
     }
     alarms
 }

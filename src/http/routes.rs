@@ -28,7 +28,7 @@ pub(super) fn others(config: &mut ServiceConfig<'_>) {
     config.service(webhook::webhook).configure(api::payouts::configure);
     config.configure(api::account::configure).configure(api::operator::configure);
     config.configure(api::operator::configure_catalogue).configure(api::shopper::configure);
-    config.configure(api::extension::configure).configure(api::orders::configure);
+    config.configure(api::extension::configure).configure(api::orders::configure).configure(api::hooks::configure);
 }
 
 /// The routes of a server that follows tracking links alone.

@@ -17,8 +17,10 @@ use std::time::Duration;
 use crate::service::accounts::tokens_purge;
 use crate::service::adjust_second::adjustments_expire;
 use crate::service::extension::activations_purge;
+use crate::service::hooks::{feed_hooks, hooks_purge, send_hooks};
 use crate::service::notices::send_notices;
 use crate::service::payouts::match_provider_events::match_provider_events;
+use crate::service::reconcile::reconcile_daily;
 use crate::service::release_holds::release_holds;
 use crate::service::rerun_held::rerun_held;
 use crate::service::seal_ledger::seal_ledger;
@@ -67,6 +69,10 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "alarms", every: Duration::from_secs(600), run: |app| Box::pin(watch(app)) },
     Periodic { name: "match_provider_events", every: Duration::from_secs(60), run: |app| Box::pin(match_events(app)) },
     Periodic { name: "send_notices", every: Duration::from_secs(30), run: |app| Box::pin(notices(app)) },
+    Periodic { name: "reconcile", every: Duration::from_secs(3600), run: |app| Box::pin(compare(app)) },
+    Periodic { name: "feed_hooks", every: Duration::from_secs(2), run: |app| Box::pin(feed(app)) },
+    Periodic { name: "send_hooks", every: Duration::from_secs(1), run: |app| Box::pin(send(app)) },
+    Periodic { name: "hooks_purge", every: Duration::from_secs(3600), run: |app| Box::pin(forget(app)) },
 ];
 
 async fn seal(app: App) -> Outcome<usize> {
@@ -99,6 +105,22 @@ async fn match_events(app: App) -> Outcome<usize> {
 
 async fn notices(app: App) -> Outcome<usize> {
     send_notices(&app, NEWS).await
+}
+
+async fn compare(app: App) -> Outcome<usize> {
+    reconcile_daily(&app).await
+}
+
+async fn feed(app: App) -> Outcome<usize> {
+    feed_hooks(&app, BATCH).await
+}
+
+async fn send(app: App) -> Outcome<usize> {
+    send_hooks(&app).await
+}
+
+async fn forget(app: App) -> Outcome<usize> {
+    hooks_purge(&app, BATCH).await
 }
 
 async fn count(app: App) -> Outcome<usize> {

@@ -2,6 +2,7 @@
 //! payout providers over the network. It decides nothing: what an answer means is `domain::payout::transition`'s.
 
 pub mod client;
+pub mod delivery;
 pub mod sandbox;
 
 use std::collections::BTreeMap;

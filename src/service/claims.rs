@@ -5,14 +5,16 @@ use serde_json::json;
 use super::accounts::{require, still_here};
 use super::{App, Outcome, ServiceError};
 use crate::base::Timestamp;
-use crate::base::id::{ClaimId, ClickId, ShopperId};
+use crate::base::id::{ClaimId, ClickId, HookNoteId, ShopperId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::claims::{ClaimFilter, ClaimRow, claim_find, claim_insert, claim_list};
 use crate::db::clicks::click_find;
 use crate::db::conversions::conversion_list_of_click;
+use crate::db::hooks::{HookNoteRow, hook_note_insert};
 use crate::db::{Conn, DbError, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::claim::ClaimState;
+use crate::domain::hook::EventKind;
 use crate::domain::money::Amount;
 
 /// How many claims of one shopper may be open: each can hold receipts, and people have to read them.
@@ -58,6 +60,7 @@ pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outc
         return Err(ServiceError::invalid("ordered_at", "must not lie in the future"));
     }
     let (id, answer_by) = (ClaimId::new(), now.plus_days(i64::from(app.config.claims.answer_days)));
+    let note_row = HookNoteRow { id: HookNoteId::new(), kind: EventKind::ClaimMade, subject: id, at: now };
     let made = app.db.write(Lane::Shopper(shopper), move |conn| {
         still_here(conn, shopper)?;
         let open = ClaimFilter { shopper_id: Some(shopper), state: Some(ClaimState::Open), ..ClaimFilter::default() };
@@ -93,6 +96,7 @@ pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outc
             answered_by: None,
         };
         claim_insert(conn, &row)?;
+        hook_note_insert(conn, &note_row)?;
         Ok(row)
     });
     match made.await {
@@ -121,6 +125,7 @@ pub async fn claim_answer(app: &App, actor: &Actor, id: ClaimId, accepted: bool,
     let state = if accepted { ClaimState::Accepted } else { ClaimState::Declined };
     let detail = json!({ "state": state, "answer": answer });
     let audit = AuditRow::new(now, actor, "claim.answer", format!("claim/{id}"), &detail);
+    let note = HookNoteRow { id: HookNoteId::new(), kind: EventKind::ClaimAnswered, subject: id, at: now };
     app.db
         .write(Lane::House, move |conn| {
             let found = find(conn, id)?;
@@ -131,6 +136,7 @@ pub async fn claim_answer(app: &App, actor: &Actor, id: ClaimId, accepted: bool,
                 return Err(ServiceError::conflict("already_answered", "this claim was answered before"));
             }
             audit_insert_in_tx(conn, &audit)?;
+            hook_note_insert(conn, &note)?;
             find(conn, id)
         })
         .await

@@ -11,6 +11,7 @@ pub mod click_sink;
 pub mod desk;
 pub mod error;
 pub mod extension;
+pub mod hooks;
 pub mod ingest_postback;
 pub mod kept_call;
 pub mod limits;
@@ -21,6 +22,7 @@ pub mod partners;
 pub mod password;
 pub mod payouts;
 pub mod post;
+pub mod reconcile;
 pub mod record_click;
 pub mod release_holds;
 pub mod rerun_held;
@@ -47,6 +49,7 @@ use crate::config::Config;
 use crate::db::{Db, SetWriter};
 use crate::domain::bot::BotPatterns;
 use crate::provider::Providers;
+use crate::provider::delivery::Delivery;
 use crate::stream::Publisher;
 use crate::web::Texts;
 
@@ -84,6 +87,8 @@ pub struct App {
     pub providers: Providers,
     /// Stores' scores that were asked for lately.
     pub scores: store_scores::KeptScores,
+    /// Sends outgoing webhooks.
+    pub hooks: Delivery,
     /// Takes letters.
     pub outbox: outbox::Outbox,
     /// The words that letters are made of.
@@ -116,6 +121,7 @@ impl App {
         let (catalogue, refused) = (catalogue::Catalogue::default(), ingest_postback::RefusedBudget::default());
         let providers = payouts::providers::configured(&config)?;
         let (scores, outbox) = (store_scores::KeptScores::default(), outbox::Outbox::configured(&config)?);
+        let hooks = Delivery::new(config.outgoing.allow_private).map_err(ServiceError::internal)?;
         let (clicks, calls) = (click_sink::ClickSink::Database(db.set_writer()), db.set_writer());
         let (requests, payouts) = (db.set_writer(), db.set_writer());
         let texts = Arc::new(Texts::built_in().map_err(ServiceError::internal)?);
@@ -133,6 +139,7 @@ impl App {
             refused,
             providers,
             scores,
+            hooks,
             outbox,
             texts,
             figures: watch::KeptFigures::default(),

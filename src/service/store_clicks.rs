@@ -4,9 +4,10 @@
 //! was late. The click's id tells that it is stored already, so a second time changes nothing. What cannot be stored is
 //! put aside, never dropped: a click that was promised is in the database, in the stream, or in the stream beside it.
 
+use super::hooks::late_clicks;
 use super::{App, Outcome, ServiceError};
 use crate::db::clicks::{ClickRow, click_insert_missing};
-use crate::db::{DbError, Lane};
+use crate::db::{Conn, DbError, Lane};
 use crate::stream::{Consumer, Message};
 
 /// How often clicks are tried when another worker stores the same ones.
@@ -55,8 +56,12 @@ pub async fn store_clicks(app: &App, stream: &Consumer, messages: &[Message]) ->
 async fn insert(app: &App, rows: Vec<ClickRow>) -> Outcome<usize> {
     let mut tries = 1;
     loop {
-        let rows = rows.clone();
-        let done = app.db.write(Lane::Clicks, move |conn| click_insert_missing(conn, &rows)).await;
+        let (rows, now) = (rows.clone(), app.clock.now());
+        let store = move |conn: &mut Conn| {
+            late_clicks(conn, &rows, now)?;
+            click_insert_missing(conn, &rows)
+        };
+        let done = app.db.write(Lane::Clicks, store).await;
         match done {
             // Another worker stored one of them in between: the next look finds it.
             Err(DbError::Taken(_)) if tries < TRIES => tries += 1,

@@ -29,6 +29,9 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "extension_connected.html",
     "factor.html",
     "home.html",
+    "hook.html",
+    "hook_secret.html",
+    "hooks.html",
     "leave.html",
     "letter.html",
     "leave_account.html",
@@ -46,6 +49,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_calls.html",
     "operator_claim.html",
     "operator_claims.html",
+    "operator_case.html",
     "operator_click.html",
     "operator_extension.html",
     "operator_home.html",
@@ -63,10 +67,13 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_partners.html",
     "operator_payout.html",
     "operator_payouts.html",
+    "operator_reconciliation.html",
     "operator_search.html",
     "operator_shopper.html",
     "operator_shoppers.html",
     "operator_sign_in.html",
+    "operator_statement.html",
+    "operator_statement_new.html",
     "operator_store.html",
     "operator_store_edit.html",
     "operator_store_import.html",
@@ -108,10 +115,10 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 
 /// The texts.
 const LOCALES: &[(&str, &str)] = folder!["locales":
-    "en.ftl", "en-account.ftl", "en-alarms.ftl", "en-extension.ftl", "en-letters.ftl", "en-operator.ftl",
-    "en-partner.ftl",
-    "ru.ftl", "ru-account.ftl", "ru-alarms.ftl", "ru-extension.ftl", "ru-letters.ftl", "ru-operator.ftl",
-    "ru-partner.ftl",
+    "en.ftl", "en-account.ftl", "en-alarms.ftl", "en-books.ftl", "en-extension.ftl", "en-hooks.ftl", "en-letters.ftl",
+    "en-operator.ftl", "en-partner.ftl",
+    "ru.ftl", "ru-account.ftl", "ru-alarms.ftl", "ru-books.ftl", "ru-extension.ftl", "ru-hooks.ftl", "ru-letters.ftl",
+    "ru-operator.ftl", "ru-partner.ftl",
 ];
 
 /// What browsers load beside the pages.

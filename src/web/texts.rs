@@ -8,9 +8,9 @@ use super::WebError;
 use super::files::Source;
 use crate::domain::reason::Language;
 
-/// The ends of the names of a language's files: the pages for all, those about the account and the extension, letters, and pages for operators and
-/// for partners.
-const PARTS: [&str; 7] = ["", "-account", "-alarms", "-extension", "-letters", "-operator", "-partner"];
+/// The ends of the names of a language's files: the pages for all, and one for each part of the site.
+const PARTS: [&str; 9] =
+    ["", "-account", "-alarms", "-books", "-extension", "-hooks", "-letters", "-operator", "-partner"];
 
 /// What stands in a text's places, by name.
 pub type Args<'a> = [(&'a str, FluentValue<'a>)];

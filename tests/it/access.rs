@@ -32,13 +32,17 @@ enum For {
     /// The extension in a shopper's browser, and not the shopper's other tokens.
     Extensions,
     Operators(&'static [Role]),
+    /// Partners, and operators of these roles, each with what is theirs.
+    PartnersAnd(&'static [Role]),
 }
-use For::{Anybody, Extensions, Operators, Partners, Shoppers, SignedIn};
+use For::{Anybody, Extensions, Operators, Partners, PartnersAnd, Shoppers, SignedIn};
 
 const LOOK: For = Operators(&[Role::Viewer, Role::Support, Role::Finance, Role::Admin]);
 const CARE: For = Operators(&[Role::Support, Role::Admin]);
 const MONEY: For = Operators(&[Role::Finance, Role::Admin]);
 const CATALOGUE: For = Operators(&[Role::Admin]);
+const LOOKERS: &[Role] = &[Role::Viewer, Role::Support, Role::Finance, Role::Admin];
+const CHANGERS: &[Role] = &[Role::Admin];
 const STAFF: For = Operators(&[Role::Admin]);
 
 /// The routes, a line each: method, path, whom it is for. Where there are placeholders, `.at` names things of
@@ -164,6 +168,29 @@ fn table() -> Vec<Row> {
         get("/api/v1/partner/claims", Partners),
         post("/api/v1/partner/claims/{id}/answer", Partners).at(&["claim_of_a"]).of(Who::PartnerA)
             .body(json!({ "accepted": true, "answer": "yes" })),
+        get("/api/v1/operator/reconciliation/cases", LOOK),
+        get("/api/v1/operator/reconciliation/cases/{id}", LOOK).at(&["case"]),
+        post("/api/v1/operator/reconciliation/cases/{id}/ask", MONEY).at(&["case"]),
+        post("/api/v1/operator/reconciliation/cases/{id}/close", MONEY).at(&["case"]).body(json!({ "reason": "r" })),
+        post("/api/v1/operator/reconciliation/run", MONEY).body(json!({
+            "provider": "none", "from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z" })),
+        post("/api/v1/operator/statements", MONEY).body(json!({
+            "kind": "provider", "rail": "r", "mapping": "kopilka",
+            "csv": "reference,key,amount,currency,fee,state,at\nr9,,1.00,RUB,,paid,2026-01-01T00:00:00Z\n" })),
+        get("/api/v1/operator/statements/{id}", LOOK).at(&["statement"]),
+        post("/api/v1/operator/statements/{id}/apply", MONEY).at(&["statement"]),
+        get("/api/v1/webhooks", PartnersAnd(LOOKERS)),
+        post("/api/v1/webhooks", PartnersAnd(CHANGERS)).body(json!({
+            "name": "n", "url": "https://shop.example/hook", "events": ["claim.made"] })),
+        get("/api/v1/webhooks/{id}", PartnersAnd(LOOKERS)).at(&["hook_of_a"]).of(Who::PartnerA),
+        patch("/api/v1/webhooks/{id}", PartnersAnd(CHANGERS)).at(&["hook_of_a"]).of(Who::PartnerA)
+            .body(json!({ "name": "m" })),
+        post("/api/v1/webhooks/{id}/secret", PartnersAnd(CHANGERS)).at(&["hook_of_a"]).of(Who::PartnerA).body(json!({})),
+        post("/api/v1/webhooks/{id}/test", PartnersAnd(CHANGERS)).at(&["hook_of_a"]).of(Who::PartnerA),
+        get("/api/v1/webhooks/{id}/messages", PartnersAnd(LOOKERS)).at(&["hook_of_a"]).of(Who::PartnerA),
+        post("/api/v1/webhooks/{id}/messages/{message}/resend", PartnersAnd(CHANGERS))
+            .at(&["hook_of_a", "message_of_a"]).of(Who::PartnerA),
+        delete("/api/v1/webhooks/{id}", PartnersAnd(CHANGERS)).at(&["hook_of_a"]).of(Who::PartnerA),
         get("/api/v1/operator/postbacks", LOOK),
         get("/api/v1/operator/postbacks/{id}", LOOK).at(&["postback_of_a"]),
         post("/api/v1/operator/postbacks/{id}/rerun", CARE).at(&["postback_of_a"]).body(json!({ "reason": "again" })),
@@ -278,8 +305,9 @@ impl Row {
             (SignedIn, _) => true,
             (Shoppers, who) => matches!(who, Who::ShopperA | Who::ShopperB),
             (Partners, who) => matches!(who, Who::PartnerA | Who::PartnerB),
-            (Operators(roles), Who::Operator(role)) => roles.contains(&role),
+            (Operators(roles) | PartnersAnd(roles), Who::Operator(role)) => roles.contains(&role),
             (Operators(_), _) => false,
+            (PartnersAnd(_), who) => matches!(who, Who::PartnerA | Who::PartnerB),
         };
         match (kind_fits, self.owner) {
             (false, _) => Expected::Forbidden,
@@ -322,8 +350,14 @@ impl World {
         let (_, partner_a_token) = accounts::token(app, Owner::Partner(partners[0]), TokenKind::Api).await;
         let (payout, method) = accounts::payout(app, shoppers[0]).await;
         let [click, claim, order, postback] = market::things(app, shoppers[0], partners[0]).await;
+        let (hook, message) = accounts::hook(app, partners[0]).await;
+        let (case, statement) = accounts::case(app, payout).await;
         let things = HashMap::from([
             ("activation_of_a", activation(app, shoppers[0]).await),
+            ("case", case.to_string()),
+            ("statement", statement.to_string()),
+            ("hook_of_a", hook.to_string()),
+            ("message_of_a", message.to_string()),
             ("adjustment", accounts::adjustment(app, shoppers[0]).await.to_string()),
             ("click_of_a", click),
             ("claim_of_a", claim),

@@ -107,7 +107,9 @@ fn known_to_the_code() -> Vec<[String; 4]> {
         include_str!("../../src/db/schema.rs"),
         include_str!("../../src/db/schema/accounts.rs"),
         include_str!("../../src/db/schema/extension.rs"),
+        include_str!("../../src/db/schema/webhooks.rs"),
         include_str!("../../src/db/schema/people.rs"),
+        include_str!("../../src/db/schema/reconciliation.rs"),
         include_str!("../../src/db/schema/standing.rs")
     );
     for line in text.lines().map(str::trim) {

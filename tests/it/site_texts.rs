@@ -8,12 +8,14 @@ use kopilka::domain::alarm::Rule;
 use kopilka::domain::changes::{Action, Column, Problem};
 use kopilka::domain::claim::ClaimState;
 use kopilka::domain::conversion::State;
+use kopilka::domain::hook::{EventKind, HookState, MessageState};
 use kopilka::domain::ledger::{Bucket, TransactionKind};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::notice::NoticeKind;
 use kopilka::domain::partner::Status;
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::domain::reason::Language;
+use kopilka::domain::reconcile::Class;
 use kopilka::domain::verdict::Verdict;
 use kopilka::service::desk::checklist::Step;
 use kopilka::service::stores::ImportDone;
@@ -25,7 +27,9 @@ const EN: &str = concat!(
     include_str!("../../src/web/locales/en.ftl"),
     include_str!("../../src/web/locales/en-account.ftl"),
     include_str!("../../src/web/locales/en-alarms.ftl"),
+    include_str!("../../src/web/locales/en-books.ftl"),
     include_str!("../../src/web/locales/en-extension.ftl"),
+    include_str!("../../src/web/locales/en-hooks.ftl"),
     include_str!("../../src/web/locales/en-letters.ftl"),
     include_str!("../../src/web/locales/en-operator.ftl"),
     include_str!("../../src/web/locales/en-partner.ftl")
@@ -34,7 +38,9 @@ const RU: &str = concat!(
     include_str!("../../src/web/locales/ru.ftl"),
     include_str!("../../src/web/locales/ru-account.ftl"),
     include_str!("../../src/web/locales/ru-alarms.ftl"),
+    include_str!("../../src/web/locales/ru-books.ftl"),
     include_str!("../../src/web/locales/ru-extension.ftl"),
+    include_str!("../../src/web/locales/ru-hooks.ftl"),
     include_str!("../../src/web/locales/ru-letters.ftl"),
     include_str!("../../src/web/locales/ru-operator.ftl"),
     include_str!("../../src/web/locales/ru-partner.ftl")
@@ -132,12 +138,22 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("pt-fault-", words(Problem::ALL.iter().map(|problem| problem.as_str()).chain(["in"]).collect())),
         ("pt-once-", words(vec!["secret", "token"])),
         ("pt-step-", steps()),
+        ("case-class-", with_text(Class::ALL.iter().map(|class| class.as_str()).collect())),
+        ("payment-problem-", words(vec!["no_bill", "key_reused", "amount", "bank"])),
+        ("hook-event-", words(chosen_events())),
+        ("hook-state-", words(HookState::ALL.iter().map(|state| state.as_str()).collect())),
+        ("hook-reason-", words(vec!["gone", "unreached"])),
+        ("hook-message-", words(MessageState::ALL.iter().map(|state| state.as_str()).collect())),
         ("payout-reason-", Vec::new()),
         ("category-", Vec::new()),
         ("refused-", Vec::new()),
         ("invalid-", Vec::new()),
         ("flash-", Vec::new()),
     ]
+}
+
+fn chosen_events() -> Vec<&'static str> {
+    EventKind::ALL.iter().map(|kind| &*kind.as_str().replace('.', "-").leak()).collect()
 }
 
 fn steps() -> Vec<String> {

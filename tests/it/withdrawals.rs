@@ -1,6 +1,7 @@
 //! Withdrawals from end to end: the real bank over loopback, the real queue, a clock that the test moves.
 
 pub mod repairs;
+pub mod unexplained;
 pub mod world;
 
 use chrono::TimeDelta;

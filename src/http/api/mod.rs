@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod extension;
+pub mod hooks;
 pub mod operator;
 pub mod orders;
 pub mod payouts;

@@ -7,6 +7,7 @@ mod extension;
 mod files;
 mod form;
 mod home;
+mod hooks;
 mod operator;
 mod partner;
 mod shopper;
@@ -52,6 +53,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     for_partners(&mut page);
     for_partners_work(&mut page);
     for_operators_of_partners(&mut page);
+    for_hooks(&mut page, ["/partner/webhooks", "/operator/webhooks"]);
 }
 
 /// Adds a page to the table: its path, the methods that it takes, and a handler for each.
@@ -205,6 +207,14 @@ fn for_partners_work(page: Table<'_>) {
     page("/partner/clicks", READ, &[|| read().to(partner::orders::clicks)]);
     page("/partner/statement", READ, &[|| read().to(partner::statement::show)]);
     page("/partner/statement.csv", READ, &[|| read().to(partner::statement::export)]);
+}
+
+fn for_hooks(page: Table<'_>, places: [&str; 2]) {
+    for place in places {
+        page(place, READ_AND_SEND, &[|| read().to(hooks::list), || post().to(hooks::add)]);
+        page(&format!("{place}/{{id}}"), READ_AND_SEND, &[|| read().to(hooks::show), || post().to(hooks::act)]);
+        page(&format!("{place}/{{id}}/{{message}}"), SEND, &[|| post().to(hooks::resend)]);
+    }
 }
 
 fn for_operators_of_partners(page: Table<'_>) {

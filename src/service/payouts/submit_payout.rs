@@ -11,6 +11,7 @@ use crate::db::payouts::PayoutRow;
 use crate::db::{DbError, Lane};
 use crate::domain::payout::{PayoutEvent, PayoutState, Refusal};
 use crate::provider::{Intent, Outcome as Answer, RejectClass};
+use crate::service::reconcile::provider_is_stopped;
 use crate::service::{App, Outcome, ServiceError};
 
 /// What the receiver reads.
@@ -51,6 +52,9 @@ async fn finish(app: &App, job: Option<JobId>) -> Outcome<()> {
 }
 
 async fn send(app: &App, row: &PayoutRow, job: Option<JobId>) -> Outcome<()> {
+    if provider_is_stopped(app, &row.provider, job).await? {
+        return Ok(());
+    }
     let provider = provider_of(app, &row.provider)?;
     // Whatever can go wrong on our side goes wrong before the intent is committed.
     let intent = intent(app, row).await?;

@@ -9,11 +9,13 @@ use crate::base::Timestamp;
 use crate::base::id::{PartnerId, StoreId};
 use crate::db::applications::application_list_waiting;
 use crate::db::health::jobs_oldest_due;
+use crate::db::hooks::hook_list_failed;
 use crate::db::inbox::{
     job_count_dead, job_list_failing, payout_count_attention, payout_count_in, postback_list_verdicts,
     postback_partners_waiting, unsealed_oldest,
 };
 use crate::db::marks::{MarkRow, mark_find, mark_set};
+use crate::db::reconciliation::case_list_unexplained;
 use crate::db::seals::seal_first;
 use crate::db::{Conn, Lane};
 use crate::domain::alarm::{Alarm, Facts, LAST_CALLS, Rule, StoreDay, of_calls, of_service, of_store};
@@ -78,6 +80,8 @@ fn facts(conn: &mut Conn, now: Timestamp) -> Outcome<Facts> {
         books_since: seal_first(conn)?,
         backup: mark_find(conn, BACKUP)?.map(|mark| mark.at),
         applications: waiting_applications(conn)?,
+        hooks: hook_list_failed(conn, MANY)?,
+        unexplained: case_list_unexplained(conn, MANY)?,
     })
 }
 

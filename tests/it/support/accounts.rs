@@ -1,7 +1,8 @@
 //! Accounts for tests, put straight into the database: hashing a password for each would take most of a test's time.
 
 use kopilka::base::id::{
-    AdjustmentId, MethodId, OperatorId, PartnerId, PayoutId, PersonId, ShopperId, TokenId, TransactionId,
+    AdjustmentId, CaseId, HookId, HookMessageId, MethodId, OperatorId, PartnerId, PayoutId, PersonId, ShopperId,
+    StatementId, TokenId, TransactionId,
 };
 use kopilka::base::secret::{Secret, sha256_hex};
 use kopilka::db::adjustments::{AdjustmentRow, adjustment_insert};
@@ -10,21 +11,26 @@ use kopilka::db::operators::{OperatorRow, operator_insert};
 use kopilka::db::partners::{PartnerRow, partner_insert};
 use kopilka::db::payouts::{PayoutRow, payout_insert_all};
 use kopilka::db::people::{PersonRow, person_insert};
+use kopilka::db::reconciliation::{CaseRow, StatementKind, case_insert};
 use kopilka::db::shoppers::{ShopperRow, shopper_insert};
 use kopilka::db::tokens::{Owner, TokenRow, token_insert};
 use kopilka::db::{DbError, Lane};
 use kopilka::domain::access::{AccountStatus, Actor, Role, TokenKind};
 use kopilka::domain::adjustment::AdjustmentState;
+use kopilka::domain::hook::EventKind;
 use kopilka::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::partner::Status;
 use kopilka::domain::payout::{MethodKind, PayoutState};
 use kopilka::domain::reason::Language;
+use kopilka::domain::reconcile::Class;
 use kopilka::service::App;
 use kopilka::service::ServiceError;
 use kopilka::service::accounts::operator_add;
+use kopilka::service::hooks::{NewHook, hook_add, hook_test};
 use kopilka::service::partners::{NewPartner, partner_add};
 use kopilka::service::post::{post, transaction};
+use kopilka::service::reconcile::{NewStatement, mapping_of, statement_put};
 use kopilka::service::stores::{NewStore, store_add, terms_add};
 use serde_json::json;
 
@@ -225,4 +231,52 @@ pub async fn adjustment(app: &App, shopper: ShopperId) -> AdjustmentId {
     let id = row.id;
     app.db.write(Lane::House, move |conn| adjustment_insert(conn, &row)).await.unwrap();
     id
+}
+
+/// An endpoint of a partner's webhooks, with a message.
+pub async fn hook(app: &App, partner: PartnerId) -> (HookId, HookMessageId) {
+    let wanted = NewHook {
+        name: Some("n".to_owned()),
+        url: Some("https://shop.example/hook".to_owned()),
+        events: Some(vec![EventKind::ClaimMade]),
+        on: None,
+    };
+    let actor = Actor::Partner(partner);
+    let id = hook_add(app, &actor, wanted).await.unwrap().row.id;
+    (id, hook_test(app, &actor, id).await.unwrap().id)
+}
+
+/// A difference about a payout, and a statement that was brought in.
+pub async fn case(app: &App, payout: PayoutId) -> (CaseId, StatementId) {
+    let now = app.clock.now();
+    let row = CaseRow {
+        id: CaseId::new(),
+        rail: "sandbox".to_owned(),
+        key: "fee/x".to_owned(),
+        class: Class::Fee,
+        payout_id: Some(payout),
+        partner_id: None,
+        reference: None,
+        ours: None,
+        ours_currency: None,
+        theirs: None,
+        theirs_currency: None,
+        said: None,
+        found_in: "list".to_owned(),
+        happened_at: now,
+        opened_at: now,
+        seen_at: now,
+        closed_at: None,
+        closed_by: None,
+        reason: None,
+    };
+    let id = row.id;
+    app.db.write(Lane::House, move |conn| case_insert(conn, &row)).await.unwrap();
+    let new = NewStatement {
+        kind: StatementKind::Provider,
+        rail: "sandbox".to_owned(),
+        mapping: mapping_of("kopilka").unwrap(),
+        body: "reference,key,amount,currency,fee,state,at\nr1,,1.00,RUB,,paid,2026-01-01T00:00:00Z\n".to_owned(),
+    };
+    (id, statement_put(app, &Actor::Console, new).await.unwrap())
 }

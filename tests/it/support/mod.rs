@@ -12,4 +12,5 @@ pub mod dice;
 pub mod fixtures;
 pub mod market;
 pub mod nats;
+pub mod receiver;
 pub mod site;

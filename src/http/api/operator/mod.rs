@@ -9,6 +9,7 @@ pub(in crate::http) mod operators;
 mod partner_tokens;
 mod partners;
 pub(in crate::http) mod payouts;
+pub(in crate::http) mod reconciliation;
 mod sessions;
 pub(in crate::http) mod shoppers;
 pub(in crate::http) mod stores;
@@ -42,6 +43,14 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(payouts::resolve)
         .service(payouts::waiting_events)
         .service(payouts::jobs)
+        .service(reconciliation::list)
+        .service(reconciliation::get)
+        .service(reconciliation::close)
+        .service(reconciliation::ask)
+        .service(reconciliation::run)
+        .service(reconciliation::put_statement)
+        .service(reconciliation::get_statement)
+        .service(reconciliation::apply)
         .service(partner_tokens::list)
         .service(partner_tokens::create)
         .service(partner_tokens::revoke);

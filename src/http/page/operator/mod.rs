@@ -18,6 +18,7 @@ mod names;
 mod orders;
 pub(super) mod partners;
 pub(super) mod payouts;
+mod reconciliation;
 mod search;
 mod shoppers;
 pub(super) mod sign_in;
@@ -58,11 +59,20 @@ pub(super) fn table(page: Table<'_>) {
     page("/operator/jobs", READ, &[|| read().to(jobs::show)]);
     page("/operator/jobs/{id}", SEND, &[|| post().to(jobs::restart)]);
     catalogue(page);
+    books(page);
     page("/operator/operators", READ_AND_SEND, &[|| read().to(staff::list), || post().to(staff::add)]);
     page("/operator/operators/{id}", SEND, &[|| post().to(staff::change)]);
     page("/operator/audit", READ, &[|| read().to(audit::show)]);
     page("/operator/account", READ_AND_SEND, &[|| read().to(account::show), || post().to(account::password)]);
     page("/operator/account/letters", SEND, &[|| post().to(account::letters)]);
+}
+
+fn books(page: Table<'_>) {
+    use reconciliation as books;
+    page("/operator/reconciliation", READ_AND_SEND, &[|| read().to(books::list), || post().to(books::run)]);
+    page("/operator/reconciliation/{id}", READ_AND_SEND, &[|| read().to(books::one), || post().to(books::act)]);
+    page("/operator/new-statement", READ_AND_SEND, &[|| read().to(books::bring), || post().to(books::upload)]);
+    page("/operator/statements/{id}", READ_AND_SEND, &[|| read().to(books::statement), || post().to(books::apply)]);
 }
 
 fn catalogue(page: Table<'_>) {

@@ -1,0 +1,3 @@
+DROP TABLE hook_notes;
+DROP TABLE hook_messages;
+DROP TABLE hooks;

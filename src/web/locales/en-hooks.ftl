@@ -1,0 +1,84 @@
+# Outgoing webhooks, for partners and operators.
+hook-title = Webhooks
+hook-more = Tell other programs what happens
+hook-partner-text = Have your own program told at once of clicks, orders, claims and payments.
+hook-open = Webhooks
+hook-text = Your program is sent a signed message (Standard Webhooks) for everything that happens from now on, at least once and in order.
+hook-none = No endpoint yet.
+hook-new = New endpoint
+hook-name = Name
+hook-url = Address
+hook-url-hint = Begins with https:// and can be reached from the internet.
+hook-events = What it is told
+hook-make = Make it
+hook-save = Save
+hook-change = Change
+hook-secret = Secret
+hook-secret-once = Keep it now: it is shown this once.
+hook-secret-text = Your program checks with it that a message is ours. Every library of Standard Webhooks takes it as it is.
+hook-secret-old = The old secret signs too until
+hook-secret-done = I have kept it
+hook-rotate-text = With a new secret messages are signed with both for a while, so that none is refused meanwhile.
+hook-keep-hours = Hours that the old one signs on
+hook-rotate = New secret
+hook-remove = Remove
+hook-remove-text = Its messages go with it, those that wait too.
+hook-test = Send a test
+hook-off = Switch off
+hook-on = Switch on
+hook-failing = { $count ->
+    [one] The last try did not arrive. We go on trying for three days.
+   *[other] The last { $count } tries did not arrive. We go on trying for three days.
+}
+hook-failed-text = What waits is sent once you switch it on.
+hook-delivered = Took a message last on
+hook-delivered-never = It has taken no message yet.
+hook-log = What it was told
+hook-log-none = Nothing yet.
+hook-tries = { $count ->
+    [one] { $count } try
+   *[other] { $count } tries
+}
+hook-next = Next try
+hook-body = The message
+hook-resend = Send again
+hook-state-on = on
+hook-state-off = off
+hook-state-failed = switched off
+hook-reason-gone = It answered 410, which says that it is gone, and was switched off.
+hook-reason-unreached = Nothing arrived for three days, and it was switched off.
+hook-message-waiting = waits
+hook-message-delivered = arrived
+hook-message-failed = given up
+hook-event-click-recorded = Click
+hook-event-conversion-reported = Order reported
+hook-event-conversion-confirmed = Order confirmed
+hook-event-conversion-declined = Order declined
+hook-event-conversion-reversed = Order taken back
+hook-event-conversion-changed = Order changed
+hook-event-conversion-available = Cashback available
+hook-event-payout-requested = Withdrawal requested
+hook-event-payout-paid = Withdrawal paid
+hook-event-payout-failed = Withdrawal failed
+hook-event-payout-cancelled = Withdrawal called back
+hook-event-payout-returned = Withdrawal came back
+hook-event-claim-made = Claim made
+hook-event-claim-answered = Claim answered
+hook-event-partner_payment-booked = Partner’s payment booked
+hook-event-webhook-test = Test
+flash-hook-removed = The endpoint is removed.
+flash-hook-tested = A test is on its way.
+flash-hook-on = Switched on: what waited is being sent.
+flash-hook-off = Switched off. Messages wait.
+flash-hook-changed = Saved.
+flash-hook-resent = It is sent again.
+invalid-events = Choose at least one.
+invalid-url = Must begin with https:// and be an address that can be reached from the internet.
+refused-too-many-hooks = 20 endpoints are the most.
+alarm-hook_off = Webhooks to “{ $name }” were switched off: nothing arrived for three days.
+alarm-hook_off-text = Tell its owner. Once it is switched on again, all that waited is sent.
+op-action-hook-add = Added an endpoint of webhooks
+op-action-hook-change = Changed an endpoint of webhooks
+op-action-hook-remove = Removed an endpoint of webhooks
+op-action-hook-rotate-secret = Gave an endpoint of webhooks a new secret
+op-action-hook-resend = Had a webhook sent again
