@@ -8,9 +8,10 @@ use crate::base::Timestamp;
 use crate::config::Config;
 use crate::db::clicks::signing_key_list;
 use crate::domain::access::Actor;
+use crate::service::reseal::reseal;
 use crate::service::rotate_keys::rotate_keys_as;
 
-/// List the keys that sign tracking links, put a new one in place
+/// Keys: those that sign tracking links, and the master key
 #[derive(Debug, Args)]
 pub(super) struct Keys {
     #[command(subcommand)]
@@ -21,6 +22,14 @@ pub(super) struct Keys {
 enum Command {
     /// Put a new key in place; links that older keys signed stay good until they expire
     Rotate,
+    /// Put a new master key into its file; the one that was there stays beside it, to open what it sealed
+    NewMaster,
+    /// Seal again with the master key of now whatever another one sealed
+    Reseal {
+        /// Print the counts as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// List the keys that verify now; the first one signs
     List {
         /// Print them as JSON
@@ -37,6 +46,19 @@ struct Line {
     verifies_until: Option<Timestamp>,
 }
 
+async fn seal_again(config: Config, json: bool) -> Done {
+    let app = open_app(config, Mode::Write).await?;
+    let done = reseal(&app, &Actor::Console).await?;
+    if json {
+        return say_json(&done);
+    }
+    for one in &done {
+        say(format!("{:>8}  {}", one.count, one.kind));
+    }
+    say(format!("all is sealed with key {}: the others can go once every server has it", app.master.id()));
+    Ok(())
+}
+
 impl Keys {
     pub(super) async fn run(self, config: Config) -> Done {
         let json = match self.command {
@@ -46,6 +68,16 @@ impl Keys {
                 say(format!("links are signed with key {id} now; running servers follow within 10 seconds"));
                 return Ok(());
             }
+            Command::NewMaster => {
+                let id = config.replace_master_key()?;
+                say(format!(
+                    "the master key is {id} now; the one before it stays in {}. Start the servers again, then run \
+                     `kopilka keys reseal`",
+                    config.replaced_key_path().display()
+                ));
+                return Ok(());
+            }
+            Command::Reseal { json } => return seal_again(config, json).await,
             Command::List { json } => json,
         };
         let app = open_app(config, Mode::ReadOnly).await?;

@@ -4,12 +4,14 @@
 
 pub mod accounts;
 pub mod people;
+pub mod protection;
 pub mod sql;
 pub mod standing;
 
 pub use standing::{adjustments, click_days, marks};
 
 pub use accounts::*;
+pub use protection::*;
 
 pub use people::{bench_reports, order_changes, partner_applications, partner_people};
 

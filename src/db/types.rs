@@ -188,6 +188,7 @@ text_column!(
     crate::domain::payout::MethodKind => as_str,
     crate::domain::payout::PayoutState => as_str,
     crate::domain::payout::PersonWhy => as_str,
+    crate::domain::payout::ReviewRule => as_str,
     super::jobs::JobKind => as_str,
     crate::domain::reason::Language => as_str,
     crate::domain::verdict::Verdict => as_str,

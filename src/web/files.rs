@@ -24,6 +24,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "confirm.html",
     "error.html",
     "factor.html",
+    "freeze.html",
     "home.html",
     "leave.html",
     "letter.html",
@@ -57,6 +58,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_partners.html",
     "operator_payout.html",
     "operator_payouts.html",
+    "operator_payout_rules.html",
     "operator_search.html",
     "operator_shopper.html",
     "operator_shoppers.html",
@@ -103,6 +105,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 /// The texts.
 const LOCALES: &[(&str, &str)] = folder!["locales":
     "en.ftl", "en-account.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl",
+    "en-protect.ftl", "ru-protect.ftl",
     "ru.ftl", "ru-account.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl",
 ];
 

@@ -39,6 +39,7 @@ mod money_rules;
 mod notices;
 mod order_items;
 mod orders;
+mod payout_review;
 mod payout_rules;
 mod postback_http;
 mod rerun_held;
