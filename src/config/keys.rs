@@ -262,12 +262,7 @@ pub const KEYS: &[Key] = &[
         "0",
         "An operator looks first when the account is younger than so many days; 0: never.",
     ),
-    key(
-        "payouts.review.look_back_days",
-        Kind::Plain,
-        "90",
-        "How many days of orders the rules look at; of more than 200 orders, the newest 200.",
-    ),
+    key("payouts.review.look_back_days", Kind::Plain, "90", "How many days of orders the rules look at."),
     key("sandbox.url", Kind::Text, "\"\"", "Address of the sandbox bank (kopilka sandbox). Empty: not used."),
     optional("sandbox.key", Kind::Text, "\"sandbox-key\"", "API key of the sandbox bank."),
     optional(

@@ -7,10 +7,12 @@ use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
 use super::schema::{
-    destination_hashes, past_addresses, payout_approvals, payout_freezes, payout_networks, payout_reviews, payouts,
+    conversions, destination_hashes, past_addresses, payout_approvals, payout_freezes, payout_networks, payout_reviews,
+    payouts,
 };
 use crate::base::Timestamp;
-use crate::base::id::{KeyId, MethodId, PayoutId, ShopperId};
+use crate::base::id::{ClickId, KeyId, MethodId, PartnerId, PayoutId, ShopperId};
+use crate::domain::conversion::State;
 use crate::domain::money::Currency;
 use crate::domain::payout::{PayoutState, ReviewRule};
 
@@ -101,6 +103,33 @@ pub fn payout_sum_of_day(conn: &mut Conn, currency: Currency, since: Timestamp) 
     let all = payouts::table.filter(payouts::requested_at.gt(since)).filter(payouts::currency.eq(currency));
     let amounts: Vec<i64> = all.filter(payouts::state.ne_all(GIVEN_BACK)).select(payouts::amount).load(conn)?;
     Ok(amounts.into_iter().fold(0, i64::saturating_add))
+}
+
+/// An order as far as rules ask.
+#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = conversions)]
+pub struct OrderRow {
+    /// Whose it is.
+    pub shopper_id: ShopperId,
+    /// Who reports it.
+    pub partner_id: PartnerId,
+    /// The click that earned it.
+    pub click_id: ClickId,
+    /// Where it stands.
+    pub state: State,
+    /// When the report that it stands by arrived.
+    pub decided_at: Timestamp,
+    /// When it was made, as far as known.
+    pub occurred_at: Timestamp,
+}
+
+/// The orders of these shoppers that were made at `from` or later, in no order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn order_list_of(conn: &mut Conn, shoppers: Vec<ShopperId>, from: Timestamp) -> Result<Vec<OrderRow>, DbError> {
+    let own = conversions::table.filter(conversions::shopper_id.eq_any(shoppers));
+    Ok(own.filter(conversions::occurred_at.ge(from)).select(OrderRow::as_select()).load(conn)?)
 }
 
 /// A row of `payout_networks`.

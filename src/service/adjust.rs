@@ -127,8 +127,12 @@ impl Adjustment {
     }
 }
 
-/// Whether one operator may book this alone.
-fn alone(app: &App, amount: Amount) -> bool {
+/// Whether one operator may book this alone. A debt is never given up by one.
+fn alone(app: &App, wanted: &Checked) -> bool {
+    let amount = wanted.amount;
+    if wanted.fund == Account::WriteOff {
+        return false;
+    }
     let size = Amount::new(amount.minor().saturating_abs(), amount.currency());
     PartnerSettings::within(&app.config.limits.adjustment_maximum, size)
 }
@@ -140,7 +144,7 @@ fn alone(app: &App, amount: Amount) -> bool {
 pub async fn adjust_preview(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<AdjustmentPreview> {
     require(actor, Permission::Money)?;
     let wanted = wanted.check()?;
-    let second = !alone(app, wanted.amount);
+    let second = !alone(app, &wanted);
     app.db
         .read(move |conn| {
             let (shopper, currency) = (wanted.shopper, wanted.amount.currency());
@@ -155,16 +159,21 @@ pub async fn adjust_preview(app: &App, actor: &Actor, wanted: Adjustment) -> Out
         .await
 }
 
-/// Corrects a shopper's balance, or asks for it where it takes a second operator (`limits.adjustment_maximum`). What is given
+/// Corrects a shopper's balance, or asks for it where it takes a second operator (`limits.adjustment_maximum`, and whatever is
+/// written off). What is given
 /// fills an open debt first; what is taken must be available.
 ///
 /// # Errors
-/// [`ServiceError::Forbidden`] without the permission `money`; `insufficient_funds`; `key_reused` for the same key with
-/// other content; [`ServiceError::NotFound`], [`ServiceError::Invalid`].
+/// [`ServiceError::Forbidden`] without the permission `money`; `insufficient_funds`; `more_than_debt`; `key_reused` for the
+/// same key with other content; [`ServiceError::NotFound`], [`ServiceError::Invalid`].
 pub async fn adjust(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<Adjusted> {
     require(actor, Permission::Money)?;
     let wanted = wanted.check()?;
-    if !alone(app, wanted.amount) {
+    if !alone(app, &wanted) {
+        if wanted.fund == Account::WriteOff {
+            let (shopper, amount, fund) = (wanted.shopper, wanted.amount, wanted.fund.clone());
+            app.db.read(move |conn| adjustment(conn, shopper, amount, &fund)).await?;
+        }
         return ask_second(app, actor, wanted).await;
     }
     let (now, id) = (app.clock.now(), TransactionId::new());
@@ -272,6 +281,11 @@ fn moved(transfers: &[Transfer], account: &Account) -> Option<i64> {
 fn adjustment(conn: &mut Conn, shopper: ShopperId, amount: Amount, fund: &Account) -> Outcome<Vec<Transfer>> {
     let currency = amount.currency();
     let debt = balances_find(conn, shopper, currency)?.debt;
+    // Given up is what is owed, and no more: the rest would be a gift that nobody sees as one.
+    if *fund == Account::WriteOff && !(1..=debt.saturating_neg()).contains(&amount.minor()) {
+        let owed = Amount::new(debt.saturating_neg(), currency);
+        return Err(ServiceError::refused("more_than_debt", format!("only a debt is written off, and {owed} is owed")));
+    }
     // What is owed back is filled first, as with later earnings; taking never makes a debt.
     let filled = amount.minor().clamp(0, -debt);
     let to =

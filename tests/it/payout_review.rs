@@ -249,7 +249,7 @@ async fn orders_are_looked_at(db: TestDb) {
     }
     assert_eq!(ask().await, json!(["fast_cancel"]), "what was quick does not stand any more");
 
-    // She acts for the partner, under another form of her address.
+    // She acts for the partner.
     let now = clock.now();
     let person = PersonRow {
         id: kopilka::base::id::PersonId::new(),

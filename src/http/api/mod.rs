@@ -4,5 +4,6 @@ pub mod account;
 pub mod extension;
 pub mod operator;
 pub mod orders;
+pub mod payout_freeze;
 pub mod payouts;
 pub mod shopper;

@@ -6,6 +6,7 @@ mod book;
 pub mod cancel_payout;
 pub mod confirm_payout;
 pub mod destination_letter;
+pub mod forget;
 pub mod freeze;
 pub mod give_up;
 pub mod jobs;

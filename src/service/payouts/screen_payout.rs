@@ -9,25 +9,21 @@ use chrono::TimeDelta;
 
 use super::request_payout::{DAY, PayoutRequest};
 use crate::base::Timestamp;
-use crate::base::id::{ClickId, MethodId, PartnerId, ShopperId};
+use crate::base::id::{ClickId, MethodId, ShopperId};
 use crate::config;
 use crate::db::Conn;
 use crate::db::clicks::click_list_by_ids;
-use crate::db::conversions::{ConversionFilter, conversion_list};
 use crate::db::payouts::PayoutRow;
 use crate::db::people::person_partners_of;
 use crate::db::protection::{
-    DayRow, NetworkRow, ReviewRow, destination_list_same, network_insert_all, network_list, payout_list_of_day,
-    payout_sum_of_day, review_insert_all,
+    DayRow, NetworkRow, OrderRow, ReviewRow, destination_list_same, network_insert_all, network_list, order_list_of,
+    payout_list_of_day, payout_sum_of_day, review_insert_all,
 };
 use crate::db::shoppers::ShopperRow;
-use crate::domain::conversion::{Conversion, State};
+use crate::domain::conversion::State;
 use crate::domain::money::{Amount, Currency};
 use crate::domain::payout::{Hit, ScreenFacts, ScreenedOrder, screen};
 use crate::service::Outcome;
-
-/// How many of a shopper's orders are looked at.
-const MOST_ORDERS: i64 = 200;
 
 /// A request, when it was made, and from which network.
 pub(super) type Asked<'a> = (&'a PayoutRequest, Timestamp, Option<&'a str>);
@@ -82,13 +78,7 @@ impl Screening {
             }
         }
         if rules.asks_orders() {
-            let partners = person_partners_of(conn, &addresses(accounts))?;
-            let from = since.plus(-TimeDelta::days(i64::from(rules.look_back_days)));
-            for (id, account) in accounts {
-                let own: Vec<PartnerId> =
-                    forms(&account.email).iter().filter_map(|form| partners.get(form)).copied().collect();
-                read.orders.insert(*id, orders(conn, *id, from, &own)?);
-            }
+            read.orders = orders(conn, config, since, accounts)?;
         }
         Ok(read)
     }
@@ -176,26 +166,41 @@ fn forms(email: &str) -> BTreeSet<String> {
     forms
 }
 
-/// A shopper's orders since `from`, the newest.
-fn orders(conn: &mut Conn, shopper: ShopperId, from: Timestamp, own: &[PartnerId]) -> Outcome<Vec<ScreenedOrder>> {
-    let filter = ConversionFilter { shopper_id: Some(shopper), ..ConversionFilter::default() };
-    let mut found = conversion_list(conn, &filter, MOST_ORDERS)?;
-    found.retain(|order| order.occurred_at >= from);
-    let ids: Vec<ClickId> = found.iter().map(|order| order.click_id).collect::<BTreeSet<_>>().into_iter().collect();
-    let clicks = if ids.is_empty() { Vec::new() } else { click_list_by_ids(conn, &ids)? };
-    let clicked: BTreeMap<ClickId, Timestamp> = clicks.into_iter().map(|row| (row.id, row.at)).collect();
-    Ok(found.iter().map(|order| screened(order, &clicked, own)).collect())
-}
-
-fn screened(order: &Conversion, clicked: &BTreeMap<ClickId, Timestamp>, own: &[PartnerId]) -> ScreenedOrder {
-    let ended_at = match order.state {
-        State::Declined | State::Reversed => Some(order.decided_at),
-        State::Pending | State::Confirmed => None,
+/// The orders of the time that is looked back on, by shopper.
+fn orders(
+    conn: &mut Conn,
+    config: &config::Payouts,
+    since: Timestamp,
+    accounts: &HashMap<ShopperId, ShopperRow>,
+) -> Outcome<HashMap<ShopperId, Vec<ScreenedOrder>>> {
+    let from = since.plus(-TimeDelta::days(i64::from(config.review.look_back_days)));
+    let found = order_list_of(conn, accounts.keys().copied().collect(), from)?;
+    let partners =
+        if config.review.self_referral { person_partners_of(conn, &addresses(accounts))? } else { HashMap::new() };
+    let own = |order: &OrderRow| {
+        let forms = accounts.get(&order.shopper_id).map(|account| forms(&account.email)).unwrap_or_default();
+        forms.iter().any(|form| partners.get(form) == Some(&order.partner_id))
     };
-    ScreenedOrder {
-        clicked_at: clicked.get(&order.click_id).copied(),
-        occurred_at: order.occurred_at,
-        ended_at,
-        own_partner: own.contains(&order.partner_id),
+    // Only one rule asks for clicks.
+    let ids: BTreeSet<ClickId> = found.iter().map(|order| order.click_id).collect();
+    let clicked: BTreeMap<ClickId, Timestamp> = if config.review.quick_seconds > 0 && !ids.is_empty() {
+        let ids: Vec<ClickId> = ids.into_iter().collect();
+        click_list_by_ids(conn, &ids)?.into_iter().map(|row| (row.id, row.at)).collect()
+    } else {
+        BTreeMap::new()
+    };
+    let mut by_shopper: HashMap<ShopperId, Vec<ScreenedOrder>> = HashMap::new();
+    for order in &found {
+        let ended_at = match order.state {
+            State::Declined | State::Reversed => Some(order.decided_at),
+            State::Pending | State::Confirmed => None,
+        };
+        by_shopper.entry(order.shopper_id).or_default().push(ScreenedOrder {
+            clicked_at: clicked.get(&order.click_id).copied(),
+            occurred_at: order.occurred_at,
+            ended_at,
+            own_partner: own(order),
+        });
     }
+    Ok(by_shopper)
 }

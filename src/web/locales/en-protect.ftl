@@ -85,3 +85,5 @@ op-unfreeze = End the freeze of withdrawals
 op-unfreeze-text = The shopper proved who it is in another way. A letter tells the shopper.
 op-frozen-since = Withdrawals are frozen since
 op-frozen-by = by
+op-write-off = Write off
+refused-more-than-debt = Only a debt is written off, and no more of it than there is.

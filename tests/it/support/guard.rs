@@ -61,11 +61,15 @@ impl Guard {
 
     /// Somebody who signed up, with money that may be withdrawn.
     pub async fn shopper(&self, email: &str, minor: i64) -> ShopperId {
+        // Letters about others are not the one with the code.
+        self.site.letters().await;
         self.site.sign_up(email).await;
         let address = email.to_owned();
         let found = self.site.server.app.db.read(move |conn| shopper_find_by_email(conn, &address)).await;
         let id = found.unwrap().unwrap().id;
-        self.give(id, minor).await;
+        if minor > 0 {
+            self.give(id, minor).await;
+        }
         id
     }
 
