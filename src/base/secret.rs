@@ -88,6 +88,8 @@ pub struct MasterKey {
     cipher: ChaCha20Poly1305,
     fingerprints: Hmac<Sha256>,
     id: String,
+    /// Keys that open what they sealed, and seal nothing any more.
+    others: Vec<MasterKey>,
 }
 
 impl fmt::Debug for MasterKey {
@@ -123,7 +125,13 @@ impl MasterKey {
         let key = Key::try_from(raw.as_slice()).map_err(|_cause| SealError::BadKey)?;
         let id = sha256_hex(&raw).chars().take(8).collect();
         let fingerprints = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&raw).map_err(|_cause| SealError::BadKey)?;
-        Ok(Self { cipher: ChaCha20Poly1305::new(&key), fingerprints, id })
+        Ok(Self { cipher: ChaCha20Poly1305::new(&key), fingerprints, id, others: Vec::new() })
+    }
+
+    /// The same key, beside others that open what they sealed.
+    #[must_use]
+    pub fn beside(self, others: Vec<Self>) -> Self {
+        Self { others, ..self }
     }
 
     /// Names the key without telling it: the first eight hex digits of its SHA-256.
@@ -144,6 +152,15 @@ impl MasterKey {
         hash
     }
 
+    /// Whether this is the hash that this key, or one beside it, makes.
+    #[must_use]
+    pub fn has_fingerprint(&self, context: &str, data: &str, given: &str) -> bool {
+        let keys = std::iter::once(self).chain(&self.others);
+        keys.fold(false, |found, key| {
+            found | constant_time_eq(key.fingerprint(context, data).as_bytes(), given.as_bytes())
+        })
+    }
+
     /// Encrypts `plain`, bound to `context` (say `partner/{id}/secret`): it opens only there.
     /// The result is `key id . nonce . ciphertext`.
     ///
@@ -160,14 +177,15 @@ impl MasterKey {
     /// Opens what [`MasterKey::seal`] made with the same context.
     ///
     /// # Errors
-    /// [`SealError::OtherKey`] when another key sealed it, [`SealError::Broken`] when it was altered.
+    /// [`SealError::OtherKey`] when a key sealed it that is not known, [`SealError::Broken`] when it was altered.
     pub fn open(&self, context: &str, sealed: &str) -> Result<Secret, SealError> {
         let mut parts = sealed.splitn(3, '.');
         let (Some(id), Some(nonce), Some(body)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(SealError::Broken);
         };
         if id != self.id {
-            return Err(SealError::OtherKey(id.to_owned()));
+            let other = self.others.iter().find(|key| key.id == id);
+            return other.ok_or_else(|| SealError::OtherKey(id.to_owned()))?.open(context, sealed);
         }
         let nonce = URL_SAFE_NO_PAD.decode(nonce).map_err(|_cause| SealError::Broken)?;
         let body = URL_SAFE_NO_PAD.decode(body).map_err(|_cause| SealError::Broken)?;

@@ -10,9 +10,10 @@ use crate::db::clicks::signing_key_list;
 use crate::domain::access::Actor;
 use crate::domain::extension::sign::fingerprint;
 use crate::service::extension::{list_key_rotate, list_keys};
+use crate::service::reseal::reseal;
 use crate::service::rotate_keys::rotate_keys_as;
 
-/// List the keys that sign tracking links, put a new one in place; also for the extension's list
+/// Keys: those that sign tracking links and the extension's list, and the master key
 #[derive(Debug, Args)]
 pub(super) struct Keys {
     #[command(subcommand)]
@@ -25,6 +26,14 @@ enum Command {
     Rotate,
     /// Put a new key in place for the browser extension's list; the old one vouches for it
     RotateList,
+    /// Put a new master key into its file; the one that was there stays beside it, to open what it sealed
+    NewMaster,
+    /// Seal again with the master key of now whatever another one sealed
+    Reseal {
+        /// Print the counts as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// List the keys that verify now; the first one signs
     List {
         /// Print them as JSON
@@ -39,6 +48,19 @@ struct Line {
     id: String,
     created_at: Timestamp,
     verifies_until: Option<Timestamp>,
+}
+
+async fn seal_again(config: Config, json: bool) -> Done {
+    let app = open_app(config, Mode::Write).await?;
+    let done = reseal(&app, &Actor::Console).await?;
+    if json {
+        return say_json(&done);
+    }
+    for one in &done {
+        say(format!("{:>8}  {}", one.count, one.kind));
+    }
+    say(format!("all is sealed with key {}: the others can go once every server has it", app.master.id()));
+    Ok(())
 }
 
 impl Keys {
@@ -57,6 +79,16 @@ impl Keys {
                 say(format!("the list is signed with key {id} now ({shown}); running servers follow within a minute"));
                 return Ok(());
             }
+            Command::NewMaster => {
+                let id = config.replace_master_key()?;
+                say(format!(
+                    "the master key is {id} now; the one before it stays in {}. Start the servers again, then run \
+                     `kopilka keys reseal`",
+                    config.replaced_key_path().display()
+                ));
+                return Ok(());
+            }
+            Command::Reseal { json } => return seal_again(config, json).await,
             Command::List { json } => json,
         };
         let app = open_app(config, Mode::ReadOnly).await?;

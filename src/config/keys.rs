@@ -102,6 +102,14 @@ pub const KEYS: &[Key] = &[
         "\"kopilka.key\"",
         "File with that key. Without either, kopilka.key beside the database is used, and made on first use.",
     ),
+    Key {
+        path: "secrets.other_master_keys",
+        kind: Kind::List,
+        default: Some("[]"),
+        example: Some("[\"64 hexadecimal digits\"]"),
+        doc: "Keys that open what they sealed and seal nothing: while the master key is being replaced. Beside a key file, the\n\
+              file with .replaced after its name is read as well.",
+    },
     key("links.ttl_hours", Kind::Plain, "72", "How long a tracking link can be followed, in hours."),
     key(
         "clicks.retention_days",
@@ -192,6 +200,69 @@ pub const KEYS: &[Key] = &[
          fee_fixed and fee_percent (default: 0) are kept from the amount; max_open (default: 1) is how many payouts\n\
          of one shopper may be under way.",
     ),
+    shown(
+        "payouts.second_above",
+        "[]",
+        "[\"50000.00 RUB\", \"500.00 EUR\"]",
+        "From these amounts on, one for each currency, two operators have to approve a payout that waits for one.",
+    ),
+    shown(
+        "payouts.review.person_day",
+        "[]",
+        "[\"10000.00 RUB\"]",
+        "An operator looks first at a payout when the shopper asks for more than this within 24 hours. One amount for each\n\
+         currency, as in the next two.",
+    ),
+    shown("payouts.review.destination_day", "[]", "[\"10000.00 RUB\"]", "The same for one destination, whoever asks."),
+    shown("payouts.review.overall_day", "[]", "[\"300000.00 RUB\"]", "The same for all shoppers together."),
+    key(
+        "payouts.review.shared_destination",
+        Kind::Plain,
+        "true",
+        "Whether an operator looks first when other accounts saved the same destination. Known for what is the same text\n\
+         each time; a card's token that is new each time tells nothing.",
+    ),
+    key(
+        "payouts.review.self_referral",
+        Kind::Plain,
+        "true",
+        "Whether an operator looks first when the shopper's address belongs to somebody who acts for a partner that the\n\
+         orders came from.",
+    ),
+    key(
+        "payouts.review.cancelled_orders",
+        Kind::Plain,
+        "5",
+        "From how many orders on that were declined or reversed soon an operator looks first; 0: never.",
+    ),
+    key(
+        "payouts.review.cancelled_percent",
+        Kind::Plain,
+        "50",
+        "Which part of the shopper's orders these have to be, in percent.",
+    ),
+    key("payouts.review.cancelled_hours", Kind::Plain, "48", "How soon after the order that has to happen, in hours."),
+    key(
+        "payouts.review.quick_seconds",
+        Kind::Plain,
+        "0",
+        "An operator looks first when an order was made within so many seconds of its click; 0: never. 10 is more than\n\
+         anybody needs to follow a link and pay.",
+    ),
+    key(
+        "payouts.review.network_accounts",
+        Kind::Plain,
+        "0",
+        "From how many accounts on that ask for payouts from one network (an IPv4 /24, an IPv6 /48) within 24 hours an\n\
+         operator looks first; 0: never. Homes and offices share a network: do not set it below 3.",
+    ),
+    key(
+        "payouts.review.new_account_days",
+        Kind::Plain,
+        "0",
+        "An operator looks first when the account is younger than so many days; 0: never.",
+    ),
+    key("payouts.review.look_back_days", Kind::Plain, "90", "How many days of orders the rules look at."),
     key("sandbox.url", Kind::Text, "\"\"", "Address of the sandbox bank (kopilka sandbox). Empty: not used."),
     optional("sandbox.key", Kind::Text, "\"sandbox-key\"", "API key of the sandbox bank."),
     optional(

@@ -4,6 +4,7 @@
 pub mod keys;
 pub mod load;
 mod payouts;
+mod review;
 mod secrets;
 mod site;
 mod stream;
@@ -22,6 +23,7 @@ use crate::domain::reason::Language;
 
 pub use load::{ConfigError, Source};
 pub use payouts::{PayoutRule, Payouts};
+pub use review::Review;
 pub use secrets::KeyOrigin;
 pub use site::Site;
 pub use stream::{ServerRole, Stream};
@@ -90,6 +92,8 @@ pub struct Secrets {
     pub master_key: Option<Secret>,
     /// A file that holds them.
     pub master_key_file: Option<PathBuf>,
+    /// Keys that open what they sealed, and seal nothing.
+    pub other_master_keys: Vec<Secret>,
 }
 
 /// `[links]`

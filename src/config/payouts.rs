@@ -4,8 +4,10 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
+use super::review::Review;
 use super::text;
 use crate::domain::money::{Amount, Currency};
+use crate::domain::payout::ReviewRules;
 
 /// `[payouts]`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -18,11 +20,22 @@ pub struct Payouts {
     pub cool_off_hours: u32,
     /// Minimum, maximum, fees and daily limit by kind of method and currency.
     pub limits: Vec<PayoutRule>,
+    /// What else an operator looks at first.
+    pub review: Review,
+    /// From these amounts on (one a currency) two operators have to approve.
+    #[serde(deserialize_with = "text::amounts")]
+    pub second_above: Vec<Amount>,
 }
 
 impl Default for Payouts {
     fn default() -> Self {
-        Self { review_above: Vec::new(), cool_off_hours: 48, limits: Vec::new() }
+        Self {
+            review_above: Vec::new(),
+            cool_off_hours: 48,
+            limits: Vec::new(),
+            review: Review::default(),
+            second_above: Vec::new(),
+        }
     }
 }
 
@@ -33,6 +46,19 @@ impl Payouts {
     pub fn rule(&self, kind: &str, currency: Currency) -> Option<&PayoutRule> {
         let find = |wanted: &str| self.limits.iter().find(|rule| rule.kind == wanted && rule.currency == currency);
         find(kind).or_else(|| find("*"))
+    }
+
+    /// The rules that hold payouts of a currency for an operator.
+    #[must_use]
+    pub fn review_rules(&self, currency: Currency) -> ReviewRules {
+        self.review.rules(currency, self.review_from(currency))
+    }
+
+    /// Whether this amount takes two operators to approve.
+    #[must_use]
+    pub fn takes_two(&self, amount: Amount) -> bool {
+        let same = self.second_above.iter().find(|from| from.currency() == amount.currency());
+        same.is_some_and(|from| amount.minor() >= from.minor())
     }
 
     /// From which amount on an operator has to approve; `None`: never because of the amount.

@@ -41,6 +41,69 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] that names the key or the file: malformed, unreadable, or missing and not to be made.
     pub fn master_key(&self, make: bool) -> Result<(MasterKey, KeyOrigin), ConfigError> {
+        let (key, origin) = self.sealing_key(make)?;
+        let mut others = Vec::new();
+        for text in &self.secrets.other_master_keys {
+            let other = MasterKey::from_hex(text.expose());
+            others.push(other.map_err(|cause| ConfigError::key("secrets.other_master_keys", cause))?);
+        }
+        let path = self.replaced_key_path();
+        if self.secrets.master_key.is_none() && path.exists() {
+            let wrong = |cause: &dyn std::fmt::Display| ConfigError::MasterKeyFile {
+                path: path.clone(),
+                problem: cause.to_string(),
+            };
+            for line in std::fs::read_to_string(&path).map_err(|cause| wrong(&cause))?.lines() {
+                others.push(MasterKey::from_hex(line).map_err(|cause| wrong(&cause))?);
+            }
+        }
+        Ok((key.beside(others), origin))
+    }
+
+    /// The file beside the master key's that holds those that it replaced, one a line; read when it is there.
+    #[must_use]
+    pub fn replaced_key_path(&self) -> PathBuf {
+        let mut name = self.master_key_path().into_os_string();
+        name.push(".replaced");
+        PathBuf::from(name)
+    }
+
+    /// Makes a new master key in the file; the one that was there moves to [`Config::replaced_key_path`]. Gives the new one's id.
+    ///
+    /// # Errors
+    /// [`ConfigError`]: the key does not stand in a file, or the files cannot be written. The old key is never lost.
+    pub fn replace_master_key(&self) -> Result<String, ConfigError> {
+        if self.secrets.master_key.is_some() {
+            let problem = "is set: put a new key there by hand, and this one into secrets.other_master_keys";
+            return Err(ConfigError::key("secrets.master_key", problem));
+        }
+        let (path, replaced) = (self.master_key_path(), self.replaced_key_path());
+        let wrong = |cause: &dyn std::fmt::Display| ConfigError::MasterKeyFile {
+            path: path.clone(),
+            problem: cause.to_string(),
+        };
+        let old = std::fs::read_to_string(&path).map_err(|cause| wrong(&cause))?;
+        MasterKey::from_hex(&old).map_err(|cause| wrong(&cause))?;
+        let known = if replaced.exists() {
+            std::fs::read_to_string(&replaced).map_err(|cause| wrong(&cause))?
+        } else {
+            String::new()
+        };
+        let text = hex::encode(random_bytes(32).map_err(|cause| wrong(&cause))?);
+        let fresh = MasterKey::from_hex(&text).map_err(|cause| wrong(&cause))?;
+        // First the old key gets its second place, then the new one takes the first, each whole or not at all.
+        let swap = |at: &Path, text: &str| {
+            let mut name = at.to_path_buf().into_os_string();
+            name.push(".new");
+            let draft = PathBuf::from(name);
+            create_private(&draft, text).and_then(|()| std::fs::rename(&draft, at))
+        };
+        swap(&replaced, format!("{}\n{known}", old.trim()).trim_end()).map_err(|cause| wrong(&cause))?;
+        swap(&path, &text).map_err(|cause| wrong(&cause))?;
+        Ok(fresh.id().to_owned())
+    }
+
+    fn sealing_key(&self, make: bool) -> Result<(MasterKey, KeyOrigin), ConfigError> {
         if let Some(text) = &self.secrets.master_key {
             let key =
                 MasterKey::from_hex(text.expose()).map_err(|cause| ConfigError::key("secrets.master_key", cause))?;

@@ -1,5 +1,7 @@
 //! People who act for a partner.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::conn::{Conn, MultiBackend};
@@ -128,4 +130,14 @@ pub fn person_set_status(
 ) -> Result<bool, DbError> {
     let current = people::table.filter(people::id.eq(id).and(people::status.eq(from)));
     Ok(diesel::update(current).set(people::status.eq(to)).execute(conn)? == 1)
+}
+
+/// The partners that people with these normalised addresses act for.
+///
+/// # Errors
+/// [`DbError`].
+pub fn person_partners_of(conn: &mut Conn, emails: &[String]) -> Result<HashMap<String, PartnerId>, DbError> {
+    let known = people::table.filter(people::email.eq_any(emails.to_vec()));
+    let rows: Vec<(String, Option<PartnerId>)> = known.select((people::email, people::partner_id)).load(conn)?;
+    Ok(rows.into_iter().filter_map(|(email, partner)| Some((email, partner?))).collect())
 }

@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod extension;
 pub mod people;
+pub mod protection;
 pub mod reconciliation;
 pub mod sql;
 pub mod standing;
@@ -17,6 +18,7 @@ pub use extension::*;
 
 pub use reconciliation::{recon_cases, statements};
 
+pub use protection::*;
 pub use webhooks::{hook_messages, hook_notes, hooks};
 
 pub use people::{bench_reports, order_changes, partner_applications, partner_people};

@@ -39,6 +39,17 @@ impl Owner {
         }
     }
 
+    /// Every owner that an id may be.
+    pub(super) fn each(id: Id<AnyOwner>) -> [Self; 4] {
+        let uuid = id.uuid();
+        [
+            Self::Shopper(Id::from_uuid(uuid)),
+            Self::Operator(Id::from_uuid(uuid)),
+            Self::Person(Id::from_uuid(uuid)),
+            Self::Partner(Id::from_uuid(uuid)),
+        ]
+    }
+
     pub(super) fn id(self) -> Id<AnyOwner> {
         let uuid: Uuid = match self {
             Self::Shopper(id) => id.uuid(),

@@ -191,6 +191,7 @@ text_column!(
     crate::domain::payout::MethodKind => as_str,
     crate::domain::payout::PayoutState => as_str,
     crate::domain::payout::PersonWhy => as_str,
+    crate::domain::payout::ReviewRule => as_str,
     super::jobs::JobKind => as_str,
     super::reconciliation::StatementKind => as_str,
     crate::domain::reason::Language => as_str,

@@ -19,6 +19,7 @@ use crate::service::adjust_second::adjustments_expire;
 use crate::service::extension::activations_purge;
 use crate::service::hooks::{feed_hooks, hooks_purge, send_hooks};
 use crate::service::notices::send_notices;
+use crate::service::payouts::forget::forget_old;
 use crate::service::payouts::match_provider_events::match_provider_events;
 use crate::service::reconcile::reconcile_daily;
 use crate::service::release_holds::release_holds;
@@ -60,6 +61,7 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "release_holds", every: Duration::from_secs(15), run: |app| Box::pin(release(app)) },
     RELOAD,
     Periodic { name: "queue", every: Duration::from_secs(1), run: |app| Box::pin(queue(app)) },
+    Periodic { name: "forget_old", every: Duration::from_secs(3600), run: |app| Box::pin(forget(app)) },
     Periodic { name: "tokens_purge", every: Duration::from_secs(3600), run: |app| Box::pin(purge(app)) },
     Periodic { name: "clicks", every: Duration::from_secs(3600), run: |app| Box::pin(clicks::run(app)) },
     Periodic { name: "rerun_held", every: Duration::from_secs(30), run: |app| Box::pin(rerun(app)) },
@@ -89,6 +91,11 @@ async fn reload(app: App) -> Outcome<usize> {
 
 async fn queue(app: App) -> Outcome<usize> {
     run_due(&app, usize::try_from(BATCH).unwrap_or(1)).await
+}
+
+async fn forget(app: App) -> Outcome<usize> {
+    // Everything at once: nothing is left to do.
+    forget_old(&app).await.map(|_count| 0)
 }
 
 async fn purge(app: App) -> Outcome<usize> {

@@ -134,8 +134,11 @@ const ADD_UP_HOURS: i64 = 24;
 const LOOKED_AT: i64 = 1000;
 
 /// Whether one operator may book this alone: with what the same one booked alone in the last day, whoever it was for.
-/// What was booked under this key before is the same request again.
+/// What was booked under this key before is the same request again. A debt is never given up by one.
 fn alone(conn: &mut Conn, most: &[Amount], actor: &Actor, wanted: &Checked, now: Timestamp) -> Outcome<bool> {
+    if wanted.fund == Account::WriteOff {
+        return Ok(false);
+    }
     let since = now.plus_seconds(-ADD_UP_HOURS * 3600);
     let filter = AuditFilter { actor: Some(actor.to_string()), from: Some(since), ..AuditFilter::default() };
     let trail = audit_list(conn, &filter, LOOKED_AT)?;
@@ -186,18 +189,23 @@ pub async fn adjust_preview(app: &App, actor: &Actor, wanted: Adjustment) -> Out
         .await
 }
 
-/// Corrects a shopper's balance, or asks for it where it takes a second operator (`limits.adjustment_maximum`). What is given
+/// Corrects a shopper's balance, or asks for it where it takes a second operator (`limits.adjustment_maximum`, and whatever is
+/// written off). What is given
 /// fills an open debt first; what is taken must be available.
 ///
 /// # Errors
-/// [`ServiceError::Forbidden`] without the permission `money`; `insufficient_funds`; `key_reused` for the same key with
-/// other content; [`ServiceError::NotFound`], [`ServiceError::Invalid`].
+/// [`ServiceError::Forbidden`] without the permission `money`; `insufficient_funds`; `more_than_debt`; `key_reused` for the
+/// same key with other content; [`ServiceError::NotFound`], [`ServiceError::Invalid`].
 pub async fn adjust(app: &App, actor: &Actor, wanted: Adjustment) -> Outcome<Adjusted> {
     require(actor, Permission::Money)?;
     let wanted = wanted.check()?;
     let (now, id) = (app.clock.now(), TransactionId::new());
     let (most, who, asked) = (app.config.limits.adjustment_maximum.clone(), actor.clone(), wanted.clone());
     if !app.db.read(move |conn| alone(conn, &most, &who, &asked, now)).await? {
+        if wanted.fund == Account::WriteOff {
+            let (shopper, amount, fund) = (wanted.shopper, wanted.amount, wanted.fund.clone());
+            app.db.read(move |conn| adjustment(conn, shopper, amount, &fund)).await?;
+        }
         return ask_second(app, actor, wanted).await;
     }
     let audit = AuditRow::new(now, actor, BOOKED_ALONE, subject(&wanted), &detail(&wanted, id));
@@ -304,6 +312,11 @@ fn moved(transfers: &[Transfer], account: &Account) -> Option<i64> {
 fn adjustment(conn: &mut Conn, shopper: ShopperId, amount: Amount, fund: &Account) -> Outcome<Vec<Transfer>> {
     let currency = amount.currency();
     let debt = balances_find(conn, shopper, currency)?.debt;
+    // Given up is what is owed, and no more: the rest would be a gift that nobody sees as one.
+    if *fund == Account::WriteOff && !(1..=debt.saturating_neg()).contains(&amount.minor()) {
+        let owed = Amount::new(debt.saturating_neg(), currency);
+        return Err(ServiceError::refused("more_than_debt", format!("only a debt is written off, and {owed} is owed")));
+    }
     // What is owed back is filled first, as with later earnings; taking never makes a debt.
     let filled = amount.minor().clamp(0, -debt);
     let to =

@@ -81,7 +81,7 @@ fn without_path_secret(call: &RawCall) -> String {
 }
 
 /// Bound to the partner and the call, so that a sealed call opens in no other's place.
-fn context(partner: PartnerId, digest: &str) -> String {
+pub(super) fn context(partner: PartnerId, digest: &str) -> String {
     format!("postback/{partner}/{digest}")
 }
 

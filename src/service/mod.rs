@@ -26,6 +26,7 @@ pub mod reconcile;
 pub mod record_click;
 pub mod release_holds;
 pub mod rerun_held;
+pub mod reseal;
 pub mod restart_job;
 pub mod retention;
 pub mod rotate_keys;

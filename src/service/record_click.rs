@@ -172,7 +172,7 @@ fn cut(text: String, most: usize) -> String {
 }
 
 /// The address without what tells one household from another: /24 of IPv4, /48 of IPv6.
-fn prefix(ip: IpAddr) -> String {
+pub(super) fn prefix(ip: IpAddr) -> String {
     match ip.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();

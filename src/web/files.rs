@@ -28,6 +28,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "extension_connect.html",
     "extension_connected.html",
     "factor.html",
+    "freeze.html",
     "home.html",
     "hook.html",
     "hook_secret.html",
@@ -68,6 +69,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_payout.html",
     "operator_payouts.html",
     "operator_reconciliation.html",
+    "operator_payout_rules.html",
     "operator_search.html",
     "operator_shopper.html",
     "operator_shoppers.html",
@@ -116,9 +118,9 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 /// The texts.
 const LOCALES: &[(&str, &str)] = folder!["locales":
     "en.ftl", "en-account.ftl", "en-alarms.ftl", "en-books.ftl", "en-extension.ftl", "en-hooks.ftl", "en-letters.ftl",
-    "en-operator.ftl", "en-partner.ftl",
+    "en-operator.ftl", "en-partner.ftl", "en-protect.ftl",
     "ru.ftl", "ru-account.ftl", "ru-alarms.ftl", "ru-books.ftl", "ru-extension.ftl", "ru-hooks.ftl", "ru-letters.ftl",
-    "ru-operator.ftl", "ru-partner.ftl",
+    "ru-operator.ftl", "ru-partner.ftl", "ru-protect.ftl",
 ];
 
 /// What browsers load beside the pages.

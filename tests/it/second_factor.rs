@@ -23,16 +23,16 @@ on_both![
 const EMAIL: &str = "anna@example.com";
 
 /// The code of now, made from the secret as any program would.
-fn code(site: &Site, secret: &str) -> String {
+pub fn code(site: &Site, secret: &str) -> String {
     let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
     let program = totp_rs::Builder::new().with_secret(secret).build().unwrap();
     program.generate(u64::try_from(site.clock.now().seconds()).unwrap()).to_string()
 }
 
-struct Factor<'s> {
-    browser: Browser<'s>,
-    secret: String,
-    recovery: Vec<String>,
+pub struct Factor<'s> {
+    pub browser: Browser<'s>,
+    pub secret: String,
+    pub recovery: Vec<String>,
 }
 
 /// Anna signs in and turns codes on.
@@ -43,7 +43,7 @@ async fn turned_on(site: &Site) -> Factor<'_> {
     turn_on(site, browser, PASSWORD).await
 }
 
-async fn turn_on<'s>(site: &'s Site, browser: Browser<'s>, password: &str) -> Factor<'s> {
+pub async fn turn_on<'s>(site: &'s Site, browser: Browser<'s>, password: &str) -> Factor<'s> {
     browser.page("/account/factor").await.lacks("otpauth");
     let wrong = browser.send("/account/factor", &[("password", "not the password")]).await;
     assert_eq!(wrong.status, 422);

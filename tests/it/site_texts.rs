@@ -32,7 +32,8 @@ const EN: &str = concat!(
     include_str!("../../src/web/locales/en-hooks.ftl"),
     include_str!("../../src/web/locales/en-letters.ftl"),
     include_str!("../../src/web/locales/en-operator.ftl"),
-    include_str!("../../src/web/locales/en-partner.ftl")
+    include_str!("../../src/web/locales/en-partner.ftl"),
+    include_str!("../../src/web/locales/en-protect.ftl")
 );
 const RU: &str = concat!(
     include_str!("../../src/web/locales/ru.ftl"),
@@ -43,7 +44,8 @@ const RU: &str = concat!(
     include_str!("../../src/web/locales/ru-hooks.ftl"),
     include_str!("../../src/web/locales/ru-letters.ftl"),
     include_str!("../../src/web/locales/ru-operator.ftl"),
-    include_str!("../../src/web/locales/ru-partner.ftl")
+    include_str!("../../src/web/locales/ru-partner.ftl"),
+    include_str!("../../src/web/locales/ru-protect.ftl")
 );
 
 /// What a search finds.

@@ -5,10 +5,12 @@ pub mod destination;
 pub mod money;
 mod request;
 mod schedule;
+mod screen;
 mod transition;
 
 pub use request::{PayoutLimits, Plan, RequestFacts, RequestRefusal, check_request};
 pub use schedule::{next_poll, next_watch};
+pub use screen::{Hit, ReviewRule, ReviewRules, ReviewTopic, ScreenFacts, ScreenedOrder, screen};
 pub use transition::transition;
 
 use crate::base::Timestamp;

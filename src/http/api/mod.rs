@@ -5,5 +5,6 @@ pub mod extension;
 pub mod hooks;
 pub mod operator;
 pub mod orders;
+pub mod payout_freeze;
 pub mod payouts;
 pub mod shopper;

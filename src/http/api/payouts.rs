@@ -1,5 +1,7 @@
 //! A shopper's withdrawals and the destinations they go to.
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -9,16 +11,17 @@ use crate::base::{Secret, Timestamp};
 use crate::db::methods::MethodRow;
 use crate::db::payouts::{PayoutEventRow, PayoutFilter, PayoutRow};
 use crate::domain::money::Amount;
-use crate::domain::payout::{MethodKind, PayoutState};
+use crate::domain::payout::{MethodKind, PayoutState, ReviewTopic};
 use crate::http::caller::Shopper;
-use crate::http::{HttpResult, Page, PageOf};
+use crate::http::{ClientIp, HttpResult, Page, PageOf};
 use crate::service::limits::Limits;
 use crate::service::payouts::cancel_payout::cancel_payout;
+use crate::service::payouts::confirm_payout::{Confirmation, confirm_payout};
 use crate::service::payouts::look::{PayoutWithEvents, payout_with_events, payouts};
 use crate::service::payouts::method_add::{NewMethod, method_add};
 use crate::service::payouts::method_list::method_list;
 use crate::service::payouts::method_remove::method_remove;
-use crate::service::payouts::request_payout::{PayoutRequest, request_payout};
+use crate::service::payouts::request_payout::PayoutRequest;
 use crate::service::{App, ServiceError};
 
 /// The shopper's routes of withdrawals.
@@ -108,6 +111,9 @@ struct RequestBody {
     method: MethodId,
     /// How much, the fee included.
     amount: Amount,
+    /// A code of the second factor, wanted where the account has one.
+    #[serde(default)]
+    code: String,
 }
 
 /// A payout.
@@ -175,12 +181,19 @@ pub(in crate::http) struct PayoutDetail {
     payout: PayoutView,
     /// What happened to it, oldest first.
     events: Vec<Step>,
+    /// What an operator looks at, or looked at, before it is sent.
+    looked_at: Vec<ReviewTopic>,
 }
 
 impl From<PayoutWithEvents> for PayoutDetail {
     fn from(found: PayoutWithEvents) -> Self {
         let step = |event: PayoutEventRow| Step { at: event.at, state: event.state };
-        Self { payout: PayoutView::from(&found.row), events: found.events.into_iter().map(step).collect() }
+        let topics: BTreeSet<ReviewTopic> = found.reviews.iter().map(|review| review.rule.topic()).collect();
+        Self {
+            payout: PayoutView::from(&found.row),
+            events: found.events.into_iter().map(step).collect(),
+            looked_at: topics.into_iter().collect(),
+        }
     }
 }
 
@@ -250,7 +263,8 @@ async fn list(
     Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(|row| PayoutView::from(&row))))
 }
 
-/// Requests a payout. Repeating a request with its Idempotency-Key answers with the same payout.
+/// Requests a payout. Repeating a request with its Idempotency-Key answers with the same payout. An account with a second factor
+/// has to send a code of it (`code_needed`).
 #[utoipa::path(
     tag = "shopper", security(("bearer" = [])), request_body = RequestBody,
     params(("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, new for each payout")),
@@ -265,6 +279,7 @@ async fn request(
     app: web::Data<App>,
     limits: web::Data<Limits>,
     shopper: Shopper,
+    client: ClientIp,
     request: HttpRequest,
     body: web::Json<RequestBody>,
 ) -> HttpResult<HttpResponse> {
@@ -272,7 +287,8 @@ async fn request(
     let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok());
     let key = key.ok_or_else(|| ServiceError::invalid("Idempotency-Key", "must be sent: a new one for each payout"))?;
     let wanted = PayoutRequest { shopper: shopper.0, method: body.method, amount: body.amount, key: key.to_owned() };
-    let requested = request_payout(&app, wanted).await?;
+    let said = Confirmation { ip: client.0, code: body.into_inner().code };
+    let requested = confirm_payout(&app, &limits, wanted, said).await?;
     let mut answer = HttpResponse::Created();
     if requested.replayed {
         answer.insert_header(("Idempotent-Replayed", "true"));

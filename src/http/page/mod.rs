@@ -120,6 +120,13 @@ fn for_shoppers(page: Table<'_>) {
         &[|| read().to(shopper::payouts::show), || post().to(shopper::payouts::cancel)],
     );
     page("/methods", READ_AND_SEND, &[|| read().to(shopper::methods::show), || post().to(shopper::methods::add)]);
+    page("/methods/freeze", SEND, &[|| post().to(shopper::freeze::own)]);
+    page("/methods/unfreeze", SEND, &[|| post().to(shopper::freeze::end)]);
+    page(
+        "/freeze-payouts",
+        READ_AND_SEND,
+        &[|| read().to(shopper::freeze::show), || post().to(shopper::freeze::freeze)],
+    );
     page("/methods/{id}", SEND, &[|| post().to(shopper::methods::remove)]);
     page("/claims", READ, &[|| read().to(shopper::claims::list)]);
     page("/claims/new", READ_AND_SEND, &[|| read().to(shopper::claims::ask), || post().to(shopper::claims::make)]);

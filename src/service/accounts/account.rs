@@ -148,7 +148,12 @@ pub(super) async fn with_password(limits: &Limits, account: Account, given: &Sec
 }
 
 /// The shopper behind a session, who gave the password again.
-pub(super) async fn own_session(app: &App, limits: &Limits, caller: &Caller, given: &Secret) -> Outcome<ShopperRow> {
+pub(in crate::service) async fn own_session(
+    app: &App,
+    limits: &Limits,
+    caller: &Caller,
+    given: &Secret,
+) -> Outcome<ShopperRow> {
     let Actor::Shopper(id) = caller.actor else { return Err(ServiceError::Forbidden) };
     own_account(app, limits, caller, given).await?;
     let found = app.db.read(move |conn| shopper_find(conn, id)).await?;

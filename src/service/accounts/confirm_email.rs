@@ -9,12 +9,14 @@ use super::{WRONG_PASSWORD, digest};
 use crate::base::id::PartnerId;
 use crate::base::{Secret, Timestamp};
 use crate::db::jobs::{JobRow, job_enqueue};
+use crate::db::protection::past_address_insert;
 use crate::db::shoppers::{shopper_find_by_email, shopper_set_email};
 use crate::db::tokens::{Owner, TokenRow, token_count_try, token_find_by_digest, token_revoke, token_revoke_all};
 use crate::db::{Conn, Lane};
 use crate::domain::access::TokenKind;
 use crate::domain::email::Email;
 use crate::service::limits::Limits;
+use crate::service::payouts::destination_letter::past_address;
 use crate::service::{App, Outcome, ServiceError, password};
 
 /// How many passwords may be tried with one code.
@@ -55,7 +57,14 @@ pub async fn confirm_email(app: &App, limits: &Limits, code: &str, given: &Secre
         }
     }
     let (notice, fresh, owner) = (notice(app, &token, &account)?, PartnerId::new(), account.owner);
-    let write = move |conn: &mut Conn| use_up(conn, &digest, &account, fresh, notice.as_ref(), now);
+    let past = match owner {
+        Owner::Shopper(shopper) if token.sent_to.is_some() => Some(past_address(app, shopper, &account.email)?),
+        Owner::Shopper(_) | Owner::Person(_) | Owner::Partner(_) | Owner::Operator(_) => None,
+    };
+    let write = move |conn: &mut Conn| {
+        past.iter().try_for_each(|row| past_address_insert(conn, row))?;
+        use_up(conn, &digest, &account, fresh, notice.as_ref(), now)
+    };
     app.db.write(Lane::House, write).await?;
     if matches!(owner, Owner::Person(_)) {
         app.reload_catalogue().await?;

@@ -16,6 +16,7 @@ use crate::db::extension::activation_delete_all;
 use crate::db::jobs::job_enqueue;
 use crate::db::methods::method_erase_all;
 use crate::db::notices::notice_set_off;
+use crate::db::protection::protection_erase;
 use crate::db::second_factors::{factor_delete, factor_find};
 use crate::db::shoppers::shopper_erase;
 use crate::db::tokens::{Owner, token_delete_all};
@@ -62,6 +63,7 @@ pub async fn erase_account(app: &App, limits: &Limits, caller: &Caller, said: Fa
             activation_delete_all(conn, id)?;
             notice_set_off(conn, id, &[])?;
             method_erase_all(conn, id, now)?;
+            protection_erase(conn, id)?;
             claim_erase_all(conn, id)?;
             click_erase_all(conn, id)?;
             shopper_erase(conn, id)?;

@@ -50,6 +50,7 @@ pub use person_status::person_set_status;
 pub use second_factor::{
     FactorOffer, FactorState, factor_begin, factor_confirm, factor_off, factor_offer, factor_remove, factor_state,
 };
+pub(super) use second_factor::{Taken, check as check_code};
 pub use shopper_add::shopper_add;
 pub use shopper_block::shopper_set_status;
 pub use sign_in::{CODE_OVER, Session, operator_sign_in, person_sign_in, shopper_sign_in, sign_in_code};
@@ -67,6 +68,7 @@ use crate::base::secret::sha256_hex;
 use crate::db::tokens::Owner;
 use crate::domain::access::{Actor, Permission};
 use crate::domain::email::Email;
+pub(super) use account::own_session as proved_shopper;
 use account::{account_of, own_account, own_session, with_password};
 
 /// How long a session lasts.

@@ -158,14 +158,14 @@ pub async fn factor_remove(app: &App, actor: &Actor, owner: Owner) -> Outcome<()
 
 /// A code that fits, to be used up in the transaction that it allows.
 #[derive(Debug, Clone)]
-pub(super) enum Taken {
+pub(in crate::service) enum Taken {
     Step(Owner, i64),
     Recovery(Owner, String),
 }
 
 impl Taken {
     /// Uses the code up.
-    pub(super) fn take(&self, conn: &mut Conn) -> Outcome<()> {
+    pub(in crate::service) fn take(&self, conn: &mut Conn) -> Outcome<()> {
         let fresh = match self {
             Self::Step(owner, step) => factor_take_step(conn, *owner, *step, None)?,
             Self::Recovery(owner, digest) => recovery_take(conn, *owner, digest)?,
@@ -178,7 +178,7 @@ impl Taken {
 ///
 /// # Errors
 /// `wrong_code`; [`ServiceError::TooMany`] after a few tries; [`ServiceError::NotFound`].
-pub(super) async fn check(app: &App, limits: &Limits, owner: Owner, code: &str) -> Outcome<Taken> {
+pub(in crate::service) async fn check(app: &App, limits: &Limits, owner: Owner, code: &str) -> Outcome<Taken> {
     limits.factor.check(&owner.to_string())?;
     let found = app.db.read(move |conn| factor_find(conn, owner)).await?;
     let row = found.filter(|row| row.confirmed_at.is_some()).ok_or(ServiceError::NotFound("second factor"))?;

@@ -12,6 +12,7 @@ use crate::base::id::{JobId, PayoutId, ShopperId, TransactionId};
 use crate::db::conversions::shopper_list_unblocked;
 use crate::db::jobs::JobRow;
 use crate::db::payouts::PayoutRow;
+use crate::db::protection::freeze_list;
 use crate::db::provider_events::{ProviderEventRow, provider_event_insert};
 use crate::db::{Answers, Conn, Lane, WriteSet};
 use crate::domain::money::Amount;
@@ -109,12 +110,12 @@ impl WriteSet for Changes {
         let asked = items.iter().filter(|item| item.unless_blocked);
         let asked: Vec<ShopperId> =
             asked.filter_map(|item| book.payout(item.payout).ok()).map(|row| row.shopper_id).collect();
-        let active = if asked.is_empty() { Vec::new() } else { shopper_list_unblocked(conn, asked)? };
+        let active = if asked.is_empty() { Vec::new() } else { payable(conn, asked)? };
         let mut answers = Vec::with_capacity(items.len());
         for item in items {
             let blocked = |row: &PayoutRow| item.unless_blocked && !active.contains(&row.shopper_id);
             if book.payout(item.payout).is_ok_and(blocked) {
-                answers.push(Err(ServiceError::conflict(BLOCKED, "the shopper is blocked")));
+                answers.push(Err(ServiceError::conflict(BLOCKED, "the shopper is blocked, or payouts are frozen")));
                 continue;
             }
             match &item.told_by {
@@ -129,7 +130,15 @@ impl WriteSet for Changes {
     }
 }
 
-/// The code of a change that is refused because the shopper is blocked.
+/// Which of these shoppers may be paid: they are neither blocked nor have frozen their payouts.
+fn payable(conn: &mut Conn, shoppers: Vec<ShopperId>) -> Outcome<Vec<ShopperId>> {
+    let frozen = freeze_list(conn, shoppers.clone())?;
+    let mut active = shopper_list_unblocked(conn, shoppers)?;
+    active.retain(|shopper| !frozen.contains(shopper));
+    Ok(active)
+}
+
+/// The code of a change that is refused because the shopper is blocked, or has frozen payouts.
 pub(super) const BLOCKED: &str = "shopper_blocked";
 
 /// Brings an event to a payout.

@@ -3,6 +3,7 @@
 use crate::base::id::{PayoutId, ShopperId};
 use crate::db::DbError;
 use crate::db::payouts::{PayoutEventRow, PayoutFilter, PayoutRow, payout_event_list, payout_find, payout_list};
+use crate::db::protection::{ApprovalRow, FreezeRow, ReviewRow, approval_list, freeze_find, review_list};
 use crate::service::{App, Outcome, ServiceError};
 
 /// A payout with its history.
@@ -12,6 +13,12 @@ pub struct PayoutWithEvents {
     pub row: PayoutRow,
     /// What happened to it, oldest first.
     pub events: Vec<PayoutEventRow>,
+    /// Why it is held for an operator, or was.
+    pub reviews: Vec<ReviewRow>,
+    /// Who let it go.
+    pub approvals: Vec<ApprovalRow>,
+    /// Its shopper's payouts are frozen.
+    pub freeze: Option<FreezeRow>,
 }
 
 /// One payout.
@@ -33,7 +40,9 @@ pub async fn payout_with_events(app: &App, id: PayoutId, owner: Option<ShopperId
         .read(move |conn| {
             let Some(row) = payout_find(conn, id)? else { return Ok(None) };
             let events = payout_event_list(conn, id)?;
-            Ok::<_, DbError>(Some(PayoutWithEvents { row, events }))
+            let (reviews, approvals) = (review_list(conn, id)?, approval_list(conn, id)?);
+            let freeze = freeze_find(conn, row.shopper_id)?;
+            Ok::<_, DbError>(Some(PayoutWithEvents { row, events, reviews, approvals, freeze }))
         })
         .await?;
     found

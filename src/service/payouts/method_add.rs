@@ -2,11 +2,15 @@
 
 use chrono::TimeDelta;
 
+use super::destination_letter::{Told, letters};
 use super::providers::provider_of;
 use crate::base::Secret;
 use crate::base::id::{MethodId, ShopperId};
+use crate::base::secret::MasterKey;
 use crate::db::Lane;
+use crate::db::jobs::job_enqueue;
 use crate::db::methods::{MethodRow, method_context, method_insert, method_list};
+use crate::db::protection::{DestinationRow, destination_insert};
 use crate::domain::payout::MethodKind;
 use crate::domain::payout::destination::check_text;
 use crate::service::accounts::still_here;
@@ -31,7 +35,7 @@ pub struct NewMethod {
     pub masked: String,
 }
 
-/// Saves a destination; it can be used once its cool-off is over.
+/// Saves a destination; it can be used once its cool-off is over. A letter tells.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] for an unknown provider and for what looks like a card number; `too_many_methods`.
@@ -43,6 +47,8 @@ pub async fn method_add(app: &App, shopper: ShopperId, new: NewMethod) -> Outcom
     }
     let (id, now) = (MethodId::new(), app.clock.now());
     let sealed = app.master.seal(&method_context(id), new.token.expose()).map_err(ServiceError::internal)?;
+    let hash = destination_hash(&app.master, new.token.expose());
+    let hash = DestinationRow { method_id: id, shopper_id: shopper, hash };
     let cool_off = TimeDelta::hours(i64::from(app.config.payouts.cool_off_hours));
     let row = MethodRow {
         id,
@@ -55,6 +61,8 @@ pub async fn method_add(app: &App, shopper: ShopperId, new: NewMethod) -> Outcom
         usable_from: now.plus(cool_off),
         removed_at: None,
     };
+    let told = Told::Added { masked: row.masked.clone(), usable_from: row.usable_from };
+    let jobs = letters(app, shopper, &told).await?;
     app.db
         .write(Lane::Shopper(shopper), move |conn| {
             still_here(conn, shopper)?;
@@ -62,7 +70,16 @@ pub async fn method_add(app: &App, shopper: ShopperId, new: NewMethod) -> Outcom
                 return Err(ServiceError::refused("too_many_methods", "remove a payout method first"));
             }
             method_insert(conn, &row)?;
+            destination_insert(conn, &hash)?;
+            jobs.iter().try_for_each(|job| job_enqueue(conn, job))?;
             Ok(row.clone())
         })
         .await
+}
+
+/// What tells the same destination on several accounts: a keyed hash of it, without spaces and in lower case.
+#[must_use]
+pub fn destination_hash(master: &MasterKey, destination: &str) -> String {
+    let plain: String = destination.chars().filter(|c| !c.is_whitespace()).collect();
+    master.fingerprint("destination", &plain.to_lowercase())
 }

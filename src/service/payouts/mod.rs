@@ -4,6 +4,10 @@ pub mod advance_payout;
 pub mod ask_provider;
 mod book;
 pub mod cancel_payout;
+pub mod confirm_payout;
+pub mod destination_letter;
+pub mod forget;
+pub mod freeze;
 pub mod give_up;
 pub mod jobs;
 pub mod look;
@@ -17,6 +21,7 @@ pub mod providers;
 pub mod request_payout;
 pub mod resolve_payout;
 pub mod review_payout;
+mod screen_payout;
 pub mod submit_payout;
 pub mod take_webhook;
 

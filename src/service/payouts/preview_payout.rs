@@ -26,8 +26,9 @@ pub async fn preview_payout(app: &App, request: &PayoutRequest) -> Outcome<Previ
     let (config, now, request) = (app.config.clone(), app.clock.now(), request.clone());
     app.db
         .read(move |conn| {
-            let known = Known::load(conn, &[(&request, now)])?;
-            let (method, plan) = known.plan(&request, now, &config.payouts)?;
+            let asked = (&request, now, None);
+            let known = Known::load(conn, &[asked], &config.payouts)?;
+            let (method, plan, _hits) = known.plan(asked, &config.payouts)?;
             let net = request.amount.minus(plan.fee)?;
             Ok(Preview { method: method.clone(), fee: plan.fee, net, needs_review: plan.needs_review })
         })

@@ -1,31 +1,34 @@
 //! A shopper requests a payout: checked, reserved and queued in one transaction, or refused without a trace. All requests that
 //! wait in a lane are one set: what they need is read at once, each is decided upon what the one before it left.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 
 use super::advance_payout::Advance;
 use super::book::Book;
+use super::screen_payout::{Asked, Screening};
 use crate::base::Timestamp;
 use crate::base::id::{MethodId, PayoutId, ShopperId, TransactionId};
 use crate::base::secret::sha256_hex;
 use crate::config::{self, Config, PayoutRule};
 use crate::db::methods::{MethodRow, method_list_by_ids};
 use crate::db::payouts::{CountedRow, PayoutEventRow, PayoutRow, payout_list_by_requests, payout_list_counted};
+use crate::db::protection::freeze_list;
 use crate::db::shoppers::{ShopperRow, shopper_list_by_ids};
 use crate::db::{Answers, Conn, Lane, WriteSet};
 use crate::domain::access::AccountStatus;
 use crate::domain::ledger::TransactionKind;
 use crate::domain::money::Amount;
 use crate::domain::payout::money::reserve;
-use crate::domain::payout::{Payout, PayoutEvent, PayoutLimits, PayoutState, Plan, RequestFacts, check_request};
+use crate::domain::payout::{Hit, Payout, PayoutEvent, PayoutLimits, PayoutState, Plan, RequestFacts, check_request};
+use crate::service::accounts::Taken;
 use crate::service::post::transaction;
 use crate::service::{App, Outcome, ServiceError};
 
 /// What the daily limit counts over.
-const DAY: TimeDelta = TimeDelta::hours(24);
+pub(super) const DAY: TimeDelta = TimeDelta::hours(24);
 /// The longest idempotency key, in characters.
 const LONGEST_KEY: usize = 255;
 
@@ -58,10 +61,20 @@ pub struct Requested {
     pub replayed: bool,
 }
 
+/// What comes with a request beside what is wanted.
+#[derive(Debug, Default)]
+pub(super) struct Proof {
+    /// The keyed hash of the network that it comes from.
+    pub network: Option<String>,
+    /// A code of the second factor, used up with the request.
+    pub code: Option<Taken>,
+}
+
 /// A request with everything that must not be made inside the transaction, which may run twice.
 #[derive(Debug)]
 pub struct Prepared {
     request: PayoutRequest,
+    proof: Proof,
     id: PayoutId,
     transaction: TransactionId,
     screened: Advance,
@@ -69,12 +82,20 @@ pub struct Prepared {
     config: Arc<Config>,
 }
 
-/// Requests a payout.
+/// Requests a payout that nobody has to confirm: for those who come from outside see `confirm_payout`.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] for a key that is none; `idempotency_key_reused` when it belongs to another request;
 /// [`ServiceError::NotFound`] for a method that is not the shopper's; any refusal of the rules by its code.
 pub async fn request_payout(app: &App, request: PayoutRequest) -> Outcome<Requested> {
+    request_proved(app, request, Proof::default()).await
+}
+
+/// The same with what came along.
+///
+/// # Errors
+/// As [`request_payout`]; `wrong_code` for a code that was used meanwhile.
+pub(super) async fn request_proved(app: &App, request: PayoutRequest, proof: Proof) -> Outcome<Requested> {
     let key = &request.key;
     if key.is_empty() || key.chars().count() > LONGEST_KEY || !key.chars().all(|c| c.is_ascii_graphic()) {
         let problem = format!("must be 1 to {LONGEST_KEY} visible ASCII characters");
@@ -83,7 +104,8 @@ pub async fn request_payout(app: &App, request: PayoutRequest) -> Outcome<Reques
     let (config, now) = (Arc::clone(&app.config), app.clock.now());
     let screened = Advance::new(PayoutEvent::Screened { needs_review: false }, "limits", now);
     let lane = Lane::Shopper(request.shopper);
-    let prepared = Prepared { request, id: PayoutId::new(), transaction: TransactionId::new(), screened, now, config };
+    let (id, transaction) = (PayoutId::new(), TransactionId::new());
+    let prepared = Prepared { request, proof, id, transaction, screened, now, config };
     app.requests.write(lane, prepared).await
 }
 
@@ -97,19 +119,33 @@ impl WriteSet for Requests {
     type Error = ServiceError;
 
     fn write(conn: &mut Conn, items: &[Prepared]) -> Result<Answers<Self>, ServiceError> {
-        let asked: Vec<(&PayoutRequest, Timestamp)> = items.iter().map(|item| (&item.request, item.now)).collect();
-        let mut known = Known::load(conn, &asked)?;
+        let Some(first) = items.first() else { return Ok(Vec::new()) };
+        let asked: Vec<Asked<'_>> = items.iter().map(Prepared::asked).collect();
+        let mut known = Known::load(conn, &asked, &first.config.payouts)?;
         let mut answers = Vec::with_capacity(items.len());
         for item in items {
             answers.push(match plan(&known, item) {
                 Ok(Planned::Repeat(row)) => Ok(Requested { row: *row, replayed: true }),
-                // Whatever fails from here on undoes the set, which is then taken apart.
-                Ok(Planned::Fresh(row, needs_review)) => Ok(known.request(item, *row, needs_review)?),
+                Ok(Planned::Fresh(row, hits)) => {
+                    match item.proof.code.as_ref().map_or(Ok(()), |code| code.take(conn)) {
+                        // Whatever fails from here on undoes the set, which is then taken apart.
+                        Ok(()) => Ok(known.request(item, *row, &hits)?),
+                        Err(refusal @ ServiceError::Refused { .. }) => Err(refusal),
+                        Err(failure) => return Err(failure),
+                    }
+                }
                 Err(refusal) => Err(refusal),
             });
         }
         known.book.write(conn)?;
+        known.screening.write(conn)?;
         Ok(answers)
+    }
+}
+
+impl Prepared {
+    fn asked(&self) -> Asked<'_> {
+        (&self.request, self.now, self.proof.network.as_deref())
     }
 }
 
@@ -122,16 +158,20 @@ pub(super) struct Known {
     accounts: HashMap<ShopperId, ShopperRow>,
     /// What counts beside the request.
     counted: HashMap<ShopperId, Vec<CountedRow>>,
+    /// Whose payouts are frozen.
+    frozen: HashSet<ShopperId>,
+    /// What the rules for reviews ask.
+    screening: Screening,
 }
 
 impl Known {
     /// Reads what these requests need, each made at its time.
-    pub(super) fn load(conn: &mut Conn, asked: &[(&PayoutRequest, Timestamp)]) -> Outcome<Self> {
-        let shoppers: BTreeSet<ShopperId> = asked.iter().map(|(request, _)| request.shopper).collect();
+    pub(super) fn load(conn: &mut Conn, asked: &[Asked<'_>], config: &config::Payouts) -> Outcome<Self> {
+        let shoppers: BTreeSet<ShopperId> = asked.iter().map(|(request, ..)| request.shopper).collect();
         let ids = || shoppers.iter().copied().collect::<Vec<_>>();
-        let keys: BTreeSet<&str> = asked.iter().map(|(request, _)| request.key.as_str()).collect();
-        let methods: BTreeSet<MethodId> = asked.iter().map(|(request, _)| request.method).collect();
-        let since = asked.iter().map(|(_, now)| *now).min().unwrap_or(Timestamp::EPOCH).plus(-DAY);
+        let keys: BTreeSet<&str> = asked.iter().map(|(request, ..)| request.key.as_str()).collect();
+        let methods: BTreeSet<MethodId> = asked.iter().map(|(request, ..)| request.method).collect();
+        let since = asked.iter().map(|(_, now, _)| *now).min().unwrap_or(Timestamp::EPOCH).plus(-DAY);
         let requested = payout_list_by_requests(conn, ids(), keys.into_iter().map(str::to_owned).collect())?;
         let mut counted: HashMap<ShopperId, Vec<CountedRow>> = HashMap::new();
         for row in payout_list_counted(conn, ids(), since)? {
@@ -139,22 +179,27 @@ impl Known {
         }
         let methods = method_list_by_ids(conn, methods.into_iter().collect())?;
         let accounts = shopper_list_by_ids(conn, ids())?;
+        let accounts: HashMap<ShopperId, ShopperRow> = accounts.into_iter().map(|row| (row.id, row)).collect();
+        let frozen = freeze_list(conn, ids())?.into_iter().collect();
+        let screening = Screening::load(conn, config, asked, &accounts)?;
         Ok(Self {
             requested: requested.into_iter().map(|row| ((row.shopper_id, row.idempotency_key.clone()), row)).collect(),
             methods: methods.into_iter().map(|row| (row.id, row)).collect(),
-            accounts: accounts.into_iter().map(|row| (row.id, row)).collect(),
+            accounts,
+            frozen,
+            screening,
             counted,
             book: Book::load(conn, Vec::new(), shoppers)?,
         })
     }
 
-    /// The destination of a request and what it costs, or the first reason against it.
-    pub(super) fn plan(
-        &self,
-        request: &PayoutRequest,
-        now: Timestamp,
-        config: &config::Payouts,
-    ) -> Outcome<(&MethodRow, Plan)> {
+    /// The destination of a request, what it costs and why an operator looks first, or the first reason against it.
+    pub(super) fn plan(&self, asked: Asked<'_>, config: &config::Payouts) -> Outcome<(&MethodRow, Plan, Vec<Hit>)> {
+        let (request, now, _) = asked;
+        if self.frozen.contains(&request.shopper) {
+            let detail = "payouts of this account are frozen: unfreeze them first, on the page of destinations";
+            return Err(ServiceError::refused("payouts_frozen", detail));
+        }
         let method = self.methods.get(&request.method);
         let method = method.filter(|method| method.shopper_id == request.shopper && method.removed_at.is_none());
         let method = method.ok_or(ServiceError::NotFound("payout method"))?;
@@ -162,7 +207,12 @@ impl Known {
             let detail = format!("{} is not paid out to a {}", request.amount.currency(), method.kind);
             ServiceError::refused("currency_not_paid_out", detail)
         })?;
-        Ok((method, check_request(&self.facts(request, method, now)?, &limits)?))
+        let facts = self.facts(request, method, now)?;
+        let mut plan = check_request(&facts, &limits)?;
+        let account = self.accounts.get(&request.shopper).ok_or(ServiceError::NotFound("shopper"))?;
+        let hits = self.screening.hits(config, asked, account, facts.requested_today)?;
+        plan.needs_review = plan.needs_review || !hits.is_empty();
+        Ok((method, plan, hits))
     }
 
     fn facts(&self, request: &PayoutRequest, method: &MethodRow, now: Timestamp) -> Outcome<RequestFacts> {
@@ -192,7 +242,7 @@ impl Known {
     }
 
     /// Adds a payout with its reserve and its first events, and carries that on.
-    fn request(&mut self, prepared: &Prepared, row: PayoutRow, needs_review: bool) -> Outcome<Requested> {
+    fn request(&mut self, prepared: &Prepared, row: PayoutRow, hits: &[Hit]) -> Outcome<Requested> {
         let (shopper, id, now) = (row.shopper_id, row.id, prepared.now);
         let kind = TransactionKind::PayoutReserved;
         let mut entry = transaction(prepared.transaction, now, kind, format!("payout/{id}/0"));
@@ -200,9 +250,10 @@ impl Known {
         entry.payout_id = Some(id);
         let (state, cause) = (row.state, "shopper".to_owned());
         let event = PayoutEventRow { payout_id: id, revision: 0, at: now, state, cause, detail: None };
+        self.screening.note(&row, hits, prepared.proof.network.as_deref());
         self.book.open(row, event, (entry, reserve(shopper, prepared.request.amount)))?;
         let mut screened = prepared.screened.clone();
-        screened.event = PayoutEvent::Screened { needs_review };
+        screened.event = PayoutEvent::Screened { needs_review: !hits.is_empty() };
         let row = self.book.advance(id, &screened)?.row;
         self.counted.entry(shopper).or_default().push(CountedRow {
             shopper_id: shopper,
@@ -220,8 +271,8 @@ impl Known {
 enum Planned {
     /// It was made before.
     Repeat(Box<PayoutRow>),
-    /// A payout, and whether a person has to look at it first.
-    Fresh(Box<PayoutRow>, bool),
+    /// A payout, and why a person has to look at it first, if one has to.
+    Fresh(Box<PayoutRow>, Vec<Hit>),
 }
 
 fn plan(known: &Known, prepared: &Prepared) -> Outcome<Planned> {
@@ -233,8 +284,8 @@ fn plan(known: &Known, prepared: &Prepared) -> Outcome<Planned> {
         let detail = "this Idempotency-Key belongs to another request; use a new one";
         return Err(ServiceError::conflict("idempotency_key_reused", detail));
     }
-    let (method, plan) = known.plan(request, prepared.now, &prepared.config.payouts)?;
-    Ok(Planned::Fresh(Box::new(fresh_row(prepared, method, plan)), plan.needs_review))
+    let (method, plan, hits) = known.plan(prepared.asked(), &prepared.config.payouts)?;
+    Ok(Planned::Fresh(Box::new(fresh_row(prepared, method, plan)), hits))
 }
 
 /// The limits that the configuration sets for a method and a currency; `None` when it is not paid out this way.

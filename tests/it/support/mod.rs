@@ -10,6 +10,7 @@ pub mod db;
 pub mod desk;
 pub mod dice;
 pub mod fixtures;
+pub mod guard;
 pub mod market;
 pub mod nats;
 pub mod receiver;

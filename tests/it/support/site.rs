@@ -5,6 +5,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kopilka::base::{Clock, Timestamp};
+use kopilka::config::Config;
 use kopilka::db::tokens::Owner;
 use kopilka::domain::access::{Role, TokenKind};
 use kopilka::job;
@@ -34,11 +35,16 @@ impl Site {
     }
 
     pub async fn start_limited(db: &TestDb, sign_in_per_minute: u32) -> Self {
+        Self::start_with(db, |config| config.limits.sign_in_per_minute = sign_in_per_minute).await
+    }
+
+    /// With a changed configuration.
+    pub async fn start_with(db: &TestDb, change: impl FnOnce(&mut Config)) -> Self {
         let outbox = TempDir::new().unwrap();
         let clock = Clock::manual("2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap());
         let server = TestApp::start_with(&db.url, clock.clone(), |config| {
             config.mail.outbox = outbox.path().to_owned();
-            config.limits.sign_in_per_minute = sign_in_per_minute;
+            change(config);
         })
         .await;
         Self { server, clock, outbox }

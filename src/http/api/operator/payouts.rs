@@ -7,10 +7,11 @@ use crate::base::Timestamp;
 use crate::base::id::{JobId, PayoutId, ShopperId};
 use crate::db::jobs::{JobRow, job_list};
 use crate::db::payouts::{PayoutEventRow, PayoutFilter, PayoutRow};
+use crate::db::protection::{ApprovalRow, ReviewRow};
 use crate::db::provider_events::{ProviderEventRow, provider_event_list_waiting};
 use crate::domain::access::Permission;
 use crate::domain::money::Amount;
-use crate::domain::payout::{MethodKind, PayoutState, PersonWhy};
+use crate::domain::payout::{MethodKind, PayoutState, PersonWhy, ReviewRule};
 use crate::http::caller::Operator;
 use crate::http::{HttpError, HttpResult, Page, PageOf};
 use crate::service::App;
@@ -111,12 +112,50 @@ pub(in crate::http) struct OperatorPayoutDetail {
     payout: OperatorPayout,
     /// What happened to it, oldest first.
     events: Vec<PayoutStep>,
+    /// Every rule that held it for an operator.
+    reviews: Vec<ReviewReason>,
+    /// Who let it go.
+    approvals: Vec<Approval>,
+    /// Since when its shopper's payouts are frozen; nothing is sent then.
+    frozen_since: Option<Timestamp>,
+}
+
+/// A rule that held a payout for an operator.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(in crate::http) struct ReviewReason {
+    /// Which.
+    rule: ReviewRule,
+    /// What it saw.
+    #[schema(example = "12000.00 RUB")]
+    seen: String,
+    /// What would have passed.
+    #[schema(example = "10000.00 RUB")]
+    allowed: String,
+}
+
+/// An operator's approval.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(in crate::http) struct Approval {
+    /// Who.
+    actor: String,
+    /// When.
+    at: Timestamp,
+    /// Which change of the payout it was given to.
+    revision: i64,
 }
 
 impl From<PayoutWithEvents> for OperatorPayoutDetail {
     fn from(found: PayoutWithEvents) -> Self {
         let events = found.events.into_iter().map(PayoutStep::from).collect();
-        Self { payout: OperatorPayout::from(found.row), events }
+        let reason = |row: ReviewRow| ReviewReason { rule: row.rule, seen: row.seen, allowed: row.allowed };
+        let approval = |row: ApprovalRow| Approval { actor: row.actor, at: row.at, revision: row.revision };
+        Self {
+            payout: OperatorPayout::from(found.row),
+            events,
+            reviews: found.reviews.into_iter().map(reason).collect(),
+            approvals: found.approvals.into_iter().map(approval).collect(),
+            frozen_since: found.freeze.map(|freeze| freeze.at),
+        }
     }
 }
 
@@ -200,7 +239,7 @@ pub(super) async fn get(
     Ok(web::Json(OperatorPayoutDetail::from(payout_with_events(&app, id.into_inner(), None).await?)))
 }
 
-/// Lets a payout go that waits for a decision.
+/// Lets a payout go that waits for a decision. Where it takes two operators (`payouts.second_above`), the first leaves it waiting.
 #[utoipa::path(
     tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The payout")),
     responses((status = 200, body = OperatorPayout), (status = 409, description = "Not in this state"))

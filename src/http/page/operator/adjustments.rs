@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::base::Secret;
 use crate::base::id::{AdjustmentId, ShopperId};
 use crate::db::adjustments::AdjustmentFilter;
+use crate::db::balances::balances_find;
 use crate::db::shoppers::shopper_find;
 use crate::domain::access::Permission;
 use crate::domain::adjustment::AdjustmentState;
@@ -49,6 +50,8 @@ pub(in crate::http::page) async fn list(visitor: Visitor, query: web::Query<Quer
 #[derive(Deserialize)]
 pub(in crate::http::page) struct About {
     shopper: ShopperId,
+    /// The currency of a debt that is to be given up: the form is filled in.
+    write_off: Option<Currency>,
 }
 
 async fn values(visitor: &Visitor, shopper: ShopperId) -> HttpResult<Value> {
@@ -64,7 +67,12 @@ async fn values(visitor: &Visitor, shopper: ShopperId) -> HttpResult<Value> {
 pub(in crate::http::page) async fn ask(visitor: Visitor, about: web::Query<About>) -> PageResult {
     visitor.operator(Permission::Money)?;
     let values = values(&visitor, about.shopper).await?;
-    visitor.page(NEW, values)
+    let Some(currency) = about.write_off else { return visitor.page(NEW, values) };
+    let shopper = about.shopper;
+    let found = visitor.app.db.read(move |conn| balances_find(conn, shopper, currency).map_err(HttpError::from));
+    let owed = Amount::new(found.await?.debt.saturating_neg(), currency).major().to_string();
+    let typed = [("direction", "give"), ("amount", &*owed), ("currency", currency.code()), ("fund", "house/write_off")];
+    visitor.page(NEW, context! { form => of(Fields::typed(typed)), ..values })
 }
 
 #[derive(Deserialize)]

@@ -17,6 +17,7 @@ mod more;
 mod names;
 mod orders;
 pub(super) mod partners;
+mod payout_rules;
 pub(super) mod payouts;
 mod reconciliation;
 mod search;
@@ -42,6 +43,7 @@ pub(super) fn table(page: Table<'_>) {
     page("/operator/clicks/{id}", READ, &[|| read().to(clicks::one)]);
     page("/operator/shoppers", READ, &[|| read().to(shoppers::list)]);
     page("/operator/shoppers/{id}", READ_AND_SEND, &[|| read().to(shoppers::one), || post().to(shoppers::set_status)]);
+    page("/operator/shoppers/{id}/freeze", SEND, &[|| post().to(shoppers::set_frozen)]);
     page("/operator/claims", READ, &[|| read().to(claims::list)]);
     page("/operator/claims/{id}", READ_AND_SEND, &[|| read().to(claims::one), || post().to(claims::answer)]);
     page("/operator/adjustments", READ, &[|| read().to(adjustments::list)]);
@@ -56,6 +58,7 @@ pub(super) fn table(page: Table<'_>) {
         &[|| read().to(adjustments::one), || post().to(adjustments::decide)],
     );
     page("/operator/ledger", READ_AND_SEND, &[|| read().to(ledger::show), || post().to(ledger::check)]);
+    page("/operator/payout-rules", READ, &[|| read().to(payout_rules::show)]);
     page("/operator/jobs", READ, &[|| read().to(jobs::show)]);
     page("/operator/jobs/{id}", SEND, &[|| post().to(jobs::restart)]);
     catalogue(page);

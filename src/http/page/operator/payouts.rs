@@ -2,6 +2,7 @@
 
 use actix_web::web;
 use minijinja::context;
+use minijinja::value::Value;
 use serde::Deserialize;
 
 use crate::base::id::PayoutId;
@@ -49,15 +50,17 @@ pub(in crate::http::page) async fn list(visitor: Visitor, query: web::Query<Quer
     )
 }
 
-async fn find(visitor: &Visitor, id: PayoutId) -> HttpResult<OperatorPayoutDetail> {
-    Ok(OperatorPayoutDetail::from(payout_with_events(&visitor.app, id, None).await?))
+async fn values(visitor: &Visitor, id: PayoutId) -> HttpResult<Value> {
+    let found = payout_with_events(&visitor.app, id, None).await?;
+    let takes_two = visitor.app.config.payouts.takes_two(found.row.amount());
+    Ok(context! { takes_two => takes_two, payout => of(OperatorPayoutDetail::from(found)) })
 }
 
 /// One payout with its history.
 pub(in crate::http::page) async fn show(visitor: Visitor, id: web::Path<PayoutId>) -> PageResult {
     visitor.operator(Permission::Look)?;
-    let payout = find(&visitor, id.into_inner()).await?;
-    visitor.page(TEMPLATE, context! { payout => of(payout) })
+    let values = values(&visitor, id.into_inner()).await?;
+    visitor.page(TEMPLATE, values)
 }
 
 #[derive(Deserialize)]
@@ -83,9 +86,9 @@ pub(in crate::http::page) async fn decide(
         Ok((path, said)) => Ok(visitor.go_saying(&path, said).finish()),
         Err(error @ HttpError::Service(ServiceError::NotFound(_))) => Err(error),
         Err(error) => {
-            let payout = find(&visitor, id).await?;
+            let values = values(&visitor, id).await?;
             let typed = Fields::typed([("reason", &form.reason), ("provider_ref", &form.provider_ref)]);
-            visitor.again(TEMPLATE, typed, error, context! { payout => of(payout) })
+            visitor.again(TEMPLATE, typed, error, values)
         }
     }
 }
@@ -95,8 +98,9 @@ async fn act(visitor: &Visitor, id: PayoutId, form: &Form) -> HttpResult<(String
     let (here, inbox) = (format!("/operator/payouts/{id}"), "/operator/payouts?of=review".to_owned());
     let ending = match form.decision.as_str() {
         "approve" => {
-            review_payout(app, actor, id, Decision::Approve).await?;
-            return Ok((inbox, "payout-approved"));
+            let done = review_payout(app, actor, id, Decision::Approve).await?;
+            let waits = done.row.state == PayoutState::Review;
+            return Ok(if waits { (here, "payout-approved-once") } else { (inbox, "payout-approved") });
         }
         "ask" => {
             ask_provider(app, actor, id).await?;

@@ -10,6 +10,7 @@ use crate::db::adjustments::AdjustmentFilter;
 use crate::db::claims::ClaimFilter;
 use crate::db::conversions::ConversionFilter;
 use crate::db::payouts::PayoutFilter;
+use crate::db::protection::freeze_find;
 use crate::db::shoppers::{shopper_find, shopper_list};
 use crate::db::tokens::{Owner, token_list};
 use crate::domain::access::{AccountStatus, Permission, TokenKind};
@@ -22,6 +23,7 @@ use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
 use crate::service::ServiceError;
 use crate::service::accounts::shopper_set_status;
+use crate::service::payouts::freeze::operator_set_frozen;
 use crate::service::payouts::look::payouts;
 
 const SHOWN: i64 = 30;
@@ -48,9 +50,10 @@ async fn values(visitor: &Visitor, id: ShopperId) -> HttpResult<Value> {
     let read = app.db.read(move |conn| {
         let row = shopper_find(conn, id)?.ok_or(ServiceError::NotFound("shopper"))?;
         let sessions = token_list(conn, Owner::Shopper(id), TokenKind::Session, None, SESSIONS)?;
-        Ok::<_, ServiceError>((row, sessions.into_iter().filter(|row| row.is_live(now)).count()))
+        let frozen = freeze_find(conn, id)?;
+        Ok::<_, ServiceError>((row, frozen, sessions.into_iter().filter(|row| row.is_live(now)).count()))
     });
-    let (row, sessions) = read.await?;
+    let (row, frozen, sessions) = read.await?;
     let part = Page { after: None, limit: Some(NEWEST) };
     let known = app.catalogue.snapshot();
     let of_orders = ConversionFilter { shopper_id: Some(id), ..ConversionFilter::default() };
@@ -63,6 +66,8 @@ async fn values(visitor: &Visitor, id: ShopperId) -> HttpResult<Value> {
     Ok(context! {
         shopper => of(ShopperView::from(row)),
         sessions => sessions,
+        frozen => frozen.as_ref().map(|row| of(row.at)),
+        frozen_by => frozen.as_ref().map(|row| row.actor.clone()),
         balances => of(balance_of(app, id).await?),
         orders => of(found.items),
         payouts => of(paid),
@@ -100,6 +105,34 @@ pub(in crate::http::page) async fn set_status(
                 AccountStatus::Active => "shopper-unblocked",
                 AccountStatus::Blocked | AccountStatus::Erased => "shopper-blocked",
             };
+            Ok(visitor.go_saying(&format!("/operator/shoppers/{id}"), said).finish())
+        }
+        Err(error) => {
+            let values = values(&visitor, id).await?;
+            visitor.again(TEMPLATE, Fields::typed([("reason", &form.reason)]), error.into(), values)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(in crate::http::page) struct Freeze {
+    /// `yes` freezes; anything else ends that.
+    #[serde(default)]
+    frozen: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// Freezes a shopper's payouts, or ends that.
+pub(in crate::http::page) async fn set_frozen(
+    visitor: Visitor,
+    id: web::Path<ShopperId>,
+    form: web::Form<Freeze>,
+) -> PageResult {
+    let (actor, id, frozen) = (visitor.operator(Permission::Money)?, id.into_inner(), form.frozen == "yes");
+    match operator_set_frozen(&visitor.app, actor, id, frozen, &form.reason).await {
+        Ok(()) => {
+            let said = if frozen { "payouts-frozen" } else { "payouts-unfrozen" };
             Ok(visitor.go_saying(&format!("/operator/shoppers/{id}"), said).finish())
         }
         Err(error) => {

@@ -13,6 +13,8 @@ use crate::http::api::payouts::{Method, Provider, providers_of};
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult};
 use crate::service::ServiceError;
+use crate::service::payouts::confirm_payout::takes_code;
+use crate::service::payouts::freeze::frozen_since;
 use crate::service::payouts::method_add::{NewMethod, method_add};
 use crate::service::payouts::method_list::method_list;
 use crate::service::payouts::method_remove::method_remove;
@@ -32,13 +34,15 @@ pub(in crate::http::page) struct Form {
 }
 
 async fn values(visitor: &Visitor) -> HttpResult<(Value, Vec<String>)> {
-    let rows = method_list(&visitor.app, visitor.shopper()?).await?;
+    let shopper = visitor.shopper()?;
+    let rows = method_list(&visitor.app, shopper).await?;
     let methods: Vec<Method> = rows.into_iter().map(Method::from).collect();
     let providers: Vec<Provider> = providers_of(&visitor.app);
     let origins = providers.iter().filter_map(Provider::origin).collect();
     let hours = visitor.app.config.payouts.cool_off_hours;
     let values = context! {
         methods => of(methods), providers => of(providers), now => of(visitor.now()), cool_off => hours,
+        frozen => of(frozen_since(&visitor.app, shopper).await?), takes_code => takes_code(&visitor.app, shopper).await?,
     };
     Ok((values, origins))
 }
@@ -53,11 +57,14 @@ pub(in crate::http::page) async fn show(visitor: Visitor) -> PageResult {
 pub(in crate::http::page) async fn add(visitor: Visitor, form: web::Form<Form>) -> PageResult {
     match save(&visitor, form.into_inner()).await {
         Ok(()) => Ok(visitor.go_saying("/methods", "method-added").finish()),
-        Err(error) => {
-            let (values, origins) = values(&visitor).await?;
-            visitor.calling(origins).again(TEMPLATE, Fields::default(), error, values)
-        }
+        Err(error) => again(visitor, error).await,
     }
+}
+
+/// The page with what went wrong.
+pub(super) async fn again(visitor: Visitor, error: HttpError) -> PageResult {
+    let (values, origins) = values(&visitor).await?;
+    visitor.calling(origins).again(TEMPLATE, Fields::default(), error, values)
 }
 
 async fn save(visitor: &Visitor, form: Form) -> HttpResult<()> {

@@ -12,12 +12,14 @@ use crate::base::id::MethodId;
 use crate::domain::money::{Amount, Currency};
 use crate::http::api::payouts::Method;
 use crate::http::page::{Fields, PageResult, Visitor, of};
-use crate::http::{HttpError, HttpResult};
+use crate::http::{ClientIp, HttpError, HttpResult};
 use crate::service::ServiceError;
 use crate::service::limits::Limits;
+use crate::service::payouts::confirm_payout::{Confirmation, confirm_payout, takes_code};
+use crate::service::payouts::freeze::frozen_since;
 use crate::service::payouts::method_list::method_list;
 use crate::service::payouts::preview_payout::preview_payout;
-use crate::service::payouts::request_payout::{PayoutRequest, request_payout};
+use crate::service::payouts::request_payout::PayoutRequest;
 use crate::web::amount_input;
 
 const TEMPLATE: &str = "withdraw.html";
@@ -32,6 +34,9 @@ pub(in crate::http::page) struct Form {
     currency: String,
     #[serde(default)]
     key: String,
+    /// A code of the second factor.
+    #[serde(default)]
+    code: String,
     /// Set by the button of the second step.
     confirmed: Option<String>,
 }
@@ -42,7 +47,9 @@ async fn choices(visitor: &Visitor) -> HttpResult<Value> {
     let mut balances = sorted(visitor).await?;
     balances.retain(|balance| balance.available.minor() > 0);
     let methods: Vec<Method> = method_list(&visitor.app, shopper).await?.into_iter().map(Method::from).collect();
-    Ok(context! { balances => of(balances), methods => of(methods), now => of(visitor.now()), asked => () })
+    let frozen = frozen_since(&visitor.app, shopper).await?.is_some();
+    let methods = of(methods);
+    Ok(context! { balances => of(balances), methods, now => of(visitor.now()), asked => (), frozen })
 }
 
 /// The form.
@@ -55,10 +62,15 @@ pub(in crate::http::page) async fn show(visitor: Visitor) -> PageResult {
 pub(in crate::http::page) async fn submit(
     visitor: Visitor,
     limits: web::Data<Limits>,
+    client: ClientIp,
     form: web::Form<Form>,
 ) -> PageResult {
-    match step(&visitor, &limits, &form).await {
+    match step(&visitor, &limits, client, &form).await {
         Ok(answer) => Ok(answer),
+        Err(error) if about_code(&error) => {
+            let values = question(&visitor, &read(&visitor, &form)?).await?;
+            visitor.again(TEMPLATE, Fields::default(), error, values)
+        }
         Err(error) => {
             let values = choices(&visitor).await?;
             let typed = [
@@ -72,15 +84,27 @@ pub(in crate::http::page) async fn submit(
     }
 }
 
-async fn step(visitor: &Visitor, limits: &Limits, form: &Form) -> PageResult {
+/// A code that is missing or wrong leaves the question as it is.
+fn about_code(error: &HttpError) -> bool {
+    matches!(error, HttpError::Service(ServiceError::Refused { code: "code_needed" | "wrong_code", .. }))
+}
+
+async fn step(visitor: &Visitor, limits: &Limits, client: ClientIp, form: &Form) -> PageResult {
     let request = read(visitor, form)?;
     // Without the key that the question was asked with, a repeat would pay twice: it is asked again.
     if form.confirmed.is_some() && !form.key.is_empty() {
         limits.payouts.check(&request.shopper.to_string())?;
-        let made = request_payout(&visitor.app, request).await?;
+        let said = Confirmation { ip: client.0, code: form.code.clone() };
+        let made = confirm_payout(&visitor.app, limits, request, said).await?;
         return Ok(visitor.go_saying(&format!("/payouts/{}", made.row.id), "payout-requested").finish());
     }
-    let preview = preview_payout(&visitor.app, &request).await?;
+    let values = question(visitor, &request).await?;
+    visitor.page(TEMPLATE, values)
+}
+
+/// What is about to happen, to be said yes to.
+async fn question(visitor: &Visitor, request: &PayoutRequest) -> HttpResult<Value> {
+    let preview = preview_payout(&visitor.app, request).await?;
     let asked = context! {
         method => of(Method::from(preview.method)),
         amount => of(request.amount),
@@ -89,9 +113,10 @@ async fn step(visitor: &Visitor, limits: &Limits, form: &Form) -> PageResult {
         fee => of(preview.fee),
         net => of(preview.net),
         review => preview.needs_review,
-        key => request.key,
+        key => request.key.as_str(),
+        takes_code => takes_code(&visitor.app, request.shopper).await?,
     };
-    visitor.page(TEMPLATE, context! { asked => asked, ..choices(visitor).await? })
+    Ok(context! { asked => asked, ..choices(visitor).await? })
 }
 
 fn read(visitor: &Visitor, form: &Form) -> HttpResult<PayoutRequest> {
