@@ -45,6 +45,7 @@ pub mod kind {
         Application,
         BenchReport,
         OrderChanges,
+        PayoutFile,
     );
 }
 
@@ -76,6 +77,7 @@ aliases!(
     ApplicationId = Application,
     BenchReportId = BenchReport,
     OrderChangesId = OrderChanges,
+    PayoutFileId = PayoutFile,
 );
 
 /// The text is not an identifier of the wanted kind.

@@ -192,6 +192,13 @@ pub const KEYS: &[Key] = &[
          fee_fixed and fee_percent (default: 0) are kept from the amount; max_open (default: 1) is how many payouts\n\
          of one shopper may be under way.",
     ),
+    shown(
+        "payouts.providers",
+        "[]",
+        "[{ kind = \"yookassa\", gateway = \"500000\", key = \"test_…\", kinds = [\"card\", \"sbp\", \"yoomoney\"] }]",
+        "Payout providers beside the sandbox bank, in the order in which they are chosen; in a file also as\n\
+         [[payouts.providers]]. docs/PAYOUTS.md lists the keys of each kind.",
+    ),
     key("sandbox.url", Kind::Text, "\"\"", "Address of the sandbox bank (kopilka sandbox). Empty: not used."),
     optional("sandbox.key", Kind::Text, "\"sandbox-key\"", "API key of the sandbox bank."),
     optional(

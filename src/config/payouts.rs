@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
+use super::rails::Rail;
 use super::text;
 use crate::domain::money::{Amount, Currency};
 
@@ -18,11 +19,13 @@ pub struct Payouts {
     pub cool_off_hours: u32,
     /// Minimum, maximum, fees and daily limit by kind of method and currency.
     pub limits: Vec<PayoutRule>,
+    /// Who pays out, in the order in which they are chosen.
+    pub providers: Vec<Rail>,
 }
 
 impl Default for Payouts {
     fn default() -> Self {
-        Self { review_above: Vec::new(), cool_off_hours: 48, limits: Vec::new() }
+        Self { review_above: Vec::new(), cool_off_hours: 48, limits: Vec::new(), providers: Vec::new() }
     }
 }
 

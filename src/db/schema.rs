@@ -4,12 +4,15 @@
 
 pub mod accounts;
 pub mod people;
+pub mod rails;
 pub mod sql;
 pub mod standing;
 
 pub use standing::{adjustments, click_days, marks};
 
 pub use accounts::*;
+
+pub use rails::{payout_file_lines, payout_files};
 
 pub use people::{bench_reports, order_changes, partner_applications, partner_people};
 

@@ -29,6 +29,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "letter.html",
     "leave_account.html",
     "macros.html",
+    "method_new.html",
     "methods.html",
     "new_password.html",
     "operator_account.html",
@@ -56,6 +57,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_partner.html",
     "operator_partners.html",
     "operator_payout.html",
+    "operator_payout_files.html",
     "operator_payouts.html",
     "operator_search.html",
     "operator_shopper.html",
@@ -102,8 +104,8 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 
 /// The texts.
 const LOCALES: &[(&str, &str)] = folder!["locales":
-    "en.ftl", "en-account.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl",
-    "ru.ftl", "ru-account.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl",
+    "en.ftl", "en-account.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl", "en-rails.ftl",
+    "ru.ftl", "ru-account.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl", "ru-rails.ftl",
 ];
 
 /// What browsers load beside the pages.
@@ -117,6 +119,7 @@ const STATICS: &[(&str, &str)] = folder!["static":
     "partner.css",
     "search.js",
     "site.css",
+    "widget.js",
     "zone.js",
 ];
 

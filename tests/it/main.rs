@@ -41,6 +41,7 @@ mod order_items;
 mod orders;
 mod payout_rules;
 mod postback_http;
+mod rails;
 mod rerun_held;
 mod reruns;
 mod retention;

@@ -26,14 +26,16 @@ const EN: &str = concat!(
     include_str!("../../src/web/locales/en-operator.ftl"),
     include_str!("../../src/web/locales/en-account.ftl"),
     include_str!("../../src/web/locales/en-letters.ftl"),
-    include_str!("../../src/web/locales/en-partner.ftl")
+    include_str!("../../src/web/locales/en-partner.ftl"),
+    include_str!("../../src/web/locales/en-rails.ftl")
 );
 const RU: &str = concat!(
     include_str!("../../src/web/locales/ru.ftl"),
     include_str!("../../src/web/locales/ru-operator.ftl"),
     include_str!("../../src/web/locales/ru-account.ftl"),
     include_str!("../../src/web/locales/ru-letters.ftl"),
-    include_str!("../../src/web/locales/ru-partner.ftl")
+    include_str!("../../src/web/locales/ru-partner.ftl"),
+    include_str!("../../src/web/locales/ru-rails.ftl")
 );
 
 /// What a search finds.

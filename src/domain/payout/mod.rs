@@ -1,11 +1,13 @@
 //! A payout: one withdrawal of a shopper. Its states, the one function that moves it between them,
 //! what may be requested, and when to ask the provider again.
 
+pub mod bank_file;
 pub mod destination;
 pub mod money;
 mod request;
 mod schedule;
 mod transition;
+pub mod typed;
 
 pub use request::{PayoutLimits, Plan, RequestFacts, RequestRefusal, check_request};
 pub use schedule::{next_poll, next_watch};
@@ -75,12 +77,22 @@ impl PayoutState {
 }
 
 text_enum! {
-    /// What kind of destination a payout method is.
+    /// What kind of destination a payout method is. [`typed`] says which of them are typed here.
     pub enum MethodKind {
         /// A bank card, known only by the provider's token.
         Card = "card",
-        /// An electronic wallet.
+        /// An electronic wallet, known only by the provider's token.
         Wallet = "wallet",
+        /// A phone number and a bank in the Faster Payments System (SBP).
+        Sbp = "sbp",
+        /// A YooMoney wallet.
+        YooMoney = "yoomoney",
+        /// A PayPal account, known by its e-mail address.
+        PayPal = "paypal",
+        /// A bank account with an IBAN.
+        Iban = "iban",
+        /// A bank account in Russia: its number and the bank's BIK.
+        Account = "account",
     }
 }
 

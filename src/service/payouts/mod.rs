@@ -4,6 +4,8 @@ pub mod advance_payout;
 pub mod ask_provider;
 mod book;
 pub mod cancel_payout;
+pub mod file_export;
+pub mod file_import;
 pub mod give_up;
 pub mod jobs;
 pub mod look;

@@ -23,11 +23,12 @@ pub struct Preview {
 /// # Errors
 /// As [`super::request_payout::request_payout`], save for what concerns the key.
 pub async fn preview_payout(app: &App, request: &PayoutRequest) -> Outcome<Preview> {
-    let (config, now, request) = (app.config.clone(), app.clock.now(), request.clone());
+    let (config, providers, now, request) =
+        (app.config.clone(), app.providers.clone(), app.clock.now(), request.clone());
     app.db
         .read(move |conn| {
             let known = Known::load(conn, &[(&request, now)])?;
-            let (method, plan) = known.plan(&request, now, &config.payouts)?;
+            let (method, _provider, plan) = known.plan(&request, now, &config.payouts, &providers)?;
             let net = request.amount.minus(plan.fee)?;
             Ok(Preview { method: method.clone(), fee: plan.fee, net, needs_review: plan.needs_review })
         })

@@ -21,6 +21,7 @@ use crate::domain::ledger::TransactionKind;
 use crate::domain::money::Amount;
 use crate::domain::payout::money::reserve;
 use crate::domain::payout::{Payout, PayoutEvent, PayoutLimits, PayoutState, Plan, RequestFacts, check_request};
+use crate::provider::Providers;
 use crate::service::post::transaction;
 use crate::service::{App, Outcome, ServiceError};
 
@@ -67,6 +68,7 @@ pub struct Prepared {
     screened: Advance,
     now: Timestamp,
     config: Arc<Config>,
+    providers: Providers,
 }
 
 /// Requests a payout.
@@ -83,7 +85,8 @@ pub async fn request_payout(app: &App, request: PayoutRequest) -> Outcome<Reques
     let (config, now) = (Arc::clone(&app.config), app.clock.now());
     let screened = Advance::new(PayoutEvent::Screened { needs_review: false }, "limits", now);
     let lane = Lane::Shopper(request.shopper);
-    let prepared = Prepared { request, id: PayoutId::new(), transaction: TransactionId::new(), screened, now, config };
+    let (id, transaction, providers) = (PayoutId::new(), TransactionId::new(), app.providers.clone());
+    let prepared = Prepared { request, id, transaction, screened, now, config, providers };
     app.requests.write(lane, prepared).await
 }
 
@@ -148,21 +151,25 @@ impl Known {
         })
     }
 
-    /// The destination of a request and what it costs, or the first reason against it.
+    /// The destination of a request, who pays to it and what it costs, or the first reason against it.
     pub(super) fn plan(
         &self,
         request: &PayoutRequest,
         now: Timestamp,
         config: &config::Payouts,
-    ) -> Outcome<(&MethodRow, Plan)> {
+        providers: &Providers,
+    ) -> Outcome<(&MethodRow, String, Plan)> {
         let method = self.methods.get(&request.method);
         let method = method.filter(|method| method.shopper_id == request.shopper && method.removed_at.is_none());
         let method = method.ok_or(ServiceError::NotFound("payout method"))?;
-        let limits = limits(config, method, request.amount).ok_or_else(|| {
+        let not_paid_out = || {
             let detail = format!("{} is not paid out to a {}", request.amount.currency(), method.kind);
             ServiceError::refused("currency_not_paid_out", detail)
-        })?;
-        Ok((method, check_request(&self.facts(request, method, now)?, &limits)?))
+        };
+        let limits = limits(config, method, request.amount).ok_or_else(not_paid_out)?;
+        let provider = providers.choose(method.kind, request.amount.currency(), &method.provider);
+        let provider = provider.ok_or_else(not_paid_out)?.name().to_owned();
+        Ok((method, provider, check_request(&self.facts(request, method, now)?, &limits)?))
     }
 
     fn facts(&self, request: &PayoutRequest, method: &MethodRow, now: Timestamp) -> Outcome<RequestFacts> {
@@ -233,8 +240,8 @@ fn plan(known: &Known, prepared: &Prepared) -> Outcome<Planned> {
         let detail = "this Idempotency-Key belongs to another request; use a new one";
         return Err(ServiceError::conflict("idempotency_key_reused", detail));
     }
-    let (method, plan) = known.plan(request, prepared.now, &prepared.config.payouts)?;
-    Ok(Planned::Fresh(Box::new(fresh_row(prepared, method, plan)), plan.needs_review))
+    let (method, provider, plan) = known.plan(request, prepared.now, &prepared.config.payouts, &prepared.providers)?;
+    Ok(Planned::Fresh(Box::new(fresh_row(prepared, method, provider, plan)), plan.needs_review))
 }
 
 /// The limits that the configuration sets for a method and a currency; `None` when it is not paid out this way.
@@ -247,13 +254,13 @@ fn limits(config: &config::Payouts, method: &MethodRow, amount: Amount) -> Optio
     Some(PayoutLimits { minimum, maximum, daily, review_from, fee_fixed, fee_percent, max_open })
 }
 
-fn fresh_row(prepared: &Prepared, method: &MethodRow, plan: Plan) -> PayoutRow {
+fn fresh_row(prepared: &Prepared, method: &MethodRow, provider: String, plan: Plan) -> PayoutRow {
     let (request, id, now) = (&prepared.request, prepared.id, prepared.now);
     PayoutRow {
         id,
         shopper_id: request.shopper,
         method_id: method.id,
-        provider: method.provider.clone(),
+        provider,
         kind: method.kind,
         masked: method.masked.clone(),
         currency: request.amount.currency(),

@@ -15,6 +15,7 @@ use kopilka::db::{Db, DbOptions};
 use kopilka::domain::access::{Actor, TokenKind};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::payout::MethodKind;
+use kopilka::domain::payout::typed::Typed;
 use kopilka::job;
 use kopilka::service::App;
 use kopilka::service::adjust::{Adjustment, adjust};
@@ -143,6 +144,7 @@ impl Rig {
             kind: MethodKind::Card,
             token: Secret::new(text("token")),
             masked: text("masked"),
+            typed: Typed::default(),
         };
         let method = method_add(app, id, method).await.unwrap().id;
         Shopper { id, token, link, method }
