@@ -1,5 +1,5 @@
 //! A simulated provider as a server: its configuration, its state and its routes. The books, the faults, the webhooks and
-//! the commands for tests are the same for all; how each speaks is its [`Face`].
+//! the commands for tests are the same for all; how each speaks is its face.
 
 use std::io;
 use std::net::TcpListener;

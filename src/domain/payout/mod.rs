@@ -77,7 +77,7 @@ impl PayoutState {
 }
 
 text_enum! {
-    /// What kind of destination a payout method is. [`typed`] says which of them are typed here.
+    /// What kind of destination a payout method is.
     pub enum MethodKind {
         /// A bank card, known only by the provider's token.
         Card = "card",
