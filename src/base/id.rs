@@ -50,6 +50,7 @@ pub mod kind {
         HookMessage,
         HookNote,
         Case,
+        PayoutFile,
     );
 }
 
@@ -86,6 +87,7 @@ aliases!(
     HookMessageId = HookMessage,
     HookNoteId = HookNote,
     CaseId = Case,
+    PayoutFileId = PayoutFile,
 );
 
 /// The text is not an identifier of the wanted kind.

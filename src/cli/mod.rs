@@ -12,11 +12,13 @@ mod log;
 mod migrate;
 mod operator;
 mod partner;
+mod payout;
 mod postback;
 mod reconcile;
 mod retention;
 mod sandbox;
 mod serve;
+mod simulate;
 mod store;
 mod worker;
 
@@ -63,7 +65,9 @@ enum Command {
     Ledger(ledger::Ledger),
     Postback(postback::Postback),
     Sandbox(sandbox::Sandbox),
+    Simulate(simulate::Simulate),
     Partner(partner::Partner),
+    Payout(payout::Payout),
     Store(store::Store),
     Adapter(adapter::AdapterCommand),
     Keys(keys::Keys),
@@ -144,10 +148,12 @@ async fn dispatch(cli: Cli) -> Done {
         Command::Demo(command) => command.run().await,
         Command::Migrate(command) => command.run(&load()?),
         Command::Sandbox(command) => command.run(&load()?).await,
+        Command::Simulate(command) => command.run(&load()?).await,
         Command::Ledger(command) => command.run(load()?).await,
         Command::Postback(command) => command.run(load).await,
         Command::Operator(command) => command.run(load()?).await,
         Command::Partner(command) => command.run(load()?).await,
+        Command::Payout(command) => command.run(load()?).await,
         Command::Store(command) => command.run(load()?).await,
         Command::Adapter(command) => command.run(),
         Command::Keys(command) => command.run(load()?).await,

@@ -263,6 +263,13 @@ pub const KEYS: &[Key] = &[
         "An operator looks first when the account is younger than so many days; 0: never.",
     ),
     key("payouts.review.look_back_days", Kind::Plain, "90", "How many days of orders the rules look at."),
+    shown(
+        "payouts.providers",
+        "[]",
+        "[{ kind = \"yookassa\", gateway = \"500000\", key = \"test_…\", kinds = [\"card\", \"sbp\", \"yoomoney\"] }]",
+        "Payout providers beside the sandbox bank, in the order in which they are chosen; in a file also as\n\
+         [[payouts.providers]]. docs/PAYOUTS.md lists the keys of each kind.",
+    ),
     key("sandbox.url", Kind::Text, "\"\"", "Address of the sandbox bank (kopilka sandbox). Empty: not used."),
     optional("sandbox.key", Kind::Text, "\"sandbox-key\"", "API key of the sandbox bank."),
     optional(

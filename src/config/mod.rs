@@ -4,6 +4,7 @@
 pub mod keys;
 pub mod load;
 mod payouts;
+pub mod rails;
 mod review;
 mod secrets;
 mod site;

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
+use super::rails::Rail;
 use super::review::Review;
 use super::text;
 use crate::domain::money::{Amount, Currency};
@@ -25,6 +26,8 @@ pub struct Payouts {
     /// From these amounts on (one a currency) two operators have to approve.
     #[serde(deserialize_with = "text::amounts")]
     pub second_above: Vec<Amount>,
+    /// Who pays out, in the order in which they are chosen.
+    pub providers: Vec<Rail>,
 }
 
 impl Default for Payouts {
@@ -35,6 +38,7 @@ impl Default for Payouts {
             limits: Vec::new(),
             review: Review::default(),
             second_above: Vec::new(),
+            providers: Vec::new(),
         }
     }
 }

@@ -34,6 +34,7 @@ pub mod notices;
 pub mod operators;
 pub mod order_changes;
 pub mod partners;
+pub mod payout_files;
 pub mod payouts;
 pub mod people;
 mod pool;

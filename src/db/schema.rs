@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod extension;
 pub mod people;
 pub mod protection;
+pub mod rails;
 pub mod reconciliation;
 pub mod sql;
 pub mod standing;
@@ -20,6 +21,8 @@ pub use reconciliation::{recon_cases, statements};
 
 pub use protection::*;
 pub use webhooks::{hook_messages, hook_notes, hooks};
+
+pub use rails::{payout_file_lines, payout_files};
 
 pub use people::{bench_reports, order_changes, partner_applications, partner_people};
 

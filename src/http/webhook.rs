@@ -47,7 +47,11 @@ pub(super) async fn webhook(
         peer_ip: ip.0.unwrap_or(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED)),
         received_at: app.clock.now(),
     };
-    let kept = take_webhook(&app, &provider, call).await? != Taken::NotAuthentic;
-    let status = if kept { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
+    let (status, kept) = match take_webhook(&app, &provider, call).await? {
+        Taken::Applied | Taken::Repeated | Taken::Waiting => (StatusCode::OK, true),
+        Taken::Unrelated => (StatusCode::OK, false),
+        Taken::NotAuthentic => (StatusCode::UNAUTHORIZED, false),
+        Taken::Later => (StatusCode::SERVICE_UNAVAILABLE, false),
+    };
     Ok(HttpResponse::build(status).json(WebhookAnswer { kept }))
 }

@@ -1,11 +1,15 @@
 //! Payout rails: what every provider is asked for, in one trait; one file a provider. The only floor that calls
 //! payout providers over the network. It decides nothing: what an answer means is `domain::payout::transition`'s.
 
+pub mod bank_file;
 pub mod client;
 pub mod delivery;
+mod endpoint;
+pub mod list;
+pub mod paypal;
 pub mod sandbox;
+pub mod yookassa;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
@@ -16,7 +20,7 @@ use chrono::TimeDelta;
 
 use crate::base::id::PayoutId;
 use crate::base::{Secret, Timestamp};
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, Currency};
 use crate::domain::payout::{MethodKind, PayoutEvent};
 
 /// What a call to a provider gives, later. Boxed, so that providers can be chosen by name at run time.
@@ -33,7 +37,8 @@ pub struct Intent {
     pub amount: Amount,
     /// What the destination is.
     pub kind: MethodKind,
-    /// The provider's token of the destination. With our credentials it directs money.
+    /// The provider's token of the destination, or the destination as it was typed
+    /// ([`crate::domain::payout::typed::Destination`]). With our credentials it directs money.
     pub destination: Secret,
     /// What the receiver reads.
     pub description: String,
@@ -52,6 +57,20 @@ pub enum ProviderStatus {
     Returned(String),
     /// A word that we do not know. Treated as pending: providers add words.
     Unheard(String),
+}
+
+impl ProviderStatus {
+    /// In one word and its code, for operators.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self {
+            Self::Pending => "pending".to_owned(),
+            Self::Paid => "paid".to_owned(),
+            Self::Failed(code) => format!("failed: {code}"),
+            Self::Returned(code) => format!("returned: {code}"),
+            Self::Unheard(word) => format!("unheard: {word}"),
+        }
+    }
 }
 
 /// Why nothing was created, and so what may be done.
@@ -159,6 +178,11 @@ pub enum Found {
     Known(ProviderPayout),
     /// The provider says that it does not know it.
     NotFound,
+    /// The provider has no way to ask like this. Only sending again with the same key tells, as long as that is safe.
+    CannotTell {
+        /// For the operator; no secrets.
+        why: String,
+    },
     /// No answer that says anything.
     Unknown {
         /// For the operator; no secrets.
@@ -172,13 +196,13 @@ impl Found {
     pub fn event(&self) -> PayoutEvent {
         match self {
             Self::Known(payout) => payout.event(),
-            Self::NotFound => PayoutEvent::NotFound,
+            Self::NotFound | Self::CannotTell { .. } => PayoutEvent::NotFound,
             Self::Unknown { .. } => PayoutEvent::Unknown,
         }
     }
 }
 
-/// One page of a provider's list, oldest first.
+/// One page of a provider's list, in the provider's order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The payouts.
@@ -227,26 +251,90 @@ pub struct WebhookEvent {
     pub payout: ProviderPayout,
 }
 
+impl WebhookEvent {
+    /// The event, unless the database could not keep its texts.
+    ///
+    /// # Errors
+    /// [`WebhookRefusal::Unreadable`].
+    pub(in crate::provider) fn keepable(self) -> Result<Self, WebhookRefusal> {
+        let payout = &self.payout;
+        let word = match &payout.status {
+            ProviderStatus::Unheard(word) | ProviderStatus::Failed(word) | ProviderStatus::Returned(word) => word,
+            ProviderStatus::Pending | ProviderStatus::Paid => "",
+        };
+        let texts = [Some(self.id.as_str()), payout.key.as_deref(), Some(payout.provider_ref.as_str()), Some(word)];
+        if texts.into_iter().flatten().all(endpoint::keepable) {
+            return Ok(self);
+        }
+        Err(WebhookRefusal::Unreadable("a text holds a NUL character (U+0000)".to_owned()))
+    }
+}
+
 /// Why a webhook was not believed, or could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookRefusal {
-    /// No signature, a wrong one, or one too old: answer 401.
+    /// No signature, a wrong one, or one too old; or from an address that is not the provider's: answer 401.
     #[error("the webhook is not authentic: {0}")]
     NotAuthentic(&'static str),
     /// Authentic, yet unreadable: keep it for an operator and answer 200, else it comes again for days.
     #[error("the webhook cannot be read: {0}")]
     Unreadable(String),
+    /// Authentic, and about something else than one payout: answer 200 and forget it.
+    #[error("the webhook is about {0}, which is not a payout")]
+    Unrelated(String),
+    /// It could not be checked now: answer 503, so that it comes again.
+    #[error("the webhook cannot be checked now: {0}")]
+    Later(String),
 }
 
-/// How a shopper's browser gets a token for a destination, past us.
+/// How a shopper names a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tokenisation {
-    /// Where the browser sends the number to.
-    pub url: String,
-    /// With which key; no secret.
-    pub public_key: String,
-    /// For which kinds of destinations.
-    pub kinds: &'static [MethodKind],
+pub enum Entry {
+    /// The shopper's browser sends the number to the provider, past us, and gets a token.
+    Tokens {
+        /// Where the browser sends the number to.
+        url: String,
+        /// With which key; no secret.
+        public_key: String,
+    },
+    /// A form of the provider, in our page, gives a token.
+    Widget {
+        /// The address of its script.
+        script: String,
+        /// Our account there; no secret.
+        account: String,
+    },
+    /// It is typed here, and kept sealed.
+    Typed,
+}
+
+/// A kind of destination that a provider pays to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The kind.
+    pub kind: MethodKind,
+    /// How a shopper names one.
+    pub entry: Entry,
+}
+
+/// Whose account a file's payouts are drawn on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Debtor {
+    /// Who holds it.
+    pub name: String,
+    /// Its number or IBAN.
+    pub account: String,
+    /// Its bank: a BIC, or a Russian BIK.
+    pub bank: String,
+}
+
+/// A bank in SBP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SbpBank {
+    /// Twelve digits.
+    pub id: String,
+    /// As shoppers know it.
+    pub name: String,
 }
 
 /// What every payout provider is asked for. Nothing here retries or waits: that is the job's.
@@ -255,8 +343,10 @@ pub trait PayoutProvider: Send + Sync + fmt::Debug {
     fn name(&self) -> &str;
     /// How long after the first send the same key is safe to send again; already shortened by a margin.
     fn key_window(&self) -> TimeDelta;
-    /// How a browser gets a token.
-    fn tokenisation(&self) -> Tokenisation;
+    /// What it pays to.
+    fn ways(&self) -> Vec<Way>;
+    /// Whether it pays in this currency.
+    fn pays_in(&self, currency: Currency) -> bool;
     /// The bytes that [`PayoutProvider::create`] sends for this intent: always the same. They hold the destination's
     /// token; what is kept of them is kept sealed, or as a hash.
     ///
@@ -274,18 +364,23 @@ pub trait PayoutProvider: Send + Sync + fmt::Debug {
         until: Timestamp,
         cursor: Option<&'a str>,
     ) -> Call<'a, Result<Page, CallError>>;
-    /// Checks and reads an inbound call.
-    ///
-    /// # Errors
-    /// [`WebhookRefusal`].
-    fn parse_webhook(&self, call: &WebhookCall<'_>) -> Result<WebhookEvent, WebhookRefusal>;
+    /// Checks and reads an inbound call; where a message proves nothing by itself, by asking the provider.
+    fn read_webhook<'a>(&'a self, call: WebhookCall<'a>) -> Call<'a, Result<WebhookEvent, WebhookRefusal>>;
     /// Our money there.
     fn balance(&self) -> Call<'_, Result<Amount, CallError>>;
+    /// The account that files are drawn on, for a bank that is not called but gets files from an operator; else `None`.
+    fn drawn_on(&self) -> Option<&Debtor> {
+        None
+    }
+    /// The banks that SBP reaches, for providers that pay there; else none.
+    fn banks(&self) -> Call<'_, Result<Vec<SbpBank>, CallError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 }
 
-/// The configured providers, by name.
+/// The configured providers, in the order of the configuration.
 #[derive(Debug, Clone, Default)]
-pub struct Providers(BTreeMap<String, Arc<dyn PayoutProvider>>);
+pub struct Providers(Vec<Arc<dyn PayoutProvider>>);
 
 impl Providers {
     /// None yet.
@@ -296,17 +391,35 @@ impl Providers {
 
     /// Adds one under its own name; the one that had the name before is given back.
     pub fn add(&mut self, provider: Arc<dyn PayoutProvider>) -> Option<Arc<dyn PayoutProvider>> {
-        self.0.insert(provider.name().to_owned(), provider)
+        match self.0.iter_mut().find(|known| known.name() == provider.name()) {
+            Some(known) => Some(std::mem::replace(known, provider)),
+            None => {
+                self.0.push(provider);
+                None
+            }
+        }
     }
 
     /// The provider of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Arc<dyn PayoutProvider>> {
-        self.0.get(name)
+        self.0.iter().find(|known| known.name() == name)
     }
 
-    /// All of them, by name.
+    /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn PayoutProvider>> {
-        self.0.values()
+        self.0.iter()
+    }
+
+    /// Who pays to a destination in a currency. A token is worth something to the provider alone that gave it, `first`;
+    /// what was typed here goes to `first` if it pays in the currency, else to the first that does.
+    #[must_use]
+    pub fn choose(&self, kind: MethodKind, currency: Currency, first: &str) -> Option<&Arc<dyn PayoutProvider>> {
+        let fits = |provider: &&Arc<dyn PayoutProvider>| {
+            let way = provider.ways().into_iter().find(|way| way.kind == kind);
+            let may = way.is_some_and(|way| way.entry == Entry::Typed || provider.name() == first);
+            may && provider.pays_in(currency)
+        };
+        self.get(first).filter(fits).or_else(|| self.0.iter().find(fits))
     }
 }

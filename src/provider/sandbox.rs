@@ -7,18 +7,19 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use reqwest::{Method, RequestBuilder, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::client::{ClientError, HttpClient, describe, read_body};
+use super::client::{ClientError, HttpClient};
+use super::endpoint::{Endpoint, NoAnswer};
 use super::{
-    Call, CallError, Found, Intent, Lookup, Outcome, Page, PayoutProvider, ProviderStatus, RejectClass, Tokenisation,
-    WebhookCall, WebhookEvent, WebhookRefusal,
+    Call, CallError, Entry, Found, Intent, Lookup, Outcome, Page, PayoutProvider, RejectClass, Way, WebhookCall,
+    WebhookEvent, WebhookRefusal,
 };
 use crate::base::secret::constant_time_eq;
 use crate::base::{Secret, Timestamp};
-use crate::domain::money::Amount;
+use crate::domain::money::{Amount, Currency};
 use crate::domain::payout::MethodKind;
 
 /// The header that carries a webhook's signature: `t=<seconds since 1970>,v1=<hex>`.
@@ -51,8 +52,7 @@ pub struct SandboxSettings {
 #[derive(Debug, Clone)]
 pub struct Sandbox {
     settings: SandboxSettings,
-    url: Url,
-    http: HttpClient,
+    endpoint: Endpoint,
 }
 
 impl Sandbox {
@@ -61,49 +61,31 @@ impl Sandbox {
     /// # Errors
     /// [`ClientError::Forbidden`] when that is not a URL.
     pub fn new(settings: SandboxSettings, http: HttpClient) -> Result<Self, ClientError> {
-        match Url::parse(&settings.url) {
-            Ok(url) => Ok(Self { settings, url, http }),
-            Err(_not_a_url) => Err(ClientError::Forbidden(settings.url, "it is not a URL")),
-        }
+        let endpoint = Endpoint::new(&settings.name, &settings.url, http)?;
+        Ok(Self { settings, endpoint })
     }
 
-    fn call(&self, method: Method, path: &[&str], query: &[(&str, &str)]) -> Result<RequestBuilder, ClientError> {
-        let mut url = self.url.clone();
-        let shown = url.to_string();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path);
-        } else {
-            return Err(ClientError::Forbidden(shown, "it cannot have a path"));
-        }
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        let request = self.http.request(method, url)?;
+    fn call(&self, method: Method, path: &[&str], query: &[(&str, &str)]) -> Result<RequestBuilder, NoAnswer> {
+        let request = self.endpoint.request(method, path, query)?;
         Ok(request.bearer_auth(self.settings.api_key.expose()))
     }
 
     async fn send_create(&self, intent: &Intent) -> Outcome {
         let body = match self.request_bytes(intent) {
             Ok(body) => body,
-            Err(cause) => return not_sent("unsupported", cause.why, RejectClass::Definite),
+            Err(cause) => {
+                let (code, class) = ("unsupported".to_owned(), RejectClass::Definite);
+                return Outcome::Rejected { code, detail: cause.why, class };
+            }
         };
         let request = match self.call(Method::POST, &["v1", "payouts"], &[]) {
             Ok(request) => request,
-            Err(cause) => return not_sent("misconfigured", cause.to_string(), RejectClass::Ours),
+            Err(cause) => return cause.outcome(),
         };
         let request = request.header("Idempotency-Key", &intent.key).header("Content-Type", "application/json");
-        let response = match request.body(body).send().await {
-            Ok(response) => response,
-            // Only a failed connect proves that nothing was sent; a time-out after it proves nothing.
-            Err(cause) if cause.is_connect() => {
-                return not_sent("connect", describe(cause), RejectClass::RetrySameKey { after: None });
-            }
-            Err(cause) => return Outcome::Unknown { why: describe(cause) },
-        };
-        let status = response.status();
-        match read_body(response).await {
-            Ok(body) => wire::outcome(intent, status, &body),
-            Err(why) => Outcome::Unknown { why },
+        match self.endpoint.send(request.body(body)).await {
+            Ok((status, body)) => wire::outcome(intent, status, &body),
+            Err(cause) => cause.outcome(),
         }
     }
 
@@ -119,34 +101,39 @@ impl Sandbox {
             },
             Ok((StatusCode::NOT_FOUND, body)) => wire::absent(&body),
             Ok((status, _)) => Found::Unknown { why: format!("answered {status}") },
-            Err(cause) => Found::Unknown { why: cause.why },
+            Err(cause) => Found::Unknown { why: cause.why() },
         }
     }
 
-    async fn get(&self, request: Result<RequestBuilder, ClientError>) -> Result<(StatusCode, Vec<u8>), CallError> {
-        let response = match request {
-            Ok(request) => request.send().await.map_err(|cause| self.error(describe(cause)))?,
-            Err(cause) => return Err(self.error(cause.to_string())),
-        };
-        let status = response.status();
-        let body = read_body(response).await.map_err(|why| self.error(why))?;
-        Ok((status, body))
+    async fn get(&self, request: Result<RequestBuilder, NoAnswer>) -> Result<(StatusCode, Vec<u8>), NoAnswer> {
+        self.endpoint.send(request?).await
     }
 
     async fn get_ok(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Vec<u8>, CallError> {
-        match self.get(self.call(Method::GET, path, query)).await? {
-            (StatusCode::OK, body) => Ok(body),
-            (status, _) => Err(self.error(format!("answered {status}"))),
+        match self.get(self.call(Method::GET, path, query)).await {
+            Ok((StatusCode::OK, body)) => Ok(body),
+            Ok((status, _)) => Err(self.endpoint.error(format!("answered {status}"))),
+            Err(cause) => Err(self.endpoint.error(cause.why())),
         }
     }
 
-    fn error(&self, why: String) -> CallError {
-        CallError { provider: self.settings.name.clone(), why }
+    fn parse_webhook(&self, call: &WebhookCall<'_>) -> Result<WebhookEvent, WebhookRefusal> {
+        let peers = &self.settings.webhook_peers;
+        if !peers.is_empty() && !peers.contains(&call.peer_ip) {
+            return Err(WebhookRefusal::NotAuthentic("the caller's address is not one of the provider's"));
+        }
+        let header = call.header(SIGNATURE_HEADER).ok_or(WebhookRefusal::NotAuthentic("there is no signature"))?;
+        let at = signed_at(header).ok_or(WebhookRefusal::NotAuthentic("the signature has no time"))?;
+        let expected = sign(&self.settings.webhook_secret, at, call.raw_body);
+        if !constant_time_eq(expected.as_bytes(), header.as_bytes()) {
+            return Err(WebhookRefusal::NotAuthentic("the signature is wrong"));
+        }
+        if call.received_at.seconds().abs_diff(at) > SIGNATURE_TOLERANCE.unsigned_abs() {
+            return Err(WebhookRefusal::NotAuthentic("the signature is too old"));
+        }
+        let event = wire::webhook(call.raw_body).map_err(|cause| WebhookRefusal::Unreadable(cause.to_string()))?;
+        event.keepable()
     }
-}
-
-fn not_sent(code: &str, detail: String, class: RejectClass) -> Outcome {
-    Outcome::Rejected { code: code.to_owned(), detail, class }
 }
 
 impl PayoutProvider for Sandbox {
@@ -158,13 +145,19 @@ impl PayoutProvider for Sandbox {
         KEY_WINDOW
     }
 
-    fn tokenisation(&self) -> Tokenisation {
+    fn ways(&self) -> Vec<Way> {
         let url = format!("{}/v1/destinations", self.settings.url.trim_end_matches('/'));
-        Tokenisation { url, public_key: self.settings.public_key.clone(), kinds: MethodKind::ALL }
+        let entry = Entry::Tokens { url, public_key: self.settings.public_key.clone() };
+        [MethodKind::Card, MethodKind::Wallet].map(|kind| Way { kind, entry: entry.clone() }).to_vec()
+    }
+
+    /// The account's currency is known to the bank alone, which refuses every other.
+    fn pays_in(&self, _currency: Currency) -> bool {
+        true
     }
 
     fn request_bytes(&self, intent: &Intent) -> Result<Vec<u8>, CallError> {
-        wire::request(intent).map_err(|cause| self.error(cause.to_string()))
+        wire::request(intent).map_err(|cause| self.endpoint.error(cause.to_string()))
     }
 
     fn create<'a>(&'a self, intent: &'a Intent) -> Call<'a, Outcome> {
@@ -186,47 +179,19 @@ impl PayoutProvider for Sandbox {
             let mut query = vec![("from", from.as_str()), ("until", until.as_str())];
             query.extend(cursor.map(|cursor| ("cursor", cursor)));
             let body = self.get_ok(&["v1", "payouts"], &query).await?;
-            wire::page(&body).map_err(|cause| self.error(cause.to_string()))
+            wire::page(&body).map_err(|cause| self.endpoint.error(cause.to_string()))
         })
     }
 
-    fn parse_webhook(&self, call: &WebhookCall<'_>) -> Result<WebhookEvent, WebhookRefusal> {
-        let peers = &self.settings.webhook_peers;
-        if !peers.is_empty() && !peers.contains(&call.peer_ip) {
-            return Err(WebhookRefusal::NotAuthentic("the caller's address is not one of the provider's"));
-        }
-        let header = call.header(SIGNATURE_HEADER).ok_or(WebhookRefusal::NotAuthentic("there is no signature"))?;
-        let at = signed_at(header).ok_or(WebhookRefusal::NotAuthentic("the signature has no time"))?;
-        let expected = sign(&self.settings.webhook_secret, at, call.raw_body);
-        if !constant_time_eq(expected.as_bytes(), header.as_bytes()) {
-            return Err(WebhookRefusal::NotAuthentic("the signature is wrong"));
-        }
-        if call.received_at.seconds().abs_diff(at) > SIGNATURE_TOLERANCE.unsigned_abs() {
-            return Err(WebhookRefusal::NotAuthentic("the signature is too old"));
-        }
-        let event = wire::webhook(call.raw_body).map_err(|cause| WebhookRefusal::Unreadable(cause.to_string()))?;
-        let payout = &event.payout;
-        let texts = [Some(event.id.as_str()), payout.key.as_deref(), Some(payout.provider_ref.as_str())];
-        if texts.into_iter().flatten().any(|text| text.contains('\0')) || status_has_nul(&payout.status) {
-            return Err(WebhookRefusal::Unreadable("a text holds a NUL character (U+0000)".to_owned()));
-        }
-        Ok(event)
+    fn read_webhook<'a>(&'a self, call: WebhookCall<'a>) -> Call<'a, Result<WebhookEvent, WebhookRefusal>> {
+        Box::pin(std::future::ready(self.parse_webhook(&call)))
     }
 
     fn balance(&self) -> Call<'_, Result<Amount, CallError>> {
         Box::pin(async move {
             let body = self.get_ok(&["v1", "balance"], &[]).await?;
-            wire::balance(&body).map_err(|cause| self.error(cause.to_string()))
+            wire::balance(&body).map_err(|cause| self.endpoint.error(cause.to_string()))
         })
-    }
-}
-
-fn status_has_nul(status: &ProviderStatus) -> bool {
-    match status {
-        ProviderStatus::Unheard(word) => word.contains('\0'),
-        ProviderStatus::Pending | ProviderStatus::Paid | ProviderStatus::Failed(_) | ProviderStatus::Returned(_) => {
-            false
-        }
     }
 }
 

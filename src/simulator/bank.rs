@@ -1,4 +1,5 @@
-//! The sandbox bank as a server: its configuration, its state and its routes.
+//! A simulated provider as a server: its configuration, its state and its routes. The books, the faults, the webhooks and
+//! the commands for tests are the same for all; how each speaks is its face.
 
 use std::io;
 use std::net::TcpListener;
@@ -11,8 +12,9 @@ use actix_web::{App, HttpServer, web};
 use reqwest::Url;
 
 use super::book::Book;
+use super::face::Face;
 use super::journal::Journal;
-use super::{handlers, mangle, webhooks};
+use super::{commands, mangle, webhooks};
 use crate::base::{Clock, Secret, Timestamp};
 use crate::domain::money::{Amount, MoneyError};
 use crate::provider::client::{ClientError, ClientSettings, HttpClient};
@@ -52,6 +54,9 @@ pub enum BankError {
     /// The client for webhooks.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The certificate that webhooks are signed with.
+    #[error("the simulator's certificate cannot be made: {0}")]
+    Certificate(String),
     /// The webhook address.
     #[error("{0:?} is not a URL for webhooks")]
     WebhookUrl(String),
@@ -60,6 +65,7 @@ pub enum BankError {
 /// The running bank.
 pub(super) struct Bank {
     pub(super) config: BankConfig,
+    pub(super) face: Box<dyn Face>,
     pub(super) webhook_url: Option<Url>,
     pub(super) http: HttpClient,
     pub(super) delivering: tokio::sync::Mutex<()>,
@@ -67,7 +73,7 @@ pub(super) struct Bank {
 }
 
 impl Bank {
-    fn new(config: BankConfig) -> Result<Self, BankError> {
+    fn new(config: BankConfig, face: Box<dyn Face>) -> Result<Self, BankError> {
         let (journal, lines) = match &config.record {
             Some(path) => Journal::open(path)?,
             None => (Journal::Memory, Vec::new()),
@@ -79,7 +85,7 @@ impl Bank {
         // It calls Kopilka, which in a demonstration is on the same machine.
         let http = HttpClient::new(&ClientSettings { allow_private: true, ..ClientSettings::default() })?;
         let book = Mutex::new(Book::open(journal, lines, config.balance)?);
-        Ok(Self { config, webhook_url, http, delivering: tokio::sync::Mutex::new(()), book })
+        Ok(Self { config, face, webhook_url, http, delivering: tokio::sync::Mutex::new(()), book })
     }
 
     /// The books. A panic elsewhere leaves them as they were written, so they stay usable.
@@ -98,18 +104,18 @@ impl Bank {
         let now = self.now();
         let settled = self.book().settle_due(now);
         if let Err(cause) = settled {
-            tracing::error!(%cause, "the sandbox bank could not return a payout");
+            tracing::error!(%cause, "the simulator could not return a payout");
         }
         webhooks::deliver(self).await
     }
 }
 
-/// The bank as a server on `listener`. It runs when awaited or spawned, inside a Tokio or actix runtime.
+/// A simulated provider as a server on `listener`. It runs when awaited or spawned, inside a Tokio or actix runtime.
 ///
 /// # Errors
 /// [`BankError`] when the record cannot be read or the listener not used.
-pub fn bank(config: BankConfig, listener: TcpListener) -> Result<Server, BankError> {
-    let bank = Arc::new(Bank::new(config)?);
+pub(super) fn serve(config: BankConfig, face: Box<dyn Face>, listener: TcpListener) -> Result<Server, BankError> {
+    let bank = Arc::new(Bank::new(config, face)?);
     if let Some(every) = bank.config.tick {
         let weak = Arc::downgrade(&bank);
         tokio::spawn(async move {
@@ -121,26 +127,18 @@ pub fn bank(config: BankConfig, listener: TcpListener) -> Result<Server, BankErr
             }
         });
     }
-    let data = web::Data::from(bank);
-    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
-        .on_connect(mangle::keep_wire)
-        .workers(1)
-        .shutdown_timeout(1)
-        .disable_signals()
-        .listen(listener)?;
+    let data = web::Data::from(Arc::clone(&bank));
+    let server = HttpServer::new(move || {
+        let bank = Arc::clone(&bank);
+        App::new().app_data(data.clone()).configure(move |app| {
+            bank.face.routes(app);
+            commands::routes(app);
+        })
+    })
+    .on_connect(mangle::keep_wire)
+    .workers(1)
+    .shutdown_timeout(1)
+    .disable_signals()
+    .listen(listener)?;
     Ok(server.run())
-}
-
-fn routes(app: &mut web::ServiceConfig) {
-    app.route("/v1/payouts", web::post().to(handlers::create))
-        .route("/v1/payouts", web::get().to(handlers::list))
-        .route("/v1/payouts/{id}", web::get().to(handlers::fetch))
-        .route("/v1/payouts/{id}/{verb}", web::post().to(handlers::command))
-        .route("/v1/balance", web::get().to(handlers::balance))
-        .route("/v1/destinations", web::post().to(handlers::tokenise))
-        .route("/v1/destinations", web::method(actix_web::http::Method::OPTIONS).to(handlers::preflight))
-        .route("/v1/script", web::post().to(handlers::script))
-        .route("/v1/clock", web::post().to(handlers::clock))
-        .route("/v1/tick", web::post().to(handlers::tick))
-        .route("/v1/moved", web::get().to(handlers::moved));
 }

@@ -6,15 +6,12 @@ use std::io;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::fault::{Fault, by_code};
+use super::fault::Fault;
 use super::journal::{Journal, Line};
 use super::webhooks::{Hook, hooks_for};
 use crate::base::Timestamp;
 use crate::domain::money::{Amount, MoneyError};
 use crate::domain::payout::MethodKind;
-
-/// How long a key is remembered, on the bank's own clock.
-const KEY_WINDOW: TimeDelta = TimeDelta::hours(24);
 
 /// A payout's state, as the bank says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,17 +85,21 @@ pub(super) struct Movement {
     pub(super) back: bool,
 }
 
-/// What a create call asks for.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CreateRequest {
+/// A payout that is to be made.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub(super) id: String,
+    pub(super) key: String,
+    /// SHA-256 of the request's body.
+    pub(super) body: String,
     pub(super) amount: Amount,
-    pub(super) kind: MethodKind,
+    /// Where to, in the words of the provider that is simulated.
     pub(super) destination: String,
-    #[serde(default)]
     pub(super) description: String,
-    #[serde(default)]
     pub(super) metadata: BTreeMap<String, String>,
+    pub(super) faults: Vec<Fault>,
+    /// With which code it fails after it was accepted.
+    pub(super) failure: Option<String>,
 }
 
 /// Why the bank did not do what it was asked.
@@ -202,22 +203,37 @@ impl Book {
         self.write(vec![Line::Destination(destination)])
     }
 
-    /// The faults of this create call, counting it.
-    pub(super) fn faults_of_call(&mut self, key: &str, request: &CreateRequest) -> Vec<Fault> {
+    /// A token's destination.
+    pub(super) fn destination(&self, token: &str) -> Option<&Destination> {
+        self.destinations.get(token)
+    }
+
+    /// The faults of this create call, counting it: those of its destination, and what the script says.
+    pub(super) fn faults_of_call(&mut self, key: &str, own: &[Fault]) -> Vec<Fault> {
         // A payout that the record remembers was called for, also when that was before a restart.
         let remembered = self.payouts.iter().any(|payout| payout.key == key);
         let calls = self.calls.entry(key.to_owned()).or_insert(0);
         *calls += 1;
         let first = *calls == 1 && !remembered;
-        let known = self.destinations.get(&request.destination).and_then(|known| by_code(known.code));
-        let own = known.map_or(&[][..], |known| known.faults).iter().copied();
-        own.filter(|fault| first || fault.is_final_refusal()).chain(self.script.pop_front()).collect()
+        let own = own.iter().copied().filter(|fault| first || fault.is_final_refusal());
+        own.chain(self.script.pop_front()).collect()
     }
 
-    /// The payout of a key that is still remembered; an error when it was used with another body.
-    pub(super) fn replay(&self, key: &str, body: &str, now: Timestamp) -> Result<Option<Record>, Refused> {
+    /// The payout of a key that is remembered for `window`, on the bank's own clock.
+    pub(super) fn of_key(&self, key: &str, window: TimeDelta, now: Timestamp) -> Option<&Record> {
         let last = self.payouts.iter().rev().find(|known| known.key == key);
-        match last.filter(|known| now.since(known.created_at) < KEY_WINDOW) {
+        last.filter(|known| now.since(known.created_at) < window)
+    }
+
+    /// The same, to answer a repeated call; an error when the key was used with another body.
+    pub(super) fn replay(
+        &self,
+        key: &str,
+        body: &str,
+        window: TimeDelta,
+        now: Timestamp,
+    ) -> Result<Option<Record>, Refused> {
+        match self.of_key(key, window, now) {
             Some(known) if known.body != body => Err(Refused::KeyReused),
             Some(known) => Ok(Some(known.clone())),
             None => Ok(None),
@@ -225,47 +241,36 @@ impl Book {
     }
 
     /// Makes a payout and, unless its faults say otherwise, moves the money at once.
-    pub(super) fn create(
-        &mut self,
-        id: String,
-        key: &str,
-        body: String,
-        request: CreateRequest,
-        faults: Vec<Fault>,
-        now: Timestamp,
-    ) -> Result<Record, Refused> {
-        if self.destinations.get(&request.destination).is_none_or(|known| known.kind != request.kind) {
-            return Err(Refused::DestinationUnknown);
-        }
-        if request.amount.minor() <= 0 || request.amount.currency() != self.start.currency() {
+    pub(super) fn create(&mut self, order: Order, now: Timestamp) -> Result<Record, Refused> {
+        if order.amount.minor() <= 0 || order.amount.currency() != self.start.currency() {
             return Err(Refused::AmountInvalid);
         }
-        if self.balance.minus(request.amount)?.minor() < 0 {
+        if self.balance.minus(order.amount)?.minor() < 0 {
             return Err(Refused::FloatShort);
         }
-        let polls_left = if faults.contains(&Fault::Pending3) { 3 } else { 0 };
+        let polls_left = if order.faults.contains(&Fault::Pending3) { 3 } else { 0 };
         let record = Record {
-            id,
-            key: key.to_owned(),
-            body,
+            id: order.id,
+            key: order.key,
+            body: order.body,
             status: Status::Pending,
             reason: None,
-            amount: request.amount,
-            destination: request.destination,
-            description: request.description,
-            metadata: request.metadata,
+            amount: order.amount,
+            destination: order.destination,
+            description: order.description,
+            metadata: order.metadata,
             created_at: now,
             polls_left,
             return_at: None,
-            faults,
+            faults: order.faults,
         };
         self.hooks.extend(hooks_for(&record, now));
         self.write(vec![Line::Payout(record.clone())])?;
         if record.has(Fault::Pending3) || record.has(Fault::Stuck) {
             return Ok(record);
         }
-        match record.faults.iter().find_map(|fault| fault.failure()) {
-            Some(code) => self.change(record, Status::Failed, Some(code), now),
+        match order.failure {
+            Some(code) => self.change(record, Status::Failed, Some(&code), now),
             None => self.change(record, Status::Paid, None, now),
         }
     }
@@ -329,6 +334,9 @@ impl Book {
         record.reason = reason.map(str::to_owned);
         if status == Status::Paid && record.has(Fault::ReturnAfter1h) {
             record.return_at = Some(now.plus(TimeDelta::hours(1)));
+        }
+        if status == Status::Paid && record.has(Fault::Unclaimed) {
+            record.return_at = Some(now.plus(TimeDelta::days(30)));
         }
         let moved = |back| {
             Line::Moved(Movement {

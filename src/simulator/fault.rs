@@ -50,6 +50,8 @@ text_enum! {
         FailIssuerUnavailable = "fail_issuer_unavailable",
         /// Paid, and returned one hour later.
         ReturnAfter1h = "return_after_1h",
+        /// Taken from our account and claimed by nobody; returned 30 days later. For PayPal's simulator.
+        Unclaimed = "unclaimed",
 
         /// Webhooks are delivered before the create call is answered.
         HookBefore = "hook_before",
@@ -143,6 +145,12 @@ pub fn wallet_number(code: u8) -> String {
     format!("410000000000{code:02}")
 }
 
+/// The 11 digits of the test phone with this code.
+#[must_use]
+pub fn phone_number(code: u8) -> String {
+    format!("790000000{code:02}")
+}
+
 /// The sum of the Luhn formula; `shift` is how many digits are missing at the right end.
 fn luhn_sum(digits: &str, shift: usize) -> u32 {
     let values = digits.chars().rev().filter_map(|c| c.to_digit(10)).enumerate();
@@ -157,6 +165,11 @@ pub(super) fn by_card(number: &str) -> Option<&'static TestDestination> {
 /// The test destination that has this wallet number.
 pub(super) fn by_wallet(number: &str) -> Option<&'static TestDestination> {
     TEST_DESTINATIONS.iter().find(|known| wallet_number(known.code) == number)
+}
+
+/// The test destination that has this phone number.
+pub(super) fn by_phone(number: &str) -> Option<&'static TestDestination> {
+    TEST_DESTINATIONS.iter().find(|known| phone_number(known.code) == number)
 }
 
 /// The test destination with this code.

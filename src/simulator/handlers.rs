@@ -1,115 +1,81 @@
-//! The bank's HTTP API, as docs/SANDBOX.md describes it.
+//! The sandbox bank's HTTP API, as docs/SANDBOX.md describes it.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev, web};
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::bank::Bank;
-use super::book::{Book, CreateRequest, Destination, Record, Refused, Status};
-use super::fault::{Fault, by_card, by_wallet};
+use super::book::{Book, Destination, Order, Record, Refused};
+use super::commands::{Caller, Problem, Service, clock, command, moved, read, script, tick};
+use super::face::Face;
+use super::fault::{Fault, by_card, by_code, by_wallet};
+use super::webhooks::{Hook, Message};
 use super::{mangle, webhooks};
 use crate::base::secret::sha256_hex;
 use crate::base::{Secret, Timestamp};
-use crate::domain::money::{Amount, MoneyError};
+use crate::domain::money::Amount;
 use crate::domain::payout::MethodKind;
+use crate::provider::sandbox::{SIGNATURE_HEADER, sign};
 
-/// An error answer.
+/// How long a key is remembered, on the bank's own clock.
+const KEY_WINDOW: TimeDelta = TimeDelta::hours(24);
+
+/// The sandbox bank's way to speak.
 #[derive(Debug)]
-pub(super) struct Problem {
-    status: StatusCode,
-    code: &'static str,
-    message: String,
-    retry_after_ms: Option<u32>,
-}
+pub(super) struct SandboxBank;
 
-impl Problem {
-    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after_ms: None }
+impl Face for SandboxBank {
+    fn view(&self, _book: &Book, record: &Record) -> Value {
+        view(record)
     }
 
-    fn bad(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.message)
-    }
-}
-
-impl ResponseError for Problem {
-    fn status_code(&self) -> StatusCode {
-        self.status
+    fn message(&self, bank: &Bank, hook: &Hook) -> Option<Message> {
+        let (record, status) = (&hook.record, hook.record.status);
+        let event = json!({
+            "id": format!("evt_{}_{status}", record.id), "type": format!("payout.{status}"), "created_at": hook.at,
+            "payout": view(record),
+        });
+        let body = event.to_string().into_bytes();
+        // Signed with the real clock: the virtual one moves the bank's business, not its honesty.
+        let at = bank.config.clock.now().seconds();
+        let secret = if hook.forged { &Secret::new("not the secret") } else { &bank.config.webhook_secret };
+        Some(Message { headers: vec![(SIGNATURE_HEADER.to_owned(), sign(secret, at, &body))], body })
     }
 
-    fn error_response(&self) -> HttpResponse {
-        let mut error = json!({"code": self.code, "message": self.message});
-        if let (Some(wait), Some(fields)) = (self.retry_after_ms, error.as_object_mut()) {
-            fields.insert("retry_after_ms".to_owned(), wait.into());
-        }
-        HttpResponse::build(self.status)
-            .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-            .json(json!({"error": error}))
+    fn routes(&self, app: &mut web::ServiceConfig) {
+        app.route("/v1/payouts", web::post().to(create))
+            .route("/v1/payouts", web::get().to(list))
+            .route("/v1/payouts/{id}", web::get().to(fetch))
+            .route("/v1/payouts/{id}/{verb}", web::post().to(command))
+            .route("/v1/balance", web::get().to(balance))
+            .route("/v1/destinations", web::post().to(tokenise))
+            .route("/v1/destinations", web::method(actix_web::http::Method::OPTIONS).to(preflight))
+            .route("/v1/script", web::post().to(script))
+            .route("/v1/clock", web::post().to(clock))
+            .route("/v1/tick", web::post().to(tick))
+            .route("/v1/moved", web::get().to(moved));
     }
 }
 
-impl From<Refused> for Problem {
-    fn from(refused: Refused) -> Self {
-        let (status, code) = match &refused {
-            Refused::KeyReused => (StatusCode::CONFLICT, "key_reused"),
-            Refused::DestinationUnknown => (StatusCode::UNPROCESSABLE_ENTITY, "destination_unknown"),
-            Refused::AmountInvalid => (StatusCode::UNPROCESSABLE_ENTITY, "amount_invalid"),
-            Refused::FloatShort => (StatusCode::PAYMENT_REQUIRED, "float_short"),
-            Refused::NotFound => (StatusCode::NOT_FOUND, "not_found"),
-            Refused::NotNow(..) => (StatusCode::CONFLICT, "not_now"),
-            Refused::Io(_) | Refused::Money(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
-        };
-        Self::new(status, code, refused.to_string())
-    }
-}
-
-/// Who calls: with the secret key, or with the one for browsers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Caller {
-    Service,
-    Browser,
-}
-
-impl Caller {
-    fn of(request: &HttpRequest) -> Option<Self> {
-        let bank = request.app_data::<web::Data<Bank>>()?;
-        let given = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
-        if bank.config.api_key.matches(given) {
-            return Some(Self::Service);
-        }
-        Secret::new(bank.config.public_key.as_str()).matches(given).then_some(Self::Browser)
-    }
-}
-
-/// A call with the secret key.
-pub(super) struct Service;
-
-impl FromRequest for Service {
-    type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _payload: &mut dev::Payload) -> Self::Future {
-        std::future::ready(match Caller::of(request) {
-            Some(Caller::Service) => Ok(Self),
-            Some(Caller::Browser) | None => {
-                Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "the key is missing or wrong"))
-            }
-        })
-    }
+/// What a create call asks for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateRequest {
+    amount: Amount,
+    kind: MethodKind,
+    destination: String,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
 }
 
 /// A payout as the API shows it.
-pub(super) fn view(record: &Record) -> Value {
+fn view(record: &Record) -> Value {
     json!({
         "id": record.id, "key": record.key, "status": record.status, "reason": record.reason, "amount": record.amount,
         "destination": record.destination, "description": record.description, "metadata": record.metadata,
@@ -117,11 +83,7 @@ pub(super) fn view(record: &Record) -> Value {
     })
 }
 
-fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|cause| Problem::bad(cause.to_string()))
-}
-
-pub(super) async fn create(
+async fn create(
     request: HttpRequest,
     _service: Service,
     bank: web::Data<Bank>,
@@ -135,24 +97,46 @@ pub(super) async fn create(
     let now = bank.now();
     let (record, faults, new) = {
         let mut book = bank.book();
-        let faults = book.faults_of_call(key, &wanted);
+        let to = book.destination(&wanted.destination).cloned();
+        let own = to.as_ref().and_then(|known| by_code(known.code)).map_or(&[][..], |known| known.faults);
+        let faults = book.faults_of_call(key, own);
         if faults.contains(&Fault::DropBefore) {
             return Ok(mangle::hang_up(&request));
         }
         refusal(&faults)?;
         let hash = sha256_hex(&body);
-        match book.replay(key, &hash, now)? {
+        match book.replay(key, &hash, KEY_WINDOW, now)? {
             Some(record) => (record, faults, false),
-            None => {
-                let id = format!("sbx_{}", crate::base::id::KeyId::new().reference());
-                (book.create(id, key, hash, wanted, faults.clone(), now)?, faults, true)
-            }
+            None if to.is_none_or(|known| known.kind != wanted.kind) => return Err(Refused::DestinationUnknown.into()),
+            None => (book.create(order(key, hash, wanted, faults.clone()), now)?, faults, true),
         }
     };
     if faults.contains(&Fault::HookBefore) {
         webhooks::deliver(&bank).await;
     }
-    Ok(mangle::answer(&request, &record, &faults, new, bank.config.stall))
+    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    let mut strange = view(&record);
+    if let Some(fields) = strange.as_object_mut() {
+        fields.insert("status".to_owned(), "handed_to_partner_bank".into());
+        fields.insert("route".to_owned(), json!({"hops": [1, 2], "eta": null}));
+    }
+    let good = mangle::Good { status, body: view(&record), strange };
+    Ok(mangle::answer(&request, &good, &faults, bank.config.stall))
+}
+
+fn order(key: &str, body: String, wanted: CreateRequest, faults: Vec<Fault>) -> Order {
+    let failure = faults.iter().find_map(|fault| fault.failure()).map(str::to_owned);
+    Order {
+        id: format!("sbx_{}", crate::base::id::KeyId::new().reference()),
+        key: key.to_owned(),
+        body,
+        amount: wanted.amount,
+        destination: wanted.destination,
+        description: wanted.description,
+        metadata: wanted.metadata,
+        faults,
+        failure,
+    }
 }
 
 /// The faults that create nothing.
@@ -174,18 +158,14 @@ fn refusal(faults: &[Fault]) -> Result<(), Problem> {
     Ok(())
 }
 
-pub(super) async fn fetch(
-    _service: Service,
-    bank: web::Data<Bank>,
-    id: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
+async fn fetch(_service: Service, bank: web::Data<Bank>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
     let now = bank.now();
     let record = bank.book().fetch(&id, now)?;
     Ok(HttpResponse::Ok().json(view(&record)))
 }
 
 #[derive(Deserialize)]
-pub(super) struct ListQuery {
+struct ListQuery {
     key: Option<String>,
     from: Option<Timestamp>,
     until: Option<Timestamp>,
@@ -193,11 +173,7 @@ pub(super) struct ListQuery {
     limit: Option<usize>,
 }
 
-pub(super) async fn list(
-    _service: Service,
-    bank: web::Data<Bank>,
-    query: web::Query<ListQuery>,
-) -> Result<HttpResponse, Problem> {
+async fn list(_service: Service, bank: web::Data<Bank>, query: web::Query<ListQuery>) -> Result<HttpResponse, Problem> {
     let now = bank.now();
     let mut book = bank.book();
     let limit = query.limit.unwrap_or(100).clamp(1, 100);
@@ -224,32 +200,7 @@ pub(super) async fn list(
     Ok(HttpResponse::Ok().json(json!({"payouts": shown, "next": next})))
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct CommandBody {
-    reason: Option<String>,
-}
-
-pub(super) async fn command(
-    _service: Service,
-    bank: web::Data<Bank>,
-    path: web::Path<(String, String)>,
-    body: web::Bytes,
-) -> Result<HttpResponse, Problem> {
-    let (id, verb) = path.into_inner();
-    let given: CommandBody = if body.is_empty() { CommandBody::default() } else { read(&body)? };
-    let (status, default) = match verb.as_str() {
-        "pay" => (Status::Paid, None),
-        "fail" => (Status::Failed, Some("general_decline")),
-        "return" => (Status::Returned, Some("account_closed")),
-        _ => return Err(Problem::bad("the commands are pay, fail and return")),
-    };
-    let now = bank.now();
-    let record = bank.book().set_status(&id, status, given.reason.as_deref().or(default), now)?;
-    Ok(HttpResponse::Ok().json(view(&record)))
-}
-
-pub(super) async fn balance(_service: Service, bank: web::Data<Bank>) -> HttpResponse {
+async fn balance(_service: Service, bank: web::Data<Bank>) -> HttpResponse {
     HttpResponse::Ok().json(json!({"balance": bank.book().balance()}))
 }
 
@@ -261,11 +212,7 @@ struct TokeniseBody {
 }
 
 /// Turns a number into a token. Only the numbers of the documentation are taken, so that nobody tries a real card.
-pub(super) async fn tokenise(
-    request: HttpRequest,
-    bank: web::Data<Bank>,
-    body: web::Bytes,
-) -> Result<HttpResponse, Problem> {
+async fn tokenise(request: HttpRequest, bank: web::Data<Bank>, body: web::Bytes) -> Result<HttpResponse, Problem> {
     if Caller::of(&request).is_none() {
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "the key is missing or wrong"));
     }
@@ -274,6 +221,7 @@ pub(super) async fn tokenise(
     let known = match given.kind {
         MethodKind::Card => by_card(&digits),
         MethodKind::Wallet => by_wallet(&digits),
+        MethodKind::Sbp | MethodKind::YooMoney | MethodKind::PayPal | MethodKind::Iban | MethodKind::Account => None,
     };
     let known = known.ok_or_else(|| {
         Problem::new(
@@ -290,81 +238,10 @@ pub(super) async fn tokenise(
     Ok(HttpResponse::Created().insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")).json(answer))
 }
 
-pub(super) async fn preflight() -> HttpResponse {
+async fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "POST"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"))
         .finish()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScriptBody {
-    next: Vec<Fault>,
-}
-
-pub(super) async fn script(
-    _service: Service,
-    bank: web::Data<Bank>,
-    body: web::Bytes,
-) -> Result<HttpResponse, Problem> {
-    let given: ScriptBody = read(&body)?;
-    let mut book = bank.book();
-    book.script.extend(given.next);
-    Ok(HttpResponse::Ok().json(json!({"waiting": book.script})))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClockBody {
-    offset_seconds: i64,
-}
-
-pub(super) async fn clock(_service: Service, bank: web::Data<Bank>, body: web::Bytes) -> Result<HttpResponse, Problem> {
-    let given: ClockBody = read(&body)?;
-    if given.offset_seconds.unsigned_abs() > 100 * 366 * 86_400 {
-        return Err(Problem::bad("the clock moves by at most a hundred years"));
-    }
-    bank.book().set_offset(given.offset_seconds)?;
-    Ok(HttpResponse::Ok().json(json!({"now": bank.now()})))
-}
-
-pub(super) async fn tick(_service: Service, bank: web::Data<Bank>) -> HttpResponse {
-    let delivered = bank.tick().await;
-    let waiting = bank.book().hooks.len();
-    HttpResponse::Ok().json(json!({"delivered": delivered, "waiting": waiting}))
-}
-
-/// The oracle: what moved, by key, from the record of movements alone.
-pub(super) async fn moved(_service: Service, bank: web::Data<Bank>) -> Result<HttpResponse, Problem> {
-    let answer = moved_by_key(&bank.book()).map_err(Refused::from)?;
-    Ok(HttpResponse::Ok().json(answer))
-}
-
-fn moved_by_key(book: &Book) -> Result<Value, MoneyError> {
-    let nothing = Amount::zero(book.balance().currency());
-    let (mut out, mut back) = (nothing, nothing);
-    let mut keys: BTreeMap<&str, (u32, Amount, u32, Amount)> = BTreeMap::new();
-    for movement in &book.movements {
-        let entry = keys.entry(&movement.key).or_insert((0, nothing, 0, nothing));
-        if movement.back {
-            back = back.plus(movement.amount)?;
-            entry.2 += 1;
-            entry.3 = entry.3.plus(movement.amount)?;
-        } else {
-            out = out.plus(movement.amount)?;
-            entry.0 += 1;
-            entry.1 = entry.1.plus(movement.amount)?;
-        }
-    }
-    let keys: Vec<Value> = keys
-        .into_iter()
-        .map(|(key, (times, moved, returned_times, returned))| {
-            json!({
-                "key": key, "times": times, "moved": moved, "returned_times": returned_times, "returned": returned,
-            })
-        })
-        .collect();
-    Ok(json!({"moved": out, "returned": back, "keys": keys}))
 }

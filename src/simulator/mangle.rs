@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Extensions;
+use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
 
-use super::book::Record;
 use super::fault::Fault;
-use super::handlers::view;
 
 /// A second handle on the caller's connection, to break it off.
 struct Wire(TcpStream);
@@ -37,17 +37,22 @@ pub(super) fn hang_up(request: &HttpRequest) -> HttpResponse {
     HttpResponse::InternalServerError().finish()
 }
 
+/// An answer to a create call that did its work.
+#[derive(Debug)]
+pub(super) struct Good {
+    /// Its status.
+    pub(super) status: StatusCode,
+    /// Its body.
+    pub(super) body: Value,
+    /// The same with an unknown status word and fields that nobody announced.
+    pub(super) strange: Value,
+}
+
 /// The answer to a create call that did its work, spoilt as the faults say.
-pub(super) fn answer(
-    request: &HttpRequest,
-    record: &Record,
-    faults: &[Fault],
-    new: bool,
-    stall: Duration,
-) -> HttpResponse {
+pub(super) fn answer(request: &HttpRequest, good: &Good, faults: &[Fault], stall: Duration) -> HttpResponse {
     let spoilt = |fault| faults.contains(&fault);
-    let text = view(record).to_string();
-    let mut ok = if new { HttpResponse::Created() } else { HttpResponse::Ok() };
+    let text = good.body.to_string();
+    let mut ok = HttpResponse::build(good.status);
     ok.content_type("application/json");
     if spoilt(Fault::DropAfter) {
         return hang_up(request);
@@ -66,12 +71,7 @@ pub(super) fn answer(
         return ok.body(text.into_bytes().into_iter().take(half).collect::<Vec<u8>>());
     }
     if spoilt(Fault::UnknownStatus) {
-        let mut strange = view(record);
-        if let Some(fields) = strange.as_object_mut() {
-            fields.insert("status".to_owned(), "handed_to_partner_bank".into());
-            fields.insert("route".to_owned(), serde_json::json!({"hops": [1, 2], "eta": null}));
-        }
-        return ok.body(strange.to_string());
+        return ok.body(good.strange.to_string());
     }
     ok.body(text)
 }

@@ -1,4 +1,4 @@
-//! The bank's webhooks: made with the change that they tell, kept until delivered, signed at delivery.
+//! Webhooks: made with the change that they tell, kept until delivered, put into words and signed at delivery.
 
 use chrono::TimeDelta;
 use reqwest::{Method, Url};
@@ -6,10 +6,8 @@ use reqwest::{Method, Url};
 use super::bank::Bank;
 use super::book::{Book, Record, Status};
 use super::fault::Fault;
-use super::handlers::view;
-use crate::base::{Secret, Timestamp};
+use crate::base::Timestamp;
 use crate::provider::client::{describe, read_body};
-use crate::provider::sandbox::{SIGNATURE_HEADER, sign};
 
 /// How often a webhook is tried before it is given up.
 const TRIES: u32 = 20;
@@ -17,12 +15,23 @@ const TRIES: u32 = 20;
 /// A webhook that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hook {
-    body: Vec<u8>,
+    /// The payout as it was, or as a forged one says.
+    pub(super) record: Record,
+    /// When it was made.
+    pub(super) at: Timestamp,
+    /// Whether somebody else sends it.
+    pub(super) forged: bool,
     due: Timestamp,
     copies: u32,
-    forged: bool,
     reversed: bool,
     tries: u32,
+}
+
+/// What is sent: headers and the body.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
 }
 
 /// The webhooks that tell of a payout's present state.
@@ -37,21 +46,13 @@ pub(super) fn hooks_for(record: &Record, now: Timestamp) -> Vec<Hook> {
     };
     let due = if record.has(Fault::HookLate) { now.plus(TimeDelta::hours(23)) } else { now };
     let reversed = record.has(Fault::HookReversed);
-    let mut hooks = vec![Hook { body: body(record, now), due, copies, forged: false, reversed, tries: 0 }];
+    let hook = |record: Record, copies, forged| Hook { record, at: now, forged, due, copies, reversed, tries: 0 };
+    let mut hooks = vec![hook(record.clone(), copies, false)];
     if record.has(Fault::HookForged) && record.status == Status::Pending {
         let lie = Record { status: Status::Failed, reason: Some("forged".to_owned()), ..record.clone() };
-        hooks.push(Hook { body: body(&lie, now), due, copies: 1, forged: true, reversed, tries: 0 });
+        hooks.push(hook(lie, 1, true));
     }
     hooks
-}
-
-fn body(record: &Record, now: Timestamp) -> Vec<u8> {
-    let status = record.status;
-    let event = serde_json::json!({
-        "id": format!("evt_{}_{status}", record.id), "type": format!("payout.{status}"), "created_at": now,
-        "payout": view(record),
-    });
-    event.to_string().into_bytes()
 }
 
 fn take_due(book: &mut Book, now: Timestamp) -> Vec<Hook> {
@@ -86,18 +87,24 @@ pub(super) async fn deliver(bank: &Bank) -> u32 {
     delivered
 }
 
+/// Takes what waits, as it would be sent, without sending it.
+pub(super) fn take(bank: &Bank) -> Vec<Message> {
+    let hooks = std::mem::take(&mut bank.book().hooks);
+    hooks.iter().filter_map(|hook| bank.face.message(bank, hook)).collect()
+}
+
 async fn post(bank: &Bank, url: &Url, hook: &Hook) -> bool {
-    // Signed with the real clock: the virtual one moves the bank's business, not its honesty.
-    let at = bank.config.clock.now().seconds();
-    let secret = if hook.forged { &Secret::new("not the secret") } else { &bank.config.webhook_secret };
+    // What the provider does not tell of counts as told.
+    let Some(message) = bank.face.message(bank, hook) else { return true };
     let request = match bank.http.request(Method::POST, url.clone()) {
-        Ok(request) => request.header(SIGNATURE_HEADER, sign(secret, at, &hook.body)),
+        Ok(request) => request,
         Err(cause) => {
-            tracing::warn!(%cause, "the sandbox bank may not call its webhook address");
+            tracing::warn!(%cause, "the simulator may not call its webhook address");
             return false;
         }
     };
-    match request.header("Content-Type", "application/json").body(hook.body.clone()).send().await {
+    let request = message.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+    match request.header("Content-Type", "application/json").body(message.body).send().await {
         Ok(response) => {
             let status = response.status();
             // Read to the end, so that the receiver never sees a connection broken off.
@@ -105,7 +112,7 @@ async fn post(bank: &Bank, url: &Url, hook: &Hook) -> bool {
             status == reqwest::StatusCode::OK
         }
         Err(cause) => {
-            tracing::warn!(cause = describe(cause), "a webhook of the sandbox bank was not delivered");
+            tracing::warn!(cause = describe(cause), "a webhook of the simulator was not delivered");
             false
         }
     }

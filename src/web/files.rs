@@ -37,6 +37,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "letter.html",
     "leave_account.html",
     "macros.html",
+    "method_new.html",
     "methods.html",
     "new_password.html",
     "operator_account.html",
@@ -67,6 +68,7 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "operator_partner.html",
     "operator_partners.html",
     "operator_payout.html",
+    "operator_payout_files.html",
     "operator_payouts.html",
     "operator_reconciliation.html",
     "operator_payout_rules.html",
@@ -118,9 +120,9 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 /// The texts.
 const LOCALES: &[(&str, &str)] = folder!["locales":
     "en.ftl", "en-account.ftl", "en-alarms.ftl", "en-books.ftl", "en-extension.ftl", "en-hooks.ftl", "en-letters.ftl",
-    "en-operator.ftl", "en-partner.ftl", "en-protect.ftl",
+    "en-operator.ftl", "en-partner.ftl", "en-protect.ftl", "en-rails.ftl",
     "ru.ftl", "ru-account.ftl", "ru-alarms.ftl", "ru-books.ftl", "ru-extension.ftl", "ru-hooks.ftl", "ru-letters.ftl",
-    "ru-operator.ftl", "ru-partner.ftl", "ru-protect.ftl",
+    "ru-operator.ftl", "ru-partner.ftl", "ru-protect.ftl", "ru-rails.ftl",
 ];
 
 /// What browsers load beside the pages.
@@ -135,6 +137,7 @@ const STATICS: &[(&str, &str)] = folder!["static":
     "partner.css",
     "search.js",
     "site.css",
+    "widget.js",
     "zone.js",
 ];
 

@@ -9,8 +9,19 @@ use super::files::Source;
 use crate::domain::reason::Language;
 
 /// The ends of the names of a language's files: the pages for all, and one for each part of the site.
-const PARTS: [&str; 10] =
-    ["", "-account", "-alarms", "-books", "-extension", "-hooks", "-letters", "-operator", "-partner", "-protect"];
+const PARTS: [&str; 11] = [
+    "",
+    "-account",
+    "-alarms",
+    "-books",
+    "-extension",
+    "-hooks",
+    "-letters",
+    "-operator",
+    "-partner",
+    "-protect",
+    "-rails",
+];
 
 /// What stands in a text's places, by name.
 pub type Args<'a> = [(&'a str, FluentValue<'a>)];

@@ -48,6 +48,7 @@ mod payout_freeze;
 mod payout_review;
 mod payout_rules;
 mod postback_http;
+mod rails;
 mod reconciliation;
 mod rerun_held;
 mod reruns;

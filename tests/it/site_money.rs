@@ -27,7 +27,7 @@ on_both![
     an_account_is_kept_by_its_owner,
 ];
 
-async fn browser<'w>(world: &'w World, shopper: ShopperId, language: &'static str) -> Browser<'w> {
+pub async fn browser<'w>(world: &'w World, shopper: ShopperId, language: &'static str) -> Browser<'w> {
     let (token, _) = accounts::token(&world.app, Owner::Shopper(shopper), TokenKind::Session).await;
     let browser = Browser::signed_in(&world.test, language, &token);
     browser.set("kopilka_language", language);

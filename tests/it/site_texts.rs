@@ -33,7 +33,8 @@ const EN: &str = concat!(
     include_str!("../../src/web/locales/en-letters.ftl"),
     include_str!("../../src/web/locales/en-operator.ftl"),
     include_str!("../../src/web/locales/en-partner.ftl"),
-    include_str!("../../src/web/locales/en-protect.ftl")
+    include_str!("../../src/web/locales/en-protect.ftl"),
+    include_str!("../../src/web/locales/en-rails.ftl")
 );
 const RU: &str = concat!(
     include_str!("../../src/web/locales/ru.ftl"),
@@ -45,7 +46,8 @@ const RU: &str = concat!(
     include_str!("../../src/web/locales/ru-letters.ftl"),
     include_str!("../../src/web/locales/ru-operator.ftl"),
     include_str!("../../src/web/locales/ru-partner.ftl"),
-    include_str!("../../src/web/locales/ru-protect.ftl")
+    include_str!("../../src/web/locales/ru-protect.ftl"),
+    include_str!("../../src/web/locales/ru-rails.ftl")
 );
 
 /// What a search finds.

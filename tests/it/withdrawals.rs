@@ -10,6 +10,7 @@ use kopilka::base::id::{JobId, OperatorId};
 use kopilka::db::Lane;
 use kopilka::db::jobs::{job_claim, job_find};
 use kopilka::domain::access::{Actor, Role};
+use kopilka::domain::payout::typed::Typed;
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::provider::sandbox::{SIGNATURE_HEADER, sign};
 use kopilka::service::ServiceError;
@@ -287,7 +288,13 @@ async fn card_numbers_are_never_kept(db: TestDb) {
     for number in [plain, grouped] {
         for (token, masked) in [(number.as_str(), "•••• 0004"), ("tok_1", number.as_str())] {
             let (token, masked) = (Secret::new(token), masked.to_owned());
-            let new = NewMethod { provider: "sandbox".to_owned(), kind: MethodKind::Card, token, masked };
+            let new = NewMethod {
+                provider: "sandbox".to_owned(),
+                kind: MethodKind::Card,
+                token,
+                masked,
+                typed: Typed::default(),
+            };
             let refused = method_add(&world.app, shopper, new).await;
             assert!(matches!(refused, Err(ServiceError::Invalid { .. })), "{refused:?}");
         }

@@ -288,7 +288,7 @@ CREATE TABLE payout_methods (
     id uuid NOT NULL PRIMARY KEY,
     shopper_id uuid NOT NULL REFERENCES shoppers (id),
     provider text NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('card', 'wallet')),
+    kind text NOT NULL CHECK (kind IN ('card', 'wallet', 'sbp', 'yoomoney', 'paypal', 'iban', 'account')),
     masked text NOT NULL,
     sealed text NOT NULL,
     created_at timestamptz NOT NULL,

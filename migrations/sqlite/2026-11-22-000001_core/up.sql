@@ -285,7 +285,7 @@ CREATE TABLE payout_methods (
     id BLOB NOT NULL PRIMARY KEY,
     shopper_id BLOB NOT NULL REFERENCES shoppers (id),
     provider TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('card', 'wallet')),
+    kind TEXT NOT NULL CHECK (kind IN ('card', 'wallet', 'sbp', 'yoomoney', 'paypal', 'iban', 'account')),
     masked TEXT NOT NULL,
     sealed TEXT NOT NULL,
     created_at INTEGER NOT NULL,

@@ -1,12 +1,14 @@
 //! A payout: one withdrawal of a shopper. Its states, the one function that moves it between them,
 //! what may be requested, and when to ask the provider again.
 
+pub mod bank_file;
 pub mod destination;
 pub mod money;
 mod request;
 mod schedule;
 mod screen;
 mod transition;
+pub mod typed;
 
 pub use request::{PayoutLimits, Plan, RequestFacts, RequestRefusal, check_request};
 pub use schedule::{next_poll, next_watch};
@@ -81,8 +83,18 @@ text_enum! {
     pub enum MethodKind {
         /// A bank card, known only by the provider's token.
         Card = "card",
-        /// An electronic wallet.
+        /// An electronic wallet, known only by the provider's token.
         Wallet = "wallet",
+        /// A phone number and a bank in the Faster Payments System (SBP).
+        Sbp = "sbp",
+        /// A YooMoney wallet.
+        YooMoney = "yoomoney",
+        /// A PayPal account, known by its e-mail address.
+        PayPal = "paypal",
+        /// A bank account with an IBAN.
+        Iban = "iban",
+        /// A bank account in Russia: its number and the bank's BIK.
+        Account = "account",
     }
 }
 

@@ -11,9 +11,11 @@ use crate::base::{Secret, Timestamp};
 use crate::db::methods::MethodRow;
 use crate::db::payouts::{PayoutEventRow, PayoutFilter, PayoutRow};
 use crate::domain::money::Amount;
+use crate::domain::payout::typed::Typed;
 use crate::domain::payout::{MethodKind, PayoutState, ReviewTopic};
 use crate::http::caller::Shopper;
 use crate::http::{ClientIp, HttpResult, Page, PageOf};
+use crate::provider::{Entry, PayoutProvider};
 use crate::service::limits::Limits;
 use crate::service::payouts::cancel_payout::cancel_payout;
 use crate::service::payouts::confirm_payout::{Confirmation, confirm_payout};
@@ -42,21 +44,64 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 pub(in crate::http) struct Provider {
     /// Its name.
     #[schema(example = "sandbox")]
-    name: String,
+    pub name: String,
     /// The kinds of destinations that it pays to.
-    kinds: Vec<MethodKind>,
+    pub kinds: Vec<MethodKind>,
+    /// Those of them that are typed here.
+    pub typed: Vec<MethodKind>,
+    /// Those of them for which a browser gets a token at `tokenisation_url`.
+    pub tokens: Vec<MethodKind>,
     /// Where the browser sends a card or wallet number, and gets a token back. Numbers are never sent to this server.
-    tokenisation_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokenisation_url: Option<String>,
     /// The bearer key for that address; no secret.
-    public_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+    /// The script of the provider's own form for cards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub widget_script: Option<String>,
+    /// Our account for that form; no secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub widget_account: Option<String>,
 }
 
 impl Provider {
+    fn of(provider: &dyn PayoutProvider) -> Self {
+        let ways = provider.ways();
+        let mut seen = Self {
+            name: provider.name().to_owned(),
+            kinds: ways.iter().map(|way| way.kind).collect(),
+            typed: Vec::new(),
+            tokens: Vec::new(),
+            tokenisation_url: None,
+            public_key: None,
+            widget_script: None,
+            widget_account: None,
+        };
+        for way in ways {
+            match way.entry {
+                Entry::Typed => seen.typed.push(way.kind),
+                Entry::Tokens { url, public_key } => {
+                    seen.tokens.push(way.kind);
+                    (seen.tokenisation_url, seen.public_key) = (Some(url), Some(public_key));
+                }
+                Entry::Widget { script, account } => {
+                    (seen.widget_script, seen.widget_account) = (Some(script), Some(account));
+                }
+            }
+        }
+        seen
+    }
+
     /// The origin that browsers call for tokens.
     pub fn origin(&self) -> Option<String> {
-        let url = url::Url::parse(&self.tokenisation_url).ok()?;
-        Some(url.origin().ascii_serialization())
+        origin_of(self.tokenisation_url.as_deref()?)
     }
+}
+
+/// The origin of an address.
+pub(in crate::http) fn origin_of(address: &str) -> Option<String> {
+    Some(url::Url::parse(address).ok()?.origin().ascii_serialization())
 }
 
 /// A saved destination.
@@ -67,7 +112,7 @@ pub(in crate::http) struct Method {
     id: MethodId,
     /// Who pays out to it.
     provider: String,
-    /// Card or wallet.
+    /// What it is.
     kind: MethodKind,
     /// What people recognise it by.
     #[schema(example = "•••• 4242")]
@@ -85,21 +130,28 @@ impl From<MethodRow> for Method {
     }
 }
 
-/// A destination to be saved.
+/// A destination to be saved: a token, or what the kind is typed as.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct MethodBody {
-    /// The provider that gave the token.
+    /// The provider that gave the token. Not needed for what is typed.
+    #[serde(default)]
     #[schema(example = "sandbox")]
     provider: String,
-    /// Card or wallet.
+    /// What it is.
     kind: MethodKind,
-    /// The provider's token; never a card number.
-    #[schema(value_type = String)]
-    token: Secret,
-    /// What people recognise it by.
+    /// The provider's token for a card or a wallet; never a card number.
+    #[schema(value_type = Option<String>)]
+    token: Option<Secret>,
+    /// What people recognise the card or wallet by.
+    #[serde(default)]
     #[schema(example = "•••• 4242")]
     masked: String,
+    /// For the other kinds, by name: `phone` and `bank_id` (sbp), `account` (yoomoney), `email` (paypal), `iban` and
+    /// `name` (iban), `account`, `bik` and `name` (account).
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    destination: Typed,
 }
 
 /// A payout that is wanted.
@@ -136,7 +188,7 @@ pub(in crate::http) struct PayoutView {
     /// Where it goes.
     #[schema(value_type = String, format = "uuid")]
     method: MethodId,
-    /// Card or wallet.
+    /// What it is.
     kind: MethodKind,
     /// What people recognise the destination by.
     masked: String,
@@ -206,16 +258,7 @@ async fn providers(app: web::Data<App>, _shopper: Shopper) -> web::Json<Vec<Prov
 
 /// Who pays out.
 pub(in crate::http) fn providers_of(app: &App) -> Vec<Provider> {
-    let one = |provider: &std::sync::Arc<dyn crate::provider::PayoutProvider>| {
-        let how = provider.tokenisation();
-        Provider {
-            name: provider.name().to_owned(),
-            kinds: how.kinds.to_vec(),
-            tokenisation_url: how.url,
-            public_key: how.public_key,
-        }
-    };
-    app.providers.iter().map(one).collect()
+    app.providers.iter().map(|provider| Provider::of(provider.as_ref())).collect()
 }
 
 /// Lists the saved destinations.
@@ -229,12 +272,14 @@ async fn methods(app: web::Data<App>, shopper: Shopper) -> HttpResult<web::Json<
 /// Saves a destination. It can be used once its cool-off is over.
 #[utoipa::path(
     tag = "shopper", security(("bearer" = [])), request_body = MethodBody,
-    responses((status = 201, body = Method), (status = 422, description = "Not a token: a card number, for example"))
+    responses((status = 201, body = Method), (status = 422, description = "Not a token or not a destination: a card number, for example"))
 )]
 #[post("/api/v1/payout-methods")]
 async fn add_method(app: web::Data<App>, shopper: Shopper, body: web::Json<MethodBody>) -> HttpResult<HttpResponse> {
-    let MethodBody { provider, kind, token, masked } = body.into_inner();
-    let row = method_add(&app, shopper.0, NewMethod { provider, kind, token, masked }).await?;
+    let MethodBody { provider, kind, token, masked, destination } = body.into_inner();
+    let token = token.unwrap_or_else(|| Secret::new(""));
+    let new = NewMethod { provider, kind, token, masked, typed: destination };
+    let row = method_add(&app, shopper.0, new).await?;
     Ok(HttpResponse::Created().json(Method::from(row)))
 }
 

@@ -128,6 +128,11 @@ fn for_shoppers(page: Table<'_>) {
         &[|| read().to(shopper::freeze::show), || post().to(shopper::freeze::freeze)],
     );
     page("/methods/{id}", SEND, &[|| post().to(shopper::methods::remove)]);
+    page(
+        "/methods/new/{kind}",
+        READ_AND_SEND,
+        &[|| read().to(shopper::method_new::show), || post().to(shopper::method_new::add)],
+    );
     page("/claims", READ, &[|| read().to(shopper::claims::list)]);
     page("/claims/new", READ_AND_SEND, &[|| read().to(shopper::claims::ask), || post().to(shopper::claims::make)]);
     page("/claims/{id}", READ, &[|| read().to(shopper::claims::show)]);

@@ -66,6 +66,8 @@ pub(in crate::http) struct Visitor {
     stale: bool,
     /// Other origins that this page's scripts may call.
     calls: Vec<String>,
+    /// Other origins whose scripts and frames this page may load.
+    embeds: Vec<String>,
 }
 
 /// What is known of whoever looks, for the page that tells of an error.
@@ -111,7 +113,8 @@ impl Visitor {
             Some(Who::Shopper { .. } | Who::Partner { .. } | Who::Person { .. }) | None => None,
         };
         let reader = reader_of(&request, &app, who.as_ref());
-        let visitor = Self { app, caller, reader, who, waiting, web, request, stale, calls: Vec::new() };
+        let visitor =
+            Self { app, caller, reader, who, waiting, web, request, stale, calls: Vec::new(), embeds: Vec::new() };
         let seen = Seen { reader, around: visitor.around(None) };
         visitor.request.extensions_mut().insert(seen);
         Ok(visitor)
@@ -186,6 +189,11 @@ impl Visitor {
         Self { calls: origins, ..self }
     }
 
+    /// The same, for a page that shows a form of these origins.
+    pub fn embedding(self, origins: Vec<String>) -> Self {
+        Self { calls: origins.clone(), embeds: origins, ..self }
+    }
+
     /// The cookie that keeps a choice of language in this browser.
     pub fn language_cookie(&self, language: Language) -> Cookie<'static> {
         self.kept(LANGUAGE_COOKIE, language.as_str().to_owned(), Duration::days(365))
@@ -204,7 +212,7 @@ impl Visitor {
         let values = context! { ..values, ..self.around(flash.as_deref()), ..blank };
         let page = self.web.render(template, self.reader, values).map_err(ServiceError::internal)?;
         let mut answer = HttpResponse::build(status);
-        protect(&mut answer, &self.calls);
+        protect(&mut answer, &self.calls, &self.embeds);
         if self.request.cookie(FLASH_COOKIE).is_some() {
             answer.cookie(self.gone(FLASH_COOKIE));
         }
@@ -302,9 +310,13 @@ impl Visitor {
 }
 
 /// The headers that every page has.
-fn protect(answer: &mut HttpResponseBuilder, calls: &[String]) {
-    let policy = POLICY
-        .replace("connect-src 'self'", &format!("connect-src {}", [&["'self'".to_owned()], calls].concat().join(" ")));
+fn protect(answer: &mut HttpResponseBuilder, calls: &[String], embeds: &[String]) {
+    let too = |origins: &[String]| [&["'self'".to_owned()], origins].concat().join(" ");
+    let mut policy = POLICY.replace("connect-src 'self'", &format!("connect-src {}", too(calls)));
+    if !embeds.is_empty() {
+        policy = policy.replace("script-src 'self'", &format!("script-src {}", too(embeds)));
+        policy.push_str(&format!("; frame-src {}", embeds.join(" ")));
+    }
     answer
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CONTENT_SECURITY_POLICY, policy))
@@ -316,7 +328,7 @@ fn protect(answer: &mut HttpResponseBuilder, calls: &[String]) {
 /// The page for an error, with what the error's own answer says to programs (`Retry-After`, `Allow`).
 pub(super) fn bare_page(status: StatusCode, error: &HttpError, page: String) -> HttpResponse {
     let mut answer = HttpResponse::build(status);
-    protect(&mut answer, &[]);
+    protect(&mut answer, &[], &[]);
     if let Some(header) = error.extra_header() {
         answer.insert_header(header);
     }

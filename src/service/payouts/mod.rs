@@ -6,6 +6,8 @@ mod book;
 pub mod cancel_payout;
 pub mod confirm_payout;
 pub mod destination_letter;
+pub mod file_export;
+pub mod file_import;
 pub mod forget;
 pub mod freeze;
 pub mod give_up;

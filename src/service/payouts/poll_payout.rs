@@ -4,6 +4,8 @@ use super::advance_payout::{Advance, Advanced, advance_payout};
 use super::look::payout_of;
 use super::providers::provider_of;
 use crate::base::id::{JobId, PayoutId};
+use crate::db::Lane;
+use crate::db::jobs::job_finish;
 use crate::db::payouts::PayoutRow;
 use crate::provider::{Found, Lookup};
 use crate::service::{App, Outcome};
@@ -21,9 +23,21 @@ pub async fn poll_payout(app: &App, id: PayoutId, cause: &str, job: Option<JobId
     match found {
         Found::Known(payout) => advance.amount = Some(payout.amount),
         Found::NotFound => advance.detail = Some("the provider does not know it".to_owned()),
-        Found::Unknown { why } => advance.detail = Some(why),
+        Found::CannotTell { why } | Found::Unknown { why } => advance.detail = Some(why),
     }
     advance_payout(app, &row, advance).await
+}
+
+/// The same for the queue: a bank that takes files is not asked, and the job ends.
+///
+/// # Errors
+/// As [`poll_payout`].
+pub async fn poll_or_leave(app: &App, id: PayoutId, job: JobId) -> Outcome<()> {
+    let row = payout_of(app, id).await?;
+    if provider_of(app, &row.provider)?.drawn_on().is_some() {
+        return Ok(app.db.write(Lane::House, move |conn| job_finish(conn, job)).await?);
+    }
+    poll_payout(app, id, "poll", Some(job)).await.map(drop)
 }
 
 /// What the provider says of a payout now; changes nothing here.
@@ -40,6 +54,6 @@ pub(super) async fn look_up(app: &App, row: &PayoutRow) -> Outcome<Found> {
         Found::Known(other) if other.key.as_ref().is_some_and(|key| *key != row.provider_key) => {
             Found::Unknown { why: format!("{} is another payment", other.provider_ref) }
         }
-        found @ (Found::Known(_) | Found::NotFound | Found::Unknown { .. }) => found,
+        found @ (Found::Known(_) | Found::NotFound | Found::CannotTell { .. } | Found::Unknown { .. }) => found,
     })
 }

@@ -23,12 +23,13 @@ pub struct Preview {
 /// # Errors
 /// As [`super::request_payout::request_payout`], save for what concerns the key.
 pub async fn preview_payout(app: &App, request: &PayoutRequest) -> Outcome<Preview> {
-    let (config, now, request) = (app.config.clone(), app.clock.now(), request.clone());
+    let (config, providers, now, request) =
+        (app.config.clone(), app.providers.clone(), app.clock.now(), request.clone());
     app.db
         .read(move |conn| {
             let asked = (&request, now, None);
             let known = Known::load(conn, &[asked], &config.payouts)?;
-            let (method, plan, _hits) = known.plan(asked, &config.payouts)?;
+            let (method, _provider, plan, _hits) = known.plan(asked, &config.payouts, &providers)?;
             let net = request.amount.minus(plan.fee)?;
             Ok(Preview { method: method.clone(), fee: plan.fee, net, needs_review: plan.needs_review })
         })

@@ -6,22 +6,32 @@ use crate::base::Secret;
 use crate::config::Config;
 use crate::provider::client::{ClientSettings, HttpClient};
 use crate::provider::sandbox::{Sandbox, SandboxSettings};
-use crate::provider::{PayoutProvider, Providers};
+use crate::provider::{PayoutProvider, Providers, list};
 use crate::service::{App, Outcome, ServiceError};
 
 /// The name of the sandbox bank among the providers.
 pub const SANDBOX: &str = "sandbox";
 
-/// Makes the providers that the configuration names; the sandbox bank only when its address is set.
+/// Makes the providers that the configuration names, and then the sandbox bank when its address is set.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] that names the key which is missing or wrong.
 pub fn configured(config: &Config) -> Outcome<Providers> {
     let mut providers = Providers::new();
+    let http = ClientSettings { allow_private: config.outgoing.allow_private, ..ClientSettings::default() };
+    let http = HttpClient::new(&http).map_err(ServiceError::internal)?;
+    for rail in &config.payouts.providers {
+        let wrong = |problem: String| ServiceError::invalid("payouts.providers", format!("{}: {problem}", rail.name()));
+        if !is_name(rail.name()) {
+            return Err(wrong("a name is made of a-z, 0-9, - and _".to_owned()));
+        }
+        let provider = list::provider(rail, http.clone()).map_err(|cause| wrong(cause.to_string()))?;
+        if providers.add(provider).is_some() || rail.name() == SANDBOX {
+            return Err(wrong("the name is taken: give each provider a name of its own".to_owned()));
+        }
+    }
     let settings = &config.sandbox;
     if !settings.url.is_empty() {
-        let http = ClientSettings { allow_private: config.outgoing.allow_private, ..ClientSettings::default() };
-        let http = HttpClient::new(&http).map_err(ServiceError::internal)?;
         let wanted = |key: &str, value: &Option<Secret>| {
             value.clone().ok_or_else(|| ServiceError::invalid(key, "must be set when sandbox.url is"))
         };
@@ -38,6 +48,12 @@ pub fn configured(config: &Config) -> Outcome<Providers> {
         providers.add(Arc::new(sandbox));
     }
     Ok(providers)
+}
+
+/// What can stand in `bank/{name}` and in an address.
+fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    (1..=32).contains(&name.len()) && name.bytes().all(plain)
 }
 
 /// The provider of this name.

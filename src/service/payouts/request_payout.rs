@@ -23,6 +23,7 @@ use crate::domain::ledger::TransactionKind;
 use crate::domain::money::Amount;
 use crate::domain::payout::money::reserve;
 use crate::domain::payout::{Hit, Payout, PayoutEvent, PayoutLimits, PayoutState, Plan, RequestFacts, check_request};
+use crate::provider::Providers;
 use crate::service::accounts::Taken;
 use crate::service::post::transaction;
 use crate::service::{App, Outcome, ServiceError};
@@ -80,6 +81,7 @@ pub struct Prepared {
     screened: Advance,
     now: Timestamp,
     config: Arc<Config>,
+    providers: Providers,
 }
 
 /// Requests a payout that nobody has to confirm: for those who come from outside see `confirm_payout`.
@@ -104,8 +106,8 @@ pub(super) async fn request_proved(app: &App, request: PayoutRequest, proof: Pro
     let (config, now) = (Arc::clone(&app.config), app.clock.now());
     let screened = Advance::new(PayoutEvent::Screened { needs_review: false }, "limits", now);
     let lane = Lane::Shopper(request.shopper);
-    let (id, transaction) = (PayoutId::new(), TransactionId::new());
-    let prepared = Prepared { request, proof, id, transaction, screened, now, config };
+    let (id, transaction, providers) = (PayoutId::new(), TransactionId::new(), app.providers.clone());
+    let prepared = Prepared { request, proof, id, transaction, screened, now, config, providers };
     app.requests.write(lane, prepared).await
 }
 
@@ -193,8 +195,14 @@ impl Known {
         })
     }
 
-    /// The destination of a request, what it costs and why an operator looks first, or the first reason against it.
-    pub(super) fn plan(&self, asked: Asked<'_>, config: &config::Payouts) -> Outcome<(&MethodRow, Plan, Vec<Hit>)> {
+    /// The destination of a request, who pays to it, what it costs and why an operator looks first, or the first reason
+    /// against it.
+    pub(super) fn plan(
+        &self,
+        asked: Asked<'_>,
+        config: &config::Payouts,
+        providers: &Providers,
+    ) -> Outcome<(&MethodRow, String, Plan, Vec<Hit>)> {
         let (request, now, _) = asked;
         if self.frozen.contains(&request.shopper) {
             let detail = "payouts of this account are frozen: unfreeze them first, on the page of destinations";
@@ -203,16 +211,19 @@ impl Known {
         let method = self.methods.get(&request.method);
         let method = method.filter(|method| method.shopper_id == request.shopper && method.removed_at.is_none());
         let method = method.ok_or(ServiceError::NotFound("payout method"))?;
-        let limits = limits(config, method, request.amount).ok_or_else(|| {
+        let not_paid_out = || {
             let detail = format!("{} is not paid out to a {}", request.amount.currency(), method.kind);
             ServiceError::refused("currency_not_paid_out", detail)
-        })?;
+        };
+        let limits = limits(config, method, request.amount).ok_or_else(not_paid_out)?;
+        let provider = providers.choose(method.kind, request.amount.currency(), &method.provider);
+        let provider = provider.ok_or_else(not_paid_out)?.name().to_owned();
         let facts = self.facts(request, method, now)?;
         let mut plan = check_request(&facts, &limits)?;
         let account = self.accounts.get(&request.shopper).ok_or(ServiceError::NotFound("shopper"))?;
         let hits = self.screening.hits(config, asked, account, facts.requested_today)?;
         plan.needs_review = plan.needs_review || !hits.is_empty();
-        Ok((method, plan, hits))
+        Ok((method, provider, plan, hits))
     }
 
     fn facts(&self, request: &PayoutRequest, method: &MethodRow, now: Timestamp) -> Outcome<RequestFacts> {
@@ -284,8 +295,8 @@ fn plan(known: &Known, prepared: &Prepared) -> Outcome<Planned> {
         let detail = "this Idempotency-Key belongs to another request; use a new one";
         return Err(ServiceError::conflict("idempotency_key_reused", detail));
     }
-    let (method, plan, hits) = known.plan(prepared.asked(), &prepared.config.payouts)?;
-    Ok(Planned::Fresh(Box::new(fresh_row(prepared, method, plan)), hits))
+    let (method, provider, plan, hits) = known.plan(prepared.asked(), &prepared.config.payouts, &prepared.providers)?;
+    Ok(Planned::Fresh(Box::new(fresh_row(prepared, method, provider, plan)), hits))
 }
 
 /// The limits that the configuration sets for a method and a currency; `None` when it is not paid out this way.
@@ -298,13 +309,13 @@ fn limits(config: &config::Payouts, method: &MethodRow, amount: Amount) -> Optio
     Some(PayoutLimits { minimum, maximum, daily, review_from, fee_fixed, fee_percent, max_open })
 }
 
-fn fresh_row(prepared: &Prepared, method: &MethodRow, plan: Plan) -> PayoutRow {
+fn fresh_row(prepared: &Prepared, method: &MethodRow, provider: String, plan: Plan) -> PayoutRow {
     let (request, id, now) = (&prepared.request, prepared.id, prepared.now);
     PayoutRow {
         id,
         shopper_id: request.shopper,
         method_id: method.id,
-        provider: method.provider.clone(),
+        provider,
         kind: method.kind,
         masked: method.masked.clone(),
         currency: request.amount.currency(),

@@ -107,7 +107,7 @@ fn not_paid(row: &PayoutRow, found: &Found, now: Timestamp) -> Outcome<PayoutEve
                 return Err(otherwise("the provider has it and does not say that it failed"));
             }
         },
-        Found::NotFound => {
+        Found::NotFound | Found::CannotTell { .. } => {
             let sending = row.state == PayoutState::Submitting && row.sends > 0;
             let on_its_way = sending && now.since(row.updated_at) < ON_ITS_WAY;
             let in_window = row.uncertain && row.key_expires_at.is_some_and(|until| now < until);
@@ -124,7 +124,7 @@ fn not_paid(row: &PayoutRow, found: &Found, now: Timestamp) -> Outcome<PayoutEve
 fn paid(row: &PayoutRow, found: &Found, said: Option<String>) -> Outcome<PayoutEvent> {
     let known = match found {
         Found::Known(payout) => Some(payout.provider_ref.clone()),
-        Found::NotFound | Found::Unknown { .. } => row.provider_ref.clone(),
+        Found::NotFound | Found::CannotTell { .. } | Found::Unknown { .. } => row.provider_ref.clone(),
     };
     if let Found::Known(payout) = found
         && row.state.holds_reserve()

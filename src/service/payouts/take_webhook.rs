@@ -20,6 +20,10 @@ crate::text_enum! {
         Repeated = "repeated",
         /// Kept until its payout is known, or until a person looks.
         Waiting = "waiting",
+        /// Not about a payout: kept nowhere.
+        Unrelated = "unrelated",
+        /// It could not be checked now; it has to come again.
+        Later = "later",
     }
 }
 
@@ -36,27 +40,24 @@ pub fn event_context(provider: &str, event: &str) -> String {
 /// comes again.
 pub async fn take_webhook(app: &App, provider: &str, call: WebhookCall<'_>) -> Outcome<Taken> {
     let sender = app.providers.get(provider).ok_or(ServiceError::NotFound("payout provider"))?;
-    let taken = match sender.parse_webhook(&call) {
+    let taken = match sender.read_webhook(call).await {
         Err(WebhookRefusal::NotAuthentic(why)) => {
             tracing::warn!(provider, why, "a webhook was refused");
             Taken::NotAuthentic
         }
         Err(WebhookRefusal::Unreadable(why)) => keep_unreadable(app, provider, call, why).await?,
+        Err(WebhookRefusal::Unrelated(what)) => {
+            tracing::debug!(provider, what, "a webhook is not about a payout");
+            Taken::Unrelated
+        }
+        Err(WebhookRefusal::Later(why)) => {
+            tracing::warn!(provider, why, "a webhook could not be checked");
+            Taken::Later
+        }
         Ok(event) => take_event(app, provider, call.raw_body, event).await?,
     };
     metrics::counter!("kopilka_webhooks_total", "outcome" => taken.as_str()).increment(1);
     Ok(taken)
-}
-
-/// A provider's status in one word, for operators.
-fn word(status: &ProviderStatus) -> String {
-    match status {
-        ProviderStatus::Pending => "pending".to_owned(),
-        ProviderStatus::Paid => "paid".to_owned(),
-        ProviderStatus::Failed(code) => format!("failed: {code}"),
-        ProviderStatus::Returned(code) => format!("returned: {code}"),
-        ProviderStatus::Unheard(word) => format!("unheard: {word}"),
-    }
 }
 
 fn row(app: &App, provider: &str, event_id: String, body: &[u8]) -> Outcome<ProviderEventRow> {
@@ -97,7 +98,7 @@ async fn take_event(app: &App, provider: &str, body: &[u8], event: WebhookEvent)
     let mut kept = row(app, provider, event.id, body)?;
     kept.provider_key.clone_from(&event.payout.key);
     kept.provider_ref = Some(event.payout.provider_ref.clone());
-    kept.status = word(&event.payout.status);
+    kept.status = event.payout.status.word();
     let (name, payout) = (provider.to_owned(), event.payout.clone());
     let found = app
         .db

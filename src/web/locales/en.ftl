@@ -402,7 +402,7 @@ invalid-method = Choose a destination.
 invalid-token = The bank gave no token. Type the number again.
 invalid-masked = The bank gave no digits to know it by. Type the number again.
 invalid-provider = There is no such bank.
-invalid-kind = Choose a card or a wallet.
+invalid-kind = Choose one of the kinds.
 
 ## Claims
 

@@ -129,14 +129,14 @@ async fn all_is_accounted_for(conn: &mut Conn, rig: &Rig, record: &Record) {
     }
 }
 
-/// What the ledger says left our account at the bank, less what came back, in kopecks.
+/// What the ledger says left our account at whoever pays, less what came back, in kopecks.
 fn sum_of_bank(conn: &mut Conn) -> i64 {
     #[derive(QueryableByName)]
     struct Sum {
         #[diesel(sql_type = BigInt)]
         minor: i64,
     }
-    let query = "select cast(coalesce(sum(case when credit = 'bank/sandbox' then amount when debit = 'bank/sandbox' \
+    let query = "select cast(coalesce(sum(case when credit like 'bank/%' then amount when debit like 'bank/%' \
                  then -amount else 0 end), 0) as bigint) as minor from ledger_transfers";
     match conn {
         Conn::Lite(conn) => sql_query(query).get_result::<Sum>(conn).unwrap().minor,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use kopilka::simulator::Simulated;
+
 use super::kept::{Compared, answers_are_kept, nothing_is_lost};
 use super::process::counted;
 use super::rig::Rig;
@@ -10,11 +12,26 @@ use crate::on_both;
 use crate::support::db::{TestDb, long};
 use crate::support::dice::Dice;
 
-on_both![nothing_answered_is_lost_by_a_kill];
+on_both![
+    nothing_answered_is_lost_by_a_kill,
+    nothing_is_lost_or_paid_twice_at_yookassa,
+    nothing_is_lost_or_paid_twice_at_paypal,
+];
 
 async fn nothing_answered_is_lost_by_a_kill(db: TestDb) {
-    let kills = if long() { 50 } else { 3 };
-    let rig = Rig::new(&db.url, 28).await;
+    killed(db, Simulated::Sandbox, if long() { 50 } else { 3 }).await;
+}
+
+async fn nothing_is_lost_or_paid_twice_at_yookassa(db: TestDb) {
+    killed(db, Simulated::Yookassa, if long() { 50 } else { 2 }).await;
+}
+
+async fn nothing_is_lost_or_paid_twice_at_paypal(db: TestDb) {
+    killed(db, Simulated::Paypal, if long() { 50 } else { 2 }).await;
+}
+
+async fn killed(db: TestDb, which: Simulated, kills: usize) {
+    let rig = Rig::paid_by(which, &db.url, 28).await;
     let mut traffic = Traffic::new(&rig, 6, 6, 4);
     let (mut dice, mut compared) = (Dice(Dice::seed()), Compared::default());
     for _ in 0..kills {
@@ -40,7 +57,7 @@ async fn nothing_answered_is_lost_by_a_kill(db: TestDb) {
     let [clicks, reports, withdrawals] = record.progress();
     assert!(record.broken > 0, "no request was cut off: the kills hit an idle server");
     counted(&format!(
-        "{:?}: kills {kills}, clicks answered {clicks}, reports answered {reports}, payouts accepted {withdrawals}, \
+        "{:?}, paid by {which}: kills {kills}, clicks answered {clicks}, reports answered {reports}, payouts accepted {withdrawals}, \
          cut off {}, lost 0",
         db.kind(),
         record.broken

@@ -15,6 +15,7 @@ use kopilka::db::{Db, DbOptions};
 use kopilka::domain::access::{Actor, TokenKind};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::payout::MethodKind;
+use kopilka::domain::payout::typed::Typed;
 use kopilka::job;
 use kopilka::service::App;
 use kopilka::service::adjust::{Adjustment, adjust};
@@ -22,7 +23,7 @@ use kopilka::service::make_link::make_link;
 use kopilka::service::partners::{NewPartner, partner_add};
 use kopilka::service::payouts::method_add::{NewMethod, method_add};
 use kopilka::service::stores::{NewStore, store_add, terms_add};
-use kopilka::simulator::card_number;
+use kopilka::simulator::{Simulated, card_number, phone_number};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -64,6 +65,8 @@ pub struct Rig {
     pub shoppers: Vec<Shopper>,
     /// What a command is run inside of, if it is: program and arguments.
     pub inside: Vec<String>,
+    /// Who pays.
+    which: Simulated,
     bank_address: SocketAddr,
     _bank: Process,
 }
@@ -71,15 +74,29 @@ pub struct Rig {
 impl Rig {
     /// Starts the bank, and fills the database at `url`, which is migrated and empty, with a shop and shoppers.
     pub async fn new(url: &str, shoppers: usize) -> Self {
+        Self::paid_by(Simulated::Sandbox, url, shoppers).await
+    }
+
+    /// The same with another provider.
+    pub async fn paid_by(which: Simulated, url: &str, shoppers: usize) -> Self {
         let (folder, front, bank_address) = (TempDir::new().unwrap(), free_address(), free_address());
         // Named, so that nothing in the folder that the tests run in is taken for it.
         std::fs::write(folder.path().join("kopilka.toml"), "").unwrap();
-        let variables = variables(url, front, front, bank_address, folder.path());
+        let variables = variables(which, url, (front, front, bank_address), folder.path());
         let mut command = Command::new(env!("CARGO_BIN_EXE_kopilka"));
-        command.args(["sandbox", "--balance", "100000000.00", "--listen", &bank_address.to_string(), "--record"]);
+        match which {
+            Simulated::Sandbox => command.arg("sandbox"),
+            other => command.args(["simulate", other.as_str()]),
+        };
+        command.args(["--balance", "100000000.00", "--listen", &bank_address.to_string(), "--record"]);
         command.arg(folder.path().join("bank.jsonl")).env_clear().envs(variables);
         let mut bank = Process::start("bank", command, folder.path());
-        bank.answers(&format!("http://{bank_address}/v1/balance")).await;
+        let first = if which == Simulated::Sandbox { "v1/balance" } else { "simulator/moved" };
+        bank.answers(&format!("http://{bank_address}/{first}")).await;
+        if which == Simulated::Paypal {
+            let authority = client().get(format!("http://{bank_address}/simulator/ca.pem")).send().await.unwrap();
+            std::fs::write(folder.path().join("ca.pem"), authority.bytes().await.unwrap()).unwrap();
+        }
         let mut rig = Self {
             url: url.to_owned(),
             folder,
@@ -87,6 +104,7 @@ impl Rig {
             partner: PartnerId::new(),
             shoppers: Vec::new(),
             inside: Vec::new(),
+            which,
             bank_address,
             _bank: bank,
         };
@@ -135,17 +153,36 @@ impl Rig {
             reason: "to begin with".to_owned(),
         };
         adjust(app, &Actor::Console, grant).await.unwrap();
+        let typed = |kind, typed: Typed| {
+            let (provider, masked) = (String::new(), String::new());
+            NewMethod { provider, kind, token: Secret::new(""), masked, typed }
+        };
+        let method = match self.which {
+            Simulated::Sandbox => self.card(card).await,
+            Simulated::Yookassa => {
+                let (phone, bank_id) = (phone_number(card), "100000000111".to_owned());
+                typed(MethodKind::Sbp, Typed { phone, bank_id, ..Typed::default() })
+            }
+            Simulated::Paypal => {
+                let email = format!("sandbox+{card:02}@example.com");
+                typed(MethodKind::PayPal, Typed { email, ..Typed::default() })
+            }
+        };
+        let method = method_add(app, id, method).await.unwrap().id;
+        Shopper { id, token, link, method }
+    }
+
+    async fn card(&self, card: u8) -> NewMethod {
         let number = json!({ "kind": "card", "number": card_number(card) });
         let given = self.bank("POST", "v1/destinations", Some(&number)).await;
         let text = |field: &str| given[field].as_str().unwrap().to_owned();
-        let method = NewMethod {
+        NewMethod {
             provider: "sandbox".to_owned(),
             kind: MethodKind::Card,
             token: Secret::new(text("token")),
             masked: text("masked"),
-        };
-        let method = method_add(app, id, method).await.unwrap().id;
-        Shopper { id, token, link, method }
+            typed: Typed::default(),
+        }
     }
 
     /// The program, configured. `listen` is where a server listens.
@@ -160,7 +197,7 @@ impl Rig {
     }
 
     fn variables(&self, listen: SocketAddr) -> Vec<(OsString, OsString)> {
-        variables(&self.url, self.front, listen, self.bank_address, self.folder.path())
+        variables(self.which, &self.url, (self.front, listen, self.bank_address), self.folder.path())
     }
 
     /// Starts a server and waits until it is ready.
@@ -189,6 +226,8 @@ impl Rig {
 
     /// Asks the bank; it has to agree.
     pub async fn bank(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let path =
+            if self.which == Simulated::Sandbox { path.to_owned() } else { path.replacen("v1/", "simulator/", 1) };
         let url = format!("http://{}/{path}", self.bank_address);
         let mut request = client().request(method.parse().unwrap(), url).bearer_auth(BANK_KEY);
         if let Some(body) = body {
@@ -217,19 +256,34 @@ impl Rig {
 
 /// The configuration, as a process gets it.
 fn variables(
+    which: Simulated,
     url: &str,
-    front: SocketAddr,
-    listen: SocketAddr,
-    bank: SocketAddr,
+    (front, listen, bank): (SocketAddr, SocketAddr, SocketAddr),
     folder: &Path,
 ) -> Vec<(OsString, OsString)> {
+    let (sandbox, providers) = match which {
+        Simulated::Sandbox => (format!("http://{bank}/"), "[]".to_owned()),
+        Simulated::Yookassa => {
+            let networks = r#"networks = ["127.0.0.1/32"]"#;
+            let named = format!(r#"gateway = "g", key = "{BANK_KEY}", {networks}"#);
+            (String::new(), format!(r#"[{{ kind = "yookassa", url = "http://{bank}/v3", {named} }}]"#))
+        }
+        Simulated::Paypal => {
+            let roots = folder.join("ca.pem").display().to_string();
+            let trust = format!(r#"certificate_hosts = ["{bank}"], certificate_roots = "{roots}""#);
+            let named = format!(r#"client_id = "c", client_secret = "{BANK_KEY}", webhook_id = "w", {trust}"#);
+            let url = format!(r#"url = "http://{bank}/", currencies = ["RUB"]"#);
+            (String::new(), format!(r#"[{{ kind = "paypal", {url}, {named} }}]"#))
+        }
+    };
     let rule = r#"[{ kind = "*", currency = "RUB", minimum = "1.00", maximum = "15000.00", daily = "100000000.00", fee_percent = "1.5", max_open = 1000000 }]"#;
     let text = [
         ("LISTEN", listen.to_string()),
         ("PUBLIC_URL", format!("http://{front}")),
         ("DATABASE_URL", url.to_owned()),
         ("SECRETS_MASTER_KEY", MASTER_KEY.to_owned()),
-        ("SANDBOX_URL", format!("http://{bank}/")),
+        ("SANDBOX_URL", sandbox),
+        ("PAYOUTS_PROVIDERS", providers),
         ("SANDBOX_KEY", BANK_KEY.to_owned()),
         ("SANDBOX_WEBHOOK_SECRET", "sandbox-webhook".to_owned()),
         ("OUTGOING_ALLOW_PRIVATE", "true".to_owned()),

@@ -18,9 +18,11 @@ use kopilka::domain::access::AccountStatus;
 use kopilka::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::payout::MethodKind;
+use kopilka::domain::payout::typed::Typed;
 use kopilka::domain::reason::Language;
 use kopilka::job;
 use kopilka::provider::client::{ClientSettings, HttpClient, read_body};
+use kopilka::provider::list;
 use kopilka::provider::sandbox::{Sandbox, SandboxSettings};
 use kopilka::service::payouts::look::{payout_of, payouts};
 use kopilka::service::payouts::method_add::{NewMethod, method_add};
@@ -28,10 +30,11 @@ use kopilka::service::payouts::request_payout::{PayoutRequest, Requested, reques
 use kopilka::service::post::{post, transaction};
 use kopilka::service::verify_ledger::verify_ledger;
 use kopilka::service::{App, Outcome, ServiceError};
-use kopilka::simulator::{BankConfig, bank, card_number, wallet_number};
+use kopilka::simulator::{BankConfig, Simulated, card_number, simulate, wallet_number};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use crate::rails;
 use crate::support::app::TestApp;
 use crate::support::bank::the_bank_agrees;
 use crate::support::db::TestDb;
@@ -43,7 +46,11 @@ pub struct World {
     /// The server's application, with a client of the bank that waits less.
     pub app: App,
     pub clock: Clock,
+    /// Who pays.
+    pub which: Simulated,
     url: String,
+    /// Where the commands for tests are.
+    prefix: &'static str,
     http: HttpClient,
     bank: ServerHandle,
 }
@@ -60,6 +67,26 @@ pub fn code<T: std::fmt::Debug>(outcome: Outcome<T>) -> &'static str {
     }
 }
 
+impl Drop for World {
+    fn drop(&mut self) {
+        if self.which == Simulated::Paypal {
+            // A test that failed early has none.
+            let _absent = std::fs::remove_file(rails::roots(&self.url));
+        }
+    }
+}
+
+fn sandbox(url: &str) -> SandboxSettings {
+    SandboxSettings {
+        name: "sandbox".to_owned(),
+        url: url.to_owned(),
+        api_key: Secret::new("secret"),
+        webhook_secret: Secret::new(WEBHOOK_SECRET),
+        public_key: "public".to_owned(),
+        webhook_peers: Vec::new(),
+    }
+}
+
 impl World {
     pub async fn start(db: &TestDb, webhooks: bool) -> Self {
         Self::start_with(db, webhooks, |_config| {}).await
@@ -67,13 +94,23 @@ impl World {
 
     /// With a changed configuration.
     pub async fn start_with(db: &TestDb, webhooks: bool, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at(db, webhooks, Simulated::Sandbox, change).await
+    }
+
+    /// With another provider than the sandbox bank.
+    pub async fn start_at(db: &TestDb, webhooks: bool, which: Simulated, change: impl FnOnce(&mut Config)) -> Self {
         let clock = Clock::manual(Timestamp::from_seconds(1_800_000_000).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let test = TestApp::start_with(&db.url, clock.clone(), |config| {
-            config.sandbox.url.clone_from(&url);
-            config.sandbox.key = Some(Secret::new("secret"));
-            config.sandbox.webhook_secret = Some(Secret::new(WEBHOOK_SECRET));
+            match which {
+                Simulated::Sandbox => {
+                    config.sandbox.url.clone_from(&url);
+                    config.sandbox.key = Some(Secret::new("secret"));
+                    config.sandbox.webhook_secret = Some(Secret::new(WEBHOOK_SECRET));
+                }
+                other => config.payouts.providers = vec![rails::settings(other, &url)],
+            }
             config.outgoing.allow_private = true;
             config.payouts.cool_off_hours = 48;
             config.payouts.review_above = vec![rub(50_000)];
@@ -94,41 +131,48 @@ impl World {
             balance: rub(100_000_000),
             api_key: Secret::new("secret"),
             public_key: "public".to_owned(),
-            webhook_url: webhooks.then(|| format!("http://{}/webhooks/sandbox", test.address)),
+            webhook_url: webhooks.then(|| format!("http://{}/webhooks/{which}", test.address)),
             webhook_secret: Secret::new(WEBHOOK_SECRET),
             record: None,
             clock: clock.clone(),
             tick: None,
             stall: Duration::from_secs(20),
         };
-        let server = bank(settings, listener).unwrap();
+        let server = simulate(which, settings, listener).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         // Short, so that the slow body is given up soon.
         let client = ClientSettings { timeout_ms: 3_000, allow_private: true, ..ClientSettings::default() };
         let http = HttpClient::new(&client).unwrap();
         let mut app = test.app.clone();
-        let sandbox = SandboxSettings {
-            name: "sandbox".to_owned(),
-            url: url.clone(),
-            api_key: Secret::new("secret"),
-            webhook_secret: Secret::new(WEBHOOK_SECRET),
-            public_key: "public".to_owned(),
-            webhook_peers: Vec::new(),
+        let impatient = match which {
+            Simulated::Sandbox => Arc::new(Sandbox::new(sandbox(&url), http.clone()).unwrap()),
+            other => list::provider(&rails::settings(other, &url), http.clone()).unwrap(),
         };
-        let before = app.providers.add(Arc::new(Sandbox::new(sandbox, http.clone()).unwrap()));
-        assert!(before.is_some(), "the configured sandbox");
-        Self { test, app, clock, url, http, bank: handle }
+        let before = app.providers.add(impatient);
+        assert!(before.is_some(), "the configured provider");
+        if which == Simulated::Paypal {
+            let authority = http.request("GET".parse().unwrap(), format!("{url}simulator/ca.pem").parse().unwrap());
+            let answer = authority.unwrap().send().await.unwrap();
+            std::fs::write(rails::roots(&url), read_body(answer).await.unwrap()).unwrap();
+        }
+        let prefix = if which == Simulated::Sandbox { "v1" } else { "simulator" };
+        Self { test, app, clock, which, url, prefix, http, bank: handle }
     }
 
     /// Holds the bank's own count against the payouts, and proves the ledger.
     pub async fn close(self) {
+        self.agrees().await;
+        self.bank.stop(false).await;
+    }
+
+    /// The same, going on.
+    pub async fn agrees(&self) {
         job::drain(&self.app).await.unwrap();
         let report = verify_ledger(&self.app).await.unwrap();
         assert!(report.findings.is_empty(), "{:#?}", report.findings);
         let rows = payouts(&self.app, PayoutFilter::default(), 10_000).await.unwrap();
-        the_bank_agrees(&self.bank("GET", "v1/moved", None).await, &rows);
-        self.bank.stop(false).await;
+        the_bank_agrees(&self.bank("GET", &self.command("moved"), None).await, &rows);
     }
 
     /// Asks the bank; it has to agree.
@@ -144,12 +188,30 @@ impl World {
         serde_json::from_slice(&read_body(response).await.unwrap()).unwrap()
     }
 
+    /// How many jobs wait.
+    pub async fn jobs(&self) -> i64 {
+        use diesel::prelude::*;
+        use kopilka::db::schema::jobs;
+        let count = |conn: &mut kopilka::db::Conn| Ok::<_, kopilka::db::DbError>(jobs::table.count().get_result(conn)?);
+        self.app.db.read(count).await.unwrap()
+    }
+
+    /// Where the provider listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The path of a command for tests.
+    pub fn command(&self, words: &str) -> String {
+        format!("{}/{words}", self.prefix)
+    }
+
     pub async fn bank_post(&self, path: &str, body: &Value) -> Value {
         self.bank("POST", path, Some(body)).await
     }
 
     pub async fn times_moved(&self, key: &str) -> u64 {
-        let count = self.bank("GET", "v1/moved", None).await;
+        let count = self.bank("GET", &self.command("moved"), None).await;
         let line = count["keys"].as_array().unwrap().iter().find(|line| line["key"] == key).cloned();
         line.map_or(0, |line| line["times"].as_u64().unwrap())
     }
@@ -207,19 +269,28 @@ impl World {
     }
 
     async fn add_method(&self, shopper: ShopperId, code: u8, kind: MethodKind) -> MethodId {
+        let new = match self.which {
+            Simulated::Sandbox => self.token(code, kind).await,
+            _ => rails::method(self, code, kind).await,
+        };
+        method_add(&self.app, shopper, new).await.unwrap().id
+    }
+
+    async fn token(&self, code: u8, kind: MethodKind) -> NewMethod {
         let number = match kind {
             MethodKind::Card => card_number(code),
             MethodKind::Wallet => wallet_number(code),
+            other => panic!("the sandbox bank does not pay to a {other}"),
         };
         let given = self.bank_post("v1/destinations", &json!({"kind": kind, "number": number})).await;
         let text = |field: &str| given[field].as_str().unwrap().to_owned();
-        let new = NewMethod {
+        NewMethod {
             provider: "sandbox".to_owned(),
             kind,
             token: Secret::new(text("token")),
             masked: text("masked"),
-        };
-        method_add(&self.app, shopper, new).await.unwrap().id
+            typed: Typed::default(),
+        }
     }
 
     /// Lets a method's cool-off be over without moving everybody's time.
@@ -273,7 +344,7 @@ impl World {
     pub async fn settle(&self) {
         for _ in 0..6 {
             self.drain().await;
-            self.bank_post("v1/tick", &json!({})).await;
+            self.bank_post(&self.command("tick"), &json!({})).await;
             self.clock.advance(TimeDelta::hours(3));
         }
         self.drain().await;

@@ -17,6 +17,7 @@ mod more;
 mod names;
 mod orders;
 pub(super) mod partners;
+mod payout_files;
 mod payout_rules;
 pub(super) mod payouts;
 mod reconciliation;
@@ -36,6 +37,8 @@ use super::{READ, READ_AND_SEND, SEND, Table, read};
 /// The pages of this folder that are not named one floor up.
 pub(super) fn table(page: Table<'_>) {
     page("/operator/inbox", READ, &[|| read().to(inbox::show)]);
+    page("/operator/payout-files", READ_AND_SEND, &[|| read().to(payout_files::show), || post().to(payout_files::act)]);
+    page("/operator/payout-files/{id}", SEND, &[|| post().to(payout_files::take)]);
     page("/operator/more", READ, &[|| read().to(more::show)]);
     page("/operator/search", READ, &[|| read().to(search::show)]);
     page("/operator/orders", READ, &[|| read().to(orders::list)]);

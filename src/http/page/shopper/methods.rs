@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::base::Secret;
 use crate::base::id::MethodId;
 use crate::domain::payout::MethodKind;
+use crate::domain::payout::typed::Typed;
 use crate::http::api::payouts::{Method, Provider, providers_of};
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult};
@@ -40,9 +41,17 @@ async fn values(visitor: &Visitor) -> HttpResult<(Value, Vec<String>)> {
     let providers: Vec<Provider> = providers_of(&visitor.app);
     let origins = providers.iter().filter_map(Provider::origin).collect();
     let hours = visitor.app.config.payouts.cool_off_hours;
+    let mut pages: Vec<MethodKind> = Vec::new();
+    for provider in &providers {
+        let widget = provider.widget_script.is_some().then_some(MethodKind::Card);
+        let fresh: Vec<MethodKind> =
+            provider.typed.iter().copied().chain(widget).filter(|kind| !pages.contains(kind)).collect();
+        pages.extend(fresh);
+    }
     let values = context! {
-        methods => of(methods), providers => of(providers), now => of(visitor.now()), cool_off => hours,
-        frozen => of(frozen_since(&visitor.app, shopper).await?), takes_code => takes_code(&visitor.app, shopper).await?,
+        methods => of(methods), providers => of(providers), pages => of(pages), now => of(visitor.now()),
+        cool_off => hours, frozen => of(frozen_since(&visitor.app, shopper).await?),
+        takes_code => takes_code(&visitor.app, shopper).await?,
     };
     Ok((values, origins))
 }
@@ -70,7 +79,7 @@ pub(super) async fn again(visitor: Visitor, error: HttpError) -> PageResult {
 async fn save(visitor: &Visitor, form: Form) -> HttpResult<()> {
     let kind: MethodKind = form.kind.parse().map_err(|_cause| ServiceError::invalid("kind", "is no kind"))?;
     let token = form.token.unwrap_or_else(|| Secret::new(""));
-    let new = NewMethod { provider: form.provider, kind, token, masked: form.masked };
+    let new = NewMethod { provider: form.provider, kind, token, masked: form.masked, typed: Typed::default() };
     method_add(&visitor.app, visitor.shopper()?, new).await.map(|_row| ()).map_err(HttpError::from)
 }
 

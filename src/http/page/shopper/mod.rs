@@ -5,6 +5,7 @@ pub(super) mod claim_files;
 pub(super) mod claims;
 pub(super) mod clicks;
 pub(super) mod freeze;
+pub(super) mod method_new;
 pub(super) mod methods;
 pub(super) mod order;
 pub(super) mod orders;

@@ -1,0 +1,2 @@
+DROP TABLE payout_file_lines;
+DROP TABLE payout_files;

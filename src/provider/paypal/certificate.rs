@@ -1,0 +1,123 @@
+//! Whether a webhook is PayPal's: RSA-SHA256 over its id, its time, our webhook's id and the CRC-32 of its body, with a
+//! certificate whose address the webhook names. That address is the sender's word: it is only called on hosts of PayPal, and
+//! the certificate has to be PayPal's by its names and by its chain.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::{Method, StatusCode, Url};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use tokio::sync::Mutex;
+use webpki::ring::RSA_PKCS1_2048_8192_SHA256;
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+
+use crate::base::Timestamp;
+use crate::provider::endpoint::Endpoint;
+use crate::provider::{WebhookCall, WebhookRefusal};
+
+/// How many certificates are kept.
+const MOST_KEPT: usize = 4;
+/// What a certificate of PayPal is for: its names end like this.
+const NAMES: &str = ".paypal.com";
+
+/// The certificates that webhooks name.
+#[derive(Debug)]
+pub(super) struct Certificates {
+    hosts: Vec<String>,
+    roots: Option<PathBuf>,
+    /// By address, each with its chain.
+    kept: Mutex<Vec<(String, Vec<CertificateDer<'static>>)>>,
+}
+
+const fn no(why: &'static str) -> WebhookRefusal {
+    WebhookRefusal::NotAuthentic(why)
+}
+
+impl Certificates {
+    pub(super) fn new(hosts: Vec<String>, roots: Option<PathBuf>) -> Self {
+        Self { hosts, roots, kept: Mutex::default() }
+    }
+
+    /// Checks a webhook.
+    pub(super) async fn check(
+        &self,
+        endpoint: &Endpoint,
+        webhook_id: &str,
+        call: &WebhookCall<'_>,
+    ) -> Result<(), WebhookRefusal> {
+        let header = |name: &str| call.header(name).ok_or(no("a header of the signature is missing"));
+        let (id, time) = (header("PAYPAL-TRANSMISSION-ID")?, header("PAYPAL-TRANSMISSION-TIME")?);
+        let (signature, address) = (header("PAYPAL-TRANSMISSION-SIG")?, header("PAYPAL-CERT-URL")?);
+        if header("PAYPAL-AUTH-ALGO")? != "SHA256withRSA" {
+            return Err(no("the signature is made in another way"));
+        }
+        let signature = STANDARD.decode(signature).map_err(|_cause| no("the signature is not base64"))?;
+        let chain = self.chain(endpoint, address).await?;
+        let roots = self.anchors()?;
+        let signed = format!("{id}|{time}|{webhook_id}|{}", crc32fast::hash(call.raw_body));
+        verify(&chain, &roots, signed.as_bytes(), &signature, call.received_at)
+    }
+
+    /// The certificate at an address and those that it is signed by.
+    async fn chain(&self, endpoint: &Endpoint, address: &str) -> Result<Vec<CertificateDer<'static>>, WebhookRefusal> {
+        let url = Url::parse(address).map_err(|_cause| no("the certificate's address is none"))?;
+        let host = url.host_str().unwrap_or_default();
+        let place = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        if !self.hosts.contains(&place) {
+            return Err(no("the certificate is not on one of PayPal's hosts"));
+        }
+        let mut kept = self.kept.lock().await;
+        if let Some((_, chain)) = kept.iter().find(|(known, _)| known == address) {
+            return Ok(chain.clone());
+        }
+        let later = |why: String| WebhookRefusal::Later(format!("the certificate cannot be read: {why}"));
+        let request = endpoint.http().request(Method::GET, url).map_err(|cause| later(cause.to_string()))?;
+        let body = match endpoint.send(request).await {
+            Ok((StatusCode::OK, body)) => body,
+            Ok((status, _)) => return Err(later(format!("answered {status}"))),
+            Err(cause) => return Err(later(cause.why())),
+        };
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&body)
+            .collect::<Result<_, _>>()
+            .map_err(|_cause| no("the certificate is not PEM"))?;
+        if kept.len() >= MOST_KEPT {
+            kept.remove(0);
+        }
+        kept.push((address.to_owned(), chain.clone()));
+        Ok(chain)
+    }
+
+    /// Whom the chain may end with. Read each time: a file can be renewed.
+    fn anchors(&self) -> Result<Vec<TrustAnchor<'static>>, WebhookRefusal> {
+        let Some(path) = &self.roots else { return Ok(webpki_roots::TLS_SERVER_ROOTS.to_vec()) };
+        let later = |cause: &dyn std::fmt::Display| {
+            WebhookRefusal::Later(format!("the root certificates {} cannot be read: {cause}", path.display()))
+        };
+        let found = CertificateDer::pem_file_iter(path).map_err(|cause| later(&cause))?;
+        let found: Vec<CertificateDer<'static>> = found.collect::<Result<_, _>>().map_err(|cause| later(&cause))?;
+        let anchor = |root: &CertificateDer<'static>| Ok(anchor_from_trusted_cert(root)?.to_owned());
+        found.iter().map(anchor).collect::<Result<_, webpki::Error>>().map_err(|cause| later(&cause))
+    }
+}
+
+fn verify(
+    chain: &[CertificateDer<'static>],
+    roots: &[TrustAnchor<'static>],
+    signed: &[u8],
+    signature: &[u8],
+    now: Timestamp,
+) -> Result<(), WebhookRefusal> {
+    let (leaf, above) = chain.split_first().ok_or(no("there is no certificate"))?;
+    let leaf = EndEntityCert::try_from(leaf).map_err(|_cause| no("the certificate cannot be read"))?;
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now.seconds()).unwrap_or(0)));
+    leaf.verify_for_usage(ALL_VERIFICATION_ALGS, roots, above, now, KeyUsage::server_auth(), None, None)
+        .map_err(|_cause| no("the certificate's chain does not hold"))?;
+    let mut names = leaf.valid_dns_names();
+    if !names.any(|name| name.ends_with(NAMES)) {
+        return Err(no("the certificate is not PayPal's"));
+    }
+    leaf.verify_signature(RSA_PKCS1_2048_8192_SHA256, signed, signature).map_err(|_cause| no("the signature is wrong"))
+}

@@ -1,0 +1,77 @@
+//! What a bank says became of the payouts of a file: each line is news like any other provider's, and bringing in a file twice
+//! changes nothing.
+
+use super::advance_payout::{Advance, advance_payout};
+use super::providers::provider_of;
+use crate::base::secret::sha256_hex;
+use crate::db::Lane;
+use crate::db::audit::{AuditRow, audit_insert_in_tx};
+use crate::db::payouts::{PayoutRow, payout_find_by_provider};
+use crate::domain::access::{Actor, Permission};
+use crate::domain::payout::PayoutEvent;
+use crate::domain::payout::bank_file::{Ended, Told, read};
+use crate::service::accounts::require;
+use crate::service::{App, Outcome, ServiceError};
+
+/// What became of the lines of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Changed a payout.
+    pub applied: usize,
+    /// Changed nothing: the payout stood there already, or is still being worked on.
+    pub unchanged: usize,
+    /// Fit no payout of this bank, by their references.
+    pub unknown: Vec<String>,
+    /// Contradict what is known, by their references: a person has to look.
+    pub contrary: Vec<String>,
+}
+
+/// Takes in a bank's answer.
+///
+/// # Errors
+/// [`ServiceError::Forbidden`] without the permission for money; [`ServiceError::Invalid`] for a provider that takes no
+/// files and for a file that cannot be read, which changes nothing.
+pub async fn file_import(app: &App, actor: &Actor, provider: &str, file: &str) -> Outcome<Imported> {
+    require(actor, Permission::Money)?;
+    if provider_of(app, provider)?.drawn_on().is_none() {
+        return Err(ServiceError::invalid("provider", "is called, and takes no files"));
+    }
+    let told = read(file).map_err(|problem| ServiceError::invalid("file", problem))?;
+    let mut done = Imported::default();
+    for line in told {
+        let (name, key) = (provider.to_owned(), line.reference.clone());
+        let found = app.db.read(move |conn| payout_find_by_provider(conn, &name, Some(&key), None)).await?;
+        match found {
+            Some(row) => take(app, &row, line, &mut done).await?,
+            None => done.unknown.push(line.reference),
+        }
+    }
+    let detail = serde_json::json!({
+        "sha256": sha256_hex(file.as_bytes()), "applied": done.applied, "unchanged": done.unchanged,
+        "unknown": done.unknown.len(), "contrary": done.contrary.len(),
+    });
+    let audit = AuditRow::new(app.clock.now(), actor, "payout.import", format!("payout_provider/{provider}"), &detail);
+    app.db.write(Lane::House, move |conn| audit_insert_in_tx(conn, &audit)).await?;
+    Ok(done)
+}
+
+async fn take(app: &App, row: &PayoutRow, line: Told, done: &mut Imported) -> Outcome<()> {
+    let provider_ref = row.provider_key.clone();
+    let event = match line.ended {
+        Ended::Pending => PayoutEvent::Accepted { provider_ref },
+        Ended::Paid => PayoutEvent::Paid { provider_ref },
+        Ended::Failed => PayoutEvent::Failed { provider_ref: Some(provider_ref), code: line.code },
+        Ended::Returned => PayoutEvent::Returned { provider_ref, code: line.code },
+    };
+    let mut advance = Advance::new(event, "file", app.clock.now());
+    advance.amount = line.amount;
+    let advanced = advance_payout(app, row, advance).await?;
+    if advanced.row.attention.is_some() {
+        done.contrary.push(line.reference);
+    } else if advanced.step.noop {
+        done.unchanged += 1;
+    } else {
+        done.applied += 1;
+    }
+    Ok(())
+}

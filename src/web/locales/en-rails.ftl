@@ -1,0 +1,55 @@
+# Destinations that are typed here, and the files for a bank.
+kind-sbp = Phone number (SBP)
+kind-yoomoney = YooMoney wallet
+kind-paypal = PayPal
+kind-iban = Bank account (IBAN)
+kind-account = Bank account in Russia
+rail-kept = What you type is kept encrypted and shown to nobody in full but the bank that pays.
+rail-phone = Phone number
+rail-bank = Bank
+rail-bank-choose = Choose a bank
+rail-bank-id = The bank’s number in SBP
+rail-bank-away = The list of banks cannot be shown now. The number has twelve digits.
+rail-wallet = Number of the wallet
+rail-email = E-mail address of the PayPal account
+rail-name = Who holds the account
+rail-iban = IBAN
+rail-bik = BIK of the bank
+rail-account = Number of the account
+invalid-phone = Write a Russian number: +7 and ten digits.
+invalid-bank-id = Choose the bank, or write its twelve digits.
+invalid-account = This number cannot be right. Compare it digit by digit.
+invalid-iban = This is no IBAN. Compare it letter by letter.
+invalid-bik = Write nine digits that begin with 04.
+payout-reason-insufficient-funds = our account at the bank was short; ask again later
+payout-reason-fraud-suspected = the bank suspected fraud
+payout-reason-one-time-limit-exceeded = it was more than the bank pays at once
+payout-reason-periodic-limit-exceeded = the bank’s limit for this destination is used up
+payout-reason-rejected-by-payee = the receiver refused it
+payout-reason-general-decline = the bank refused it and did not say why
+payout-reason-issuer-unavailable = the receiver’s bank did not answer
+payout-reason-recipient-not-found = the bank does not know this receiver
+payout-reason-recipient-check-failed = the name did not fit the receiver
+payout-reason-identification-required = the wallet has to be identified first
+payout-reason-invalid-request = the bank does not pay to this destination
+op-files = Files for a bank
+op-files-text = A file holds what is approved and in no file yet. Making it is the order to pay: each payout is in one file at most.
+op-files-export = Make a file of what is approved
+op-files-file = The bank’s file
+op-files-answer = What the bank says: a table, pain.002 or camt.054
+op-files-import = Bring in the bank’s answer
+op-files-changed = Payouts changed:
+op-files-unchanged = Unchanged:
+op-files-contrary = Contradicts what is known, look at these payouts:
+op-files-unknown = Fits no payout of this bank:
+op-files-no-bank = No bank that takes files is configured.
+op-files-none = No files yet.
+op-files-count = { $count ->
+    [one] { $count } payout
+   *[other] { $count } payouts
+}
+op-action-payout-export = Made a file of payouts
+op-action-payout-file-read = Took a file of payouts
+op-action-payout-import = Brought in a bank’s answer
+flash-payout-file-made = The file is made. Take it below and bring it to the bank.
+refused-nothing-to-export = Nothing is approved that is not in a file already.

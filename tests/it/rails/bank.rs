@@ -1,0 +1,216 @@
+//! A bank that takes files: what is approved leaves once, in a file that stays the same, and what the bank says becomes of it.
+
+use kopilka::base::Secret;
+use kopilka::base::id::{OperatorId, PayoutId, ShopperId};
+use kopilka::config::{Config, Payouts};
+use kopilka::db::tokens::Owner;
+use kopilka::domain::access::{Actor, Role, TokenKind};
+use kopilka::domain::payout::bank_file::{Ended, read};
+use kopilka::domain::payout::typed::Typed;
+use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
+use kopilka::service::ServiceError;
+use kopilka::service::payouts::cancel_payout::cancel_payout;
+use kopilka::service::payouts::file_export::{Form, file_export, file_text};
+use kopilka::service::payouts::file_import::{Imported, file_import};
+use kopilka::service::payouts::method_add::{NewMethod, method_add};
+
+use crate::on_both;
+use crate::support::accounts;
+use crate::support::browser::Browser;
+use crate::support::db::TestDb;
+use crate::withdrawals::repairs::finance;
+use crate::withdrawals::world::World;
+
+on_both![
+    what_is_approved_leaves_once,
+    what_the_bank_says_ends_each_once,
+    two_exports_at_once_make_one_order_each,
+    operators_work_with_files_on_a_page,
+];
+
+const IBAN: &str = "DE89370400440532013000";
+
+fn bank(config: &mut Config) {
+    let text = r#"[[providers]]
+        kind = "bank_file"
+        kinds = ["iban"]
+        currencies = ["RUB"]
+        debtor = "Cashback & Co"
+        account = "DE75512108001245126199"
+        bank = "SOGEDEFF""#;
+    config.payouts.providers = toml::from_str::<Payouts>(text).unwrap().providers;
+    config.payouts.cool_off_hours = 0;
+}
+
+async fn requested(world: &World, key: &str) -> (ShopperId, PayoutId) {
+    let shopper = world.shopper(10_000).await;
+    let typed = Typed { iban: IBAN.to_owned(), name: "Anna O'Neill".to_owned(), ..Typed::default() };
+    let (provider, masked) = (String::new(), String::new());
+    let new = NewMethod { provider, kind: MethodKind::Iban, token: Secret::new(""), masked, typed };
+    let method = method_add(&world.app, shopper, new).await.unwrap();
+    (shopper, world.request(shopper, method.id, 4_000, key).await.unwrap().row.id)
+}
+
+async fn what_is_approved_leaves_once(db: TestDb) {
+    let world = World::start_with(&db, false, bank).await;
+    let (first, id) = requested(&world, "a").await;
+    let (second, called_back) = requested(&world, "b").await;
+    world.drain().await;
+    // Nothing is sent by itself, and as long as it is not in a file the shopper can call it back.
+    assert_eq!(world.payout(id).await.state, PayoutState::Approved);
+    cancel_payout(&world.app, second, called_back).await.unwrap();
+    let support = Actor::Operator(OperatorId::new(), Role::Support);
+    assert!(matches!(file_export(&world.app, &support, "bank").await, Err(ServiceError::Forbidden)));
+
+    let files = file_export(&world.app, &finance(), "bank").await.unwrap();
+    let [file] = files.as_slice() else { panic!("{files:?}") };
+    let row = world.payout(id).await;
+    assert_eq!((row.state, row.sends), (PayoutState::Submitted, 1));
+    assert_eq!((file.payouts, file.total), (1, 3_940));
+    assert!(cancel_payout(&world.app, first, id).await.is_err());
+    assert!(file_export(&world.app, &finance(), "bank").await.unwrap().is_empty(), "a second export is empty");
+
+    let csv = file_text(&world.app, &finance(), file.id, Form::Csv).await.unwrap();
+    assert!(csv.contains(&format!("{},39.40,RUB,Anna O'Neill,{IBAN},,Cashback", row.provider_key)), "{csv}");
+    let pain = file_text(&world.app, &finance(), file.id, Form::Pain).await.unwrap();
+    let document = roxmltree::Document::parse(&pain).unwrap();
+    let text = |name: &str| {
+        let found = document.descendants().find(|node| node.tag_name().name() == name).unwrap();
+        found.text().unwrap().to_owned()
+    };
+    assert_eq!(
+        (text("EndToEndId"), text("InstdAmt"), text("CtrlSum")),
+        (row.provider_key.clone(), "39.40".to_owned(), "39.40".to_owned())
+    );
+    assert_eq!(document.descendants().filter(|node| node.text() == Some("Cashback & Co")).count(), 2);
+    // Days later, and after more was exported, it is the same to the byte.
+    world.settle().await;
+    requested(&world, "c").await;
+    file_export(&world.app, &finance(), "bank").await.unwrap();
+    for (form, before) in [(Form::Csv, csv), (Form::Pain, pain)] {
+        assert_eq!(file_text(&world.app, &finance(), file.id, form).await.unwrap(), before);
+    }
+    assert_eq!((world.payout(id).await.state, world.payout(id).await.attention), (PayoutState::Submitted, None));
+    world.settle().await;
+    assert_eq!(world.jobs().await, 0, "nobody asks a bank that is not called");
+}
+
+async fn what_the_bank_says_ends_each_once(db: TestDb) {
+    let world = World::start_with(&db, false, bank).await;
+    let mut payouts = Vec::new();
+    for key in ["a", "b", "c", "d"] {
+        payouts.push(requested(&world, key).await);
+    }
+    world.drain().await;
+    file_export(&world.app, &finance(), "bank").await.unwrap();
+    let mut keys = Vec::new();
+    for (_, id) in &payouts {
+        keys.push(world.payout(*id).await.provider_key);
+    }
+    let table = format!(
+        "reference,status,code,amount,currency\n{},paid,,39.40,RUB\n{},failed,AC04,,\n{},paid,,40.00,RUB\nNOBODY,paid,,,\n",
+        keys[0], keys[1], keys[2]
+    );
+    let done = file_import(&world.app, &finance(), "bank", &table).await.unwrap();
+    let wanted =
+        Imported { applied: 2, unchanged: 0, unknown: vec!["NOBODY".to_owned()], contrary: vec![keys[2].clone()] };
+    assert_eq!(done, wanted);
+    let status = format!(
+        "<Document><CstmrPmtStsRpt><OrgnlPmtInfAndSts><TxInfAndSts><OrgnlEndToEndId>{}</OrgnlEndToEndId><TxSts>ACSC</TxSts>\
+         </TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>",
+        keys[3]
+    );
+    for applied in [1, 0] {
+        let done = file_import(&world.app, &finance(), "bank", &status).await.unwrap();
+        assert_eq!((done.applied, done.unchanged), (applied, 1 - applied));
+    }
+    // Days later the money of the first comes back.
+    let back = format!(
+        "<Document><Ntry><CdtDbtInd>CRDT</CdtDbtInd><NtryDtls><TxDtls><Refs><EndToEndId>{}</EndToEndId></Refs>\
+         <Amt Ccy=\"RUB\">39.40</Amt><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls></NtryDtls></Ntry></Document>",
+        keys[0]
+    );
+    file_import(&world.app, &finance(), "bank", &back).await.unwrap();
+    let ends = [
+        (PayoutState::Returned, None, 10_000 - 60),
+        (PayoutState::Failed, None, 10_000),
+        (PayoutState::Submitted, Some(PersonWhy::OtherAmount), 6_000),
+        (PayoutState::Paid, None, 6_000),
+    ];
+    for ((shopper, id), (state, attention, available)) in payouts.iter().zip(ends) {
+        let row = world.payout(*id).await;
+        assert_eq!((row.state, row.attention), (state, attention), "{row:?}");
+        assert_eq!(world.balances(*shopper).await.0, available);
+    }
+    let refused = file_import(&world.app, &finance(), "bank", "name,status\nx,paid\n").await;
+    assert!(matches!(refused, Err(ServiceError::Invalid { .. })), "{refused:?}");
+}
+
+async fn two_exports_at_once_make_one_order_each(db: TestDb) {
+    let world = World::start_with(&db, false, bank).await;
+    for number in 0..5 {
+        requested(&world, &number.to_string()).await;
+    }
+    world.drain().await;
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let app = world.app.clone();
+        running.spawn(async move { file_export(&app, &finance(), "bank").await });
+    }
+    let exported: i64 = running.join_all().await.into_iter().flatten().flatten().map(|file| file.payouts).sum();
+    assert_eq!(exported, 5);
+}
+
+async fn operators_work_with_files_on_a_page(db: TestDb) {
+    let world = World::start_with(&db, false, bank).await;
+    let (_, id) = requested(&world, "a").await;
+    let browser = async |role: Role, language: &'static str| {
+        let operator = accounts::operator(&world.app, role).await;
+        let (token, _) = accounts::token(&world.app, Owner::Operator(operator), TokenKind::Session).await;
+        Browser::signed_in(&world.test, language, &token)
+    };
+    let path = "/operator/payout-files";
+    let support = browser(Role::Support, "en").await;
+    assert_eq!(support.get(path).await.status, 403);
+    assert_eq!(support.send(path, &[("provider", "bank")]).await.status, 403);
+    let (finance, russian) = (browser(Role::Finance, "en").await, browser(Role::Finance, "ru").await);
+    finance.page(path).await.has("No files yet").lacks("⟦");
+    russian.page(path).await.has("Файлов пока нет").lacks("⟦");
+    assert_eq!(finance.send_from("cross-site", path, &[("provider", "bank")]).await.status, 403);
+    let made = finance.send(path, &[("provider", "bank")]).await;
+    assert_eq!((made.status, made.location.as_str()), (303, path));
+    let page = finance.page(path).await;
+    page.has("1 payout").has("39.40").lacks(IBAN).lacks("⟦");
+    let file = format!("{path}/{}", page.between("action=\"/operator/payout-files/", "\""));
+    assert_eq!(support.send(&file, &[("form", "csv")]).await.status, 403);
+    let taken = finance.send(&file, &[("form", "csv")]).await;
+    assert_eq!(taken.status, 200);
+    assert!(taken.html.contains(IBAN), "{}", taken.html);
+    finance.send(path, &[("provider", "bank")]).await.has("Nothing is approved");
+    let key = world.payout(id).await.provider_key;
+    let wrong = finance.send(path, &[("provider", "bank"), ("answer", "what is this")]).await;
+    assert_eq!(wrong.status, 422);
+    let answer = format!("reference,status\n{key},paid\nNOBODY,paid\n");
+    finance.send(path, &[("provider", "bank"), ("answer", &answer)]).await.has("NOBODY").lacks("⟦");
+    assert_eq!(world.payout(id).await.state, PayoutState::Paid);
+}
+
+#[test]
+fn answers_of_banks_are_read_or_refused() {
+    let one = |file: &str| read(file).unwrap().remove(0);
+    for (word, ended) in
+        [("ACSC", Ended::Paid), ("RJCT", Ended::Failed), ("ACSP", Ended::Pending), ("XXXX", Ended::Pending)]
+    {
+        let file = format!(
+            "<D><TxInfAndSts><OrgnlEndToEndId>K</OrgnlEndToEndId><TxSts>{word}</TxSts><StsRsnInf><Rsn><Cd>AC01</Cd></Rsn>\
+             </StsRsnInf></TxInfAndSts></D>"
+        );
+        assert_eq!((one(&file).ended, one(&file).code), (ended, "ac01".to_owned()), "{word}");
+    }
+    let debit = "<D><Ntry><CdtDbtInd>DBIT</CdtDbtInd><TxDtls><EndToEndId>K</EndToEndId></TxDtls></Ntry></D>";
+    assert_eq!(one(debit).ended, Ended::Paid);
+    for wrong in ["", "a,b\n", "reference,status\nK,perhaps\n", "<D/>", "<D", "<D><TxInfAndSts/></D>"] {
+        let read = read(wrong);
+        assert!(read.as_ref().is_err() || read == Ok(Vec::new()), "{wrong}: {read:?}");
+    }
+}
