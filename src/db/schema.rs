@@ -9,15 +9,11 @@ pub mod sql;
 pub mod standing;
 pub mod webhooks;
 
-pub use standing::{adjustments, click_days, marks};
-
 pub use accounts::*;
-
-pub use reconciliation::{recon_cases, statements};
-
-pub use webhooks::{hook_messages, hook_notes, hooks};
-
 pub use people::{bench_reports, order_changes, partner_applications, partner_people};
+pub use reconciliation::{recon_cases, statements};
+pub use standing::{adjustments, click_days, marks};
+pub use webhooks::{hook_messages, hook_notes, hooks};
 
 diesel::table! {
     use diesel::sql_types::*;
