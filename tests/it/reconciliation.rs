@@ -79,7 +79,7 @@ fn seed(count: usize, shopper: ShopperId, method: MethodId, start: Timestamp, di
         *all.counts.entry(name).or_default() += 1;
         let at = start.plus_seconds(i64::try_from(index).unwrap() * 7);
         let at = if index == 0 { at.plus_seconds(-60) } else { at };
-        let net = 100 + dice.small(500_000);
+        let net = 100 + 2 * dice.small(250_000);
         one(&mut all, (name, class), index, net, (shopper, method, at));
     }
     all
@@ -95,6 +95,8 @@ fn one(
     let id = PayoutId::new();
     let reference = format!("ref-{index}");
     let theirs_alone = name.starts_with("theirs alone");
+    // Of an odd amount, so that it does not fit a payout by chance.
+    let net = net + i64::from(theirs_alone);
     let state = match name {
         "failed on both sides" | "paid after it had failed" => PayoutState::Failed,
         "returned on both sides" => PayoutState::Returned,

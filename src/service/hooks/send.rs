@@ -1,4 +1,4 @@
-//! Sends what waits: a few endpoints at a time, each by one sender alone, and its messages in the order of their ids.
+//! Sends what waits: many endpoints at a time, each by one sender alone, and its messages in the order of their ids.
 //!
 //! What came of them is written once for a handful of messages. A sender that dies in between leaves them waiting, so they are
 //! sent again: at least once, with the same id.
@@ -18,8 +18,8 @@ use crate::domain::hook::{After, HookState, MessageState, Tried, after, message_
 use crate::provider::delivery::Signed;
 use crate::service::{App, Outcome, ServiceError};
 
-/// How many endpoints are sent to at the same time.
-const TOGETHER: i64 = 8;
+/// How many endpoints are sent to at the same time: more than there are busy ones, so that none is left out.
+const TOGETHER: i64 = 64;
 /// How many messages one endpoint is sent in one turn,
 const AT_ONCE: i64 = 50;
 /// and how long a turn goes on.

@@ -36,6 +36,7 @@ case-ask = Ask the provider
 case-ask-text = Asking mends what only a late message left open. Nothing is sent.
 case-close = Close the case
 case-close-text = Closing books nothing. Say what was found out, and where it was booked.
+case-bank-text = Somebody paid, and the words name no bill. Find out who it was, and book the payment by hand.
 case-class-ours_only = They do not know it
 case-class-ours_only-text = We sent this withdrawal, and the provider does not list it. Ask the provider before anything is given back.
 case-class-theirs_only = Money that nothing explains
@@ -100,7 +101,7 @@ alarm-money_unexplained = { $count ->
     [one] { $name }: money was moved that nothing explains.
    *[other] { $name }: money was moved { $count } times that nothing explains.
 }
-alarm-money_unexplained-text = Nothing is sent through this provider until somebody explains it and closes the case.
+alarm-money_unexplained-text = Explain it and close the case. Nothing is sent through a payout provider before that.
 op-action-reconciliation-run = Compared with a provider
 op-action-reconciliation-close = Closed a difference
 op-action-statement-apply = Carried out a statement
