@@ -32,7 +32,7 @@ pub enum Decision {
 /// # Errors
 /// [`ServiceError::Forbidden`] without the permission for money; [`ServiceError::Invalid`] for an empty reason;
 /// `payout_not_now` when the payout's state does not allow it; `second_person_needed` when the same operator approves
-/// twice; `payouts_frozen` while the shopper's payouts are.
+/// twice; `shopper_frozen` while the shopper's payouts are.
 pub async fn review_payout(app: &App, actor: &Actor, id: PayoutId, decision: Decision) -> Outcome<Advanced> {
     require(actor, Permission::Money)?;
     let now = app.clock.now();
@@ -77,7 +77,7 @@ fn approve_in_tx(conn: &mut Conn, id: PayoutId, advance: &Advance, takes_two: bo
         return Ok(None);
     }
     if freeze_find(conn, row.shopper_id)?.is_some() {
-        return Err(ServiceError::conflict("payouts_frozen", "the shopper's payouts are frozen: end that first"));
+        return Err(ServiceError::conflict("shopper_frozen", "the shopper's payouts are frozen: end that first"));
     }
     let given = approval_list(conn, id)?.into_iter().filter(|one| one.revision == row.revision);
     let given: Vec<String> = given.map(|one| one.actor).collect();

@@ -87,3 +87,4 @@ op-frozen-since = Withdrawals are frozen since
 op-frozen-by = by
 op-write-off = Write off
 refused-more-than-debt = Only a debt is written off, and no more of it than there is.
+refused-shopper-frozen = The shopper's withdrawals are frozen. End that first, on the shopper's page.
