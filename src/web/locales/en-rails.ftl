@@ -53,3 +53,4 @@ op-action-payout-file-read = Took a file of payouts
 op-action-payout-import = Brought in a bank’s answer
 flash-payout-file-made = The file is made. Take it below and bring it to the bank.
 refused-nothing-to-export = Nothing is approved that is not in a file already.
+invalid-bank-answer = This is no table, pain.002 or camt.054 that can be read.

@@ -71,7 +71,7 @@ pub(in crate::http::page) async fn act(visitor: Visitor, body: web::Payload) -> 
         let found = form_urlencoded::parse(&body).find(|(key, _)| key == name);
         found.map(|(_, value)| value.into_owned()).unwrap_or_default()
     };
-    let (provider, answer) = (field("provider"), field("answer"));
+    let (provider, answer) = (field("provider"), field("bank_answer"));
     match carry_out(&visitor, &provider, &answer).await {
         Ok(None) => Ok(visitor.go_saying("/operator/payout-files", "payout-file-made").finish()),
         Ok(done) => {
@@ -80,7 +80,7 @@ pub(in crate::http::page) async fn act(visitor: Visitor, body: web::Payload) -> 
         }
         Err(error) => {
             let values = values(&visitor, None).await?;
-            visitor.again(TEMPLATE, Fields::typed([("answer", &answer)]), error, values)
+            visitor.again(TEMPLATE, Fields::typed([("bank_answer", &answer)]), error, values)
         }
     }
 }
@@ -96,7 +96,7 @@ async fn carry_out(visitor: &Visitor, provider: &str, answer: &str) -> HttpResul
         return Ok(None);
     }
     let done = file_import(&visitor.app, actor, provider, answer).await;
-    Ok(Some(done.map_err(|error| error.renamed("file", "answer"))?))
+    Ok(Some(done.map_err(|error| error.renamed("file", "bank_answer"))?))
 }
 
 #[derive(Deserialize)]
