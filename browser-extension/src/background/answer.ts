@@ -5,7 +5,7 @@ import type { Reason } from "../core/decision";
 import { isOld } from "../core/list";
 import { noted } from "../core/log";
 import { hostOf } from "../core/matcher";
-import { exclusions, money, rate, score, words } from "../core/text";
+import { exclusions, headline, money, rate, score, words } from "../core/text";
 import type { Words } from "../core/text";
 import type { Store } from "../core/types";
 import type { Card, Hello, Mark } from "../messages";
@@ -75,12 +75,11 @@ async function cardOf(opened: Shelf, store: Store): Promise<Card> {
 
 export function card(opened: Shelf, store: Store, say: Words): Card {
   const service = opened.list.service.name;
-  const back = store.rate === null ? "" : rate(store.rate, store.up_to, say);
   return {
     slug: store.slug,
     language: say.language,
     service,
-    title: say.say("card_title", back, store.name),
+    title: headline(store, say),
     lines: store.rate !== null && "fixed" in store.rate ? [say.say("card_fixed", money(store.rate.fixed, say.language))] : [],
     exclusions: exclusions(store, say),
     score: store.score === null ? say.say("score_none") : score(store.score, say),

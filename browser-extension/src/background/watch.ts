@@ -99,6 +99,7 @@ export async function hide(cards: Record<string, string>, slug: string): Promise
 
 /** A hop of an activation could not be reached: back to where the shopper was, and say which host it was. */
 async function failed(tab: number, host: string | null): Promise<void> {
+  const errorPage = complete(tab);
   const back = await session(async (all) => {
     for (const [slug, state] of Object.entries(all.states)) {
       if (state.phase !== "activating" || state.activation?.tab !== tab) continue;
@@ -108,7 +109,25 @@ async function failed(tab: number, host: string | null): Promise<void> {
     }
     return false;
   });
-  if (back) await chrome.tabs.goBack(tab).catch(() => undefined);
+  if (!back) return;
+  await errorPage;
+  await chrome.tabs.goBack(tab).catch(() => undefined);
+}
+
+/** The browser's own page about the failure takes the tab a little later; going back before would go too far. */
+function complete(tab: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      chrome.tabs.onUpdated.removeListener(updated);
+      resolve();
+    };
+    const updated = (id: number, change: { status?: string }): void => {
+      if (id === tab && change.status === "complete") done();
+    };
+    const timer = setTimeout(done, 3_000);
+    chrome.tabs.onUpdated.addListener(updated);
+  });
 }
 
 export function forgetTab(tab: number): void {

@@ -86,3 +86,10 @@ export function exclusions(store: Pick<Store, "exclusions">, say: Words): string
   const more = store.exclusions.length - main.length;
   return say.say("card_exclusions", main.join("; ")) + (more > 0 ? ` ${say.count("card_more", more)}` : "");
 }
+
+/** "Up to 5% cashback at Books": what a reminder and the popup begin with. */
+export function headline(store: Pick<Store, "name" | "rate" | "up_to">, say: Words): string {
+  if (store.rate === null) return store.name;
+  const line = say.say("card_title", rate(store.rate, store.up_to, say), store.name);
+  return line.charAt(0).toLocaleUpperCase(say.language) + line.slice(1);
+}

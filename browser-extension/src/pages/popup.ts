@@ -1,6 +1,6 @@
 // The popup: this page's store, the account, and why there was no reminder.
 import { problemText } from "../core/outcome";
-import { clock, day, exclusions, money, rate, score, words } from "../core/text";
+import { clock, day, exclusions, headline, money, rate, score, words } from "../core/text";
 import type { Words } from "../core/text";
 import type { Store } from "../core/types";
 import type { Activated, Popup, Summary } from "../messages";
@@ -25,7 +25,7 @@ function here(popup: Popup): HTMLElement {
   const refused = store.rate === null ? "no_rate" : popup.never ? "never_activate" : !store.flags.ext ? "not_allowed" : null;
   return el("section", { class: "paper", id: "here" },
     el("p", { class: "quiet small" }, `${say.say("store_here")} ${store.name}`),
-    store.rate !== null && el("p", { class: "rate" }, say.say("card_title", rate(store.rate, store.up_to, say), store.name)),
+    store.rate !== null && el("p", { class: "rate" }, headline(store, say)),
     el("p", {}, exclusions(store, say)),
     el("p", { class: "quiet small" }, store.score === null ? say.say("score_none") : score(store.score, say)),
     standing(popup),

@@ -6,7 +6,7 @@ const html = (body, head = "") => `<!doctype html><html lang="en"><head><meta ch
 const safe = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 
 export const SERVICE = "kopilka.test";
-export const SEARCH = "www.bing.com";
+export const SEARCH = "www.google.ru";
 
 export class World {
   /** Every request that was made: host, path with query, headers, body. */
