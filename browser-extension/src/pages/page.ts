@@ -29,7 +29,7 @@ export function head(say: Words, title: string, ...more: Inside[]): void {
   document.documentElement.lang = say.language;
   document.title = title;
   byId("top").replaceChildren(
-    el("img", { src: "icons/48.png", alt: "" }), el("span", {}, "Kopilka"), ...more.filter((one) => one !== null && one !== false));
+    el("img", { src: "icons/48.png", alt: "" }), el(document.body.classList.contains("popup") ? "h1" : "span", {}, "Kopilka"), ...more.filter((one) => one !== null && one !== false));
 }
 
 /** Asks the browser for the sites that reminders need. Has to be called right out of a click. */
