@@ -58,9 +58,11 @@ export type Hello = { card: Card | null; status: Status | null };
 export type Mark = { slug: string; label: string; card: Card };
 export type Activated = { ok: true } | { ok: false; text: string; sign_in: string | null };
 
-export type Balance = { currency: string; pending: string; confirmed: string; available: string; in_payout: string; debt: string };
-export type Order = { id: string; store: string; state: string; cashback: Money | null; at: string; url: string };
-export type Summary = { balances: (Omit<Balance, "currency"> & { currency: string })[]; orders: Order[] };
+/** In the order in which they are shown. */
+export const BALANCES = ["available", "confirmed", "pending", "in_payout", "debt"] as const;
+export type Balance = { currency: string } & Record<(typeof BALANCES)[number], Money>;
+export type Order = { id: string; store: string | null; state: string; cashback: Money | null; at: string; url: string };
+export type Summary = { balances: Balance[]; orders: Order[] };
 
 export type Popup = {
   language: Language;

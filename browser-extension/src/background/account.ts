@@ -3,6 +3,7 @@ import { toBase64url } from "../core/list";
 import type { Summary } from "../messages";
 import { Refused, call } from "./api";
 import { keep, local, session } from "./memory";
+import { shelf } from "./shelf";
 
 const random = (): string => toBase64url(crypto.getRandomValues(new Uint8Array(32)));
 
@@ -49,7 +50,10 @@ export async function summary(): Promise<Summary | { problem: "signed-out" | "of
   const { account } = await local("account");
   if (account === null) return { problem: "signed-out" };
   try {
-    return await call<Summary>("GET", "/api/v1/extension/summary", { account });
+    const found = await call<Summary>("GET", "/api/v1/extension/summary", { account });
+    const opened = await shelf([], found.orders.map((order) => order.store));
+    const name = (slug: string | null): string | null => (slug === null ? null : (opened?.known.storeBySlug(slug)?.name ?? slug));
+    return { ...found, orders: found.orders.map((order) => ({ ...order, store: name(order.store) })) };
   } catch (error) {
     if (!(error instanceof Refused) || error.status !== 401) return { problem: "offline" };
     await keep({ account: null });

@@ -35,7 +35,7 @@ export function money(value: Money, language: Language): string {
   const digits = bare.split(".")[1]?.length ?? 0;
   try {
     const format = new Intl.NumberFormat(language, {
-      style: "currency", currency: value.currency, minimumFractionDigits: digits, maximumFractionDigits: digits,
+      style: "currency", currency: value.currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: digits, maximumFractionDigits: digits,
     });
     return format.format(bare as unknown as number);
   } catch {

@@ -3,6 +3,7 @@ import { problemText } from "../core/outcome";
 import { clock, day, exclusions, headline, money, rate, score, words } from "../core/text";
 import type { Words } from "../core/text";
 import type { Store } from "../core/types";
+import { BALANCES } from "../messages";
 import type { Activated, Popup, Summary } from "../messages";
 import { ask, askEverywhere, button, byId, el, head, mayConnect } from "./page";
 
@@ -114,17 +115,15 @@ async function signIn(): Promise<void> {
   close();
 }
 
-const STATES = ["available", "confirmed", "pending", "in_payout", "debt"] as const;
-
 function balances(summary: Summary): HTMLElement[] {
   if (summary.balances.length === 0) return [el("p", { class: "quiet" }, say.say("no_balance"))];
   return summary.balances.map((balance) => {
     const list = el("dl", { class: "states" });
-    for (const state of STATES) {
+    for (const state of BALANCES) {
       const amount = balance[state];
-      if (/^[0.]*$/.test(amount) && state !== "available" && state !== "pending") continue;
+      if (/^[0.]*$/.test(amount.amount) && state !== "available" && state !== "pending") continue;
       list.append(el("div", {}, el("dt", {}, say.say(`b_${state}`)),
-        el("dd", { class: "money" }, money({ amount, currency: balance.currency }, say.language))));
+        el("dd", { class: "money" }, money(amount, say.language))));
     }
     return list;
   });
@@ -135,7 +134,7 @@ function orders(popup: Popup, summary: Summary): HTMLElement {
   return el("ul", { class: "lines", id: "orders" }, ...summary.orders.map((order) => {
     const state = say.say(`state_${order.state}`);
     return el("li", {},
-      el("span", {}, link(popup, order.url, order.store), el("span", { class: "quiet small" }, ` ${state.startsWith("⟦") ? order.state : state}`)),
+      el("span", {}, link(popup, order.url, order.store ?? "—"), el("span", { class: "quiet small" }, ` ${state.startsWith("⟦") ? order.state : state}`)),
       el("span", { class: "money" }, order.cashback === null ? "" : money(order.cashback, say.language)));
   }));
 }

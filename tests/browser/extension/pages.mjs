@@ -50,8 +50,8 @@ const FACTS = { en: /affiliate link.*commission/s, ru: /партнёрской �
 export const PAGES = {
   "P15 popup, options and welcome say what they are, in both languages, light and dark, and please axe": async ({ browser, shots, service }) => {
     service.orders = [
-      { id: "1", store: "Books", state: "confirmed", cashback: { amount: "120.50", currency: "RUB" }, at: "2026-11-20T10:00:00Z", url: "/orders/1" },
-      { id: "2", store: "Lamps", state: "pending", cashback: { amount: "300.00", currency: "RUB" }, at: "2026-11-24T10:00:00Z", url: "/orders/2" },
+      { id: "1", store: "books", state: "confirmed", cashback: { amount: "120.50", currency: "RUB" }, at: "2026-11-20T10:00:00Z", url: "/orders/1" },
+      { id: "2", store: "lamps", state: "pending", cashback: { amount: "300.00", currency: "RUB" }, at: "2026-11-24T10:00:00Z", url: "/orders/2" },
     ];
     const page = await browser.page();
     await page.goto(BOOKS);
@@ -61,6 +61,7 @@ export const PAGES = {
       const opened = await popup(browser, page, language);
       if (dark) await opened.emulateMedia({ colorScheme: "dark" });
       await opened.waitForSelector("#orders");
+      assert.match(await opened.textContent("#orders"), language === "ru" ? /Books.*120,50.*Lamps.*300/s : /Books.*120\.50.*Lamps.*300/s);
       assert.match(await opened.textContent("#here"), FACTS[language]);
       await looked(opened, `popup-${language}`, shown);
       await opened.close();

@@ -120,8 +120,9 @@ export class Service {
   }
 
   summary() {
+    const rub = (amount) => ({ amount, currency: "RUB" });
     return {
-      balances: [{ currency: "RUB", pending: "120.50", confirmed: "0.00", available: "1034.00", in_payout: "0.00", debt: "0.00" }],
+      balances: [{ currency: "RUB", pending: rub("120.50"), confirmed: rub("0.00"), available: rub("1034.00"), in_payout: rub("0.00"), debt: rub("0.00") }],
       orders: this.orders,
     };
   }
