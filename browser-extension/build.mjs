@@ -24,7 +24,7 @@ const common = {
 };
 
 if (values.tests) {
-  const tests = readdirSync(join(here, "test")).filter((name) => name.endsWith(".test.ts")).map((name) => `test/${name}`);
+  const tests = readdirSync(join(here, "test")).filter((name) => /\.test\.(ts|mjs)$/.test(name)).map((name) => `test/${name}`);
   rmSync(join(out, "test"), { recursive: true, force: true });
   await esbuild.build({
     ...common, entryPoints: tests, outdir: join(out, "test"), outbase: "test", platform: "node", target: "node20", format: "esm",

@@ -91,7 +91,7 @@ export class Browser {
     await welcome.click("#reminders-on");
     await welcome.waitForFunction(() => document.querySelector("#answer").textContent !== "");
     await welcome.close();
-    await this.scripted();
+    if ((await this.local()).list) await this.scripted();
   }
 
   async scripted() {
