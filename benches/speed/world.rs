@@ -213,6 +213,7 @@ async fn add_stores(app: &App, scale: Scale) {
                 landing_url: "https://network.example/click?pid=7&offer_id=11&sub1={click}".to_owned(),
                 deep_link_url: None,
                 categories: "[]".to_owned(),
+                extension: "{}".to_owned(),
                 created_at: now,
                 updated_at: now,
                 slug,

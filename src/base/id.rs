@@ -45,6 +45,7 @@ pub mod kind {
         Application,
         BenchReport,
         OrderChanges,
+        Activation,
     );
 }
 
@@ -76,6 +77,7 @@ aliases!(
     ApplicationId = Application,
     BenchReportId = BenchReport,
     OrderChangesId = OrderChanges,
+    ActivationId = Activation,
 );
 
 /// The text is not an identifier of the wanted kind.

@@ -218,6 +218,13 @@ pub const KEYS: &[Key] = &[
         "\"src/web\"",
         "Folder that templates, texts and static files are read from, anew for each page, to work on them without a build.",
     ),
+    optional(
+        "site.extension_folder",
+        Kind::Text,
+        "\"extension\"",
+        "Folder with the packages of the browser extension that the page /extension offers: kopilka-chrome-VERSION.zip and\n\
+         kopilka-firefox-VERSION.zip.",
+    ),
     key("log.format", Kind::Text, "\"text\"", "text: lines for people. json: one object a line, for collectors."),
     key(
         "log.level",

@@ -17,10 +17,12 @@ pub struct Site {
     /// A folder like src/web that templates, texts and static files are read from, anew for each page; without it they
     /// are those in the binary.
     pub folder: Option<PathBuf>,
+    /// Where the extension's packages lie that the page `/extension` offers.
+    pub extension_folder: Option<PathBuf>,
 }
 
 impl Default for Site {
     fn default() -> Self {
-        Self { time_zone: Tz::UTC, folder: None }
+        Self { time_zone: Tz::UTC, folder: None, extension_folder: None }
     }
 }

@@ -19,6 +19,7 @@ pub mod conn;
 pub mod conversions;
 pub mod days;
 pub mod error;
+pub mod extension;
 pub mod figures;
 pub mod health;
 pub mod inbox;

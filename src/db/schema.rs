@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "the table! macro writes modules without docs")]
 
 pub mod accounts;
+pub mod extension;
 pub mod people;
 pub mod sql;
 pub mod standing;
@@ -10,6 +11,7 @@ pub mod standing;
 pub use standing::{adjustments, click_days, marks};
 
 pub use accounts::*;
+pub use extension::*;
 
 pub use people::{bench_reports, order_changes, partner_applications, partner_people};
 
@@ -67,6 +69,7 @@ diesel::table! {
         landing_url -> Text,
         deep_link_url -> Nullable<Text>,
         categories -> Text,
+        extension -> Text,
         created_at -> Moment,
         updated_at -> Moment,
     }
@@ -133,6 +136,7 @@ diesel::table! {
         revoked_at -> Nullable<Moment>,
         sent_to -> Nullable<Text>,
         tries -> BigInt,
+        used_at -> Nullable<Moment>,
     }
 }
 

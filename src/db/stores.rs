@@ -7,6 +7,7 @@ use super::error::DbError;
 use super::schema::{stores, terms};
 use crate::base::Timestamp;
 use crate::base::id::{PartnerId, StoreId, TermsId};
+use crate::domain::extension::StoreExtension;
 use crate::domain::partner::Status;
 use crate::domain::rate::Terms;
 
@@ -34,6 +35,8 @@ pub struct StoreRow {
     pub deep_link_url: Option<String>,
     /// Words for the catalogue as a JSON array.
     pub categories: String,
+    /// What the browser extension may do, as JSON.
+    pub extension: String,
     /// Since when.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -58,6 +61,13 @@ impl StoreRow {
     /// [`DbError::Corrupt`].
     pub fn categories(&self) -> Result<Vec<String>, DbError> {
         words("stores.categories", &self.categories)
+    }
+    /// What the browser extension may do.
+    ///
+    /// # Errors
+    /// [`DbError::Corrupt`].
+    pub fn extension(&self) -> Result<StoreExtension, DbError> {
+        serde_json::from_str(&self.extension).map_err(|cause| DbError::corrupt("stores.extension", cause))
     }
 }
 
@@ -172,6 +182,7 @@ pub fn store_update(conn: &mut Conn, row: &StoreRow) -> Result<bool, DbError> {
             stores::landing_url.eq(&row.landing_url),
             stores::deep_link_url.eq(&row.deep_link_url),
             stores::categories.eq(&row.categories),
+            stores::extension.eq(&row.extension),
             stores::updated_at.eq(row.updated_at),
         ))
         .execute(conn)?;

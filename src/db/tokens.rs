@@ -80,6 +80,8 @@ pub struct TokenRow {
     pub sent_to: Option<String>,
     /// How often a one-time code was tried with a password.
     pub tries: i64,
+    /// For the extension in a browser: when it last called, to the hour.
+    pub used_at: Option<Timestamp>,
 }
 
 impl TokenRow {
@@ -98,6 +100,7 @@ impl TokenRow {
             revoked_at: None,
             sent_to: None,
             tries: 0,
+            used_at: None,
         }
     }
 
@@ -183,6 +186,15 @@ pub fn token_revoke(conn: &mut Conn, owner: Owner, id: TokenId, at: Timestamp) -
 pub fn token_count_try(conn: &mut Conn, id: TokenId, tries: i64) -> Result<bool, DbError> {
     let current = tokens::table.filter(tokens::id.eq(id).and(tokens::tries.eq(tries)));
     Ok(diesel::update(current).set(tokens::tries.eq(tries.saturating_add(1))).execute(conn)? == 1)
+}
+
+/// Notes that a token was used.
+///
+/// # Errors
+/// [`DbError`].
+pub fn token_used(conn: &mut Conn, id: TokenId, at: Timestamp) -> Result<(), DbError> {
+    diesel::update(tokens::table.find(id)).set(tokens::used_at.eq(at)).execute(conn)?;
+    Ok(())
 }
 
 /// Ends an owner's sessions but one; gives how many.

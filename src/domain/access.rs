@@ -54,6 +54,10 @@ text_enum! {
         EmailConfirm = "email_confirm",
         /// The password was right; a code of the second factor is missing.
         Factor = "factor",
+        /// The extension in a shopper's browser, which may call its own routes alone.
+        Extension = "extension",
+        /// A code that such a browser gets its token for, once.
+        ExtensionCode = "extension_code",
     }
 }
 

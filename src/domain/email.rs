@@ -55,3 +55,12 @@ impl fmt::Debug for Email {
         f.write_str("Email(…)")
     }
 }
+
+/// An address with most of what stands before the `@` hidden: `a…a@example.com`.
+#[must_use]
+pub fn masked(address: &str) -> String {
+    let (local, host) = address.split_once('@').unwrap_or((address, ""));
+    let ends = (local.chars().next(), local.chars().last().filter(|_| local.chars().count() > 2));
+    let shown: String = ends.0.into_iter().chain(['…']).chain(ends.1).collect();
+    format!("{shown}@{host}")
+}

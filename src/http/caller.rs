@@ -15,9 +15,10 @@ use url::Url;
 
 use super::error::{HttpError, HttpResult};
 use crate::base::Secret;
-use crate::base::id::{OperatorId, PartnerId, PersonId, ShopperId};
-use crate::domain::access::{Actor, Permission, Role};
+use crate::base::id::{OperatorId, PartnerId, PersonId, ShopperId, TokenId};
+use crate::domain::access::{Actor, Permission, Role, TokenKind};
 use crate::service::accounts::{Caller, Session, authenticate, require};
+use crate::service::extension::extension_authenticate;
 use crate::service::{App, ServiceError};
 
 type Later<T> = Pin<Box<dyn Future<Output = HttpResult<T>>>>;
@@ -133,19 +134,54 @@ one_kind!(Operator,
 /// # Errors
 /// A 401 for a token that is not valid; a 403 for a change that does not come from our pages.
 pub(super) async fn caller(request: &HttpRequest) -> HttpResult<Option<Caller>> {
-    let app = request.app_data::<web::Data<App>>();
-    let app = app.ok_or_else(|| ServiceError::Internal("the server has no application".to_owned()))?;
+    let app = app_of(request)?;
     let Some(token) = token(request, app)? else { return Ok(None) };
-    Ok(Some(authenticate(app, token.expose()).await?))
+    let caller = authenticate(app, token.expose()).await?;
+    // Its token opens what takes an `Extension`, and nothing else.
+    if caller.kind == TokenKind::Extension { forbidden() } else { Ok(Some(caller)) }
+}
+
+/// The extension in a shopper's browser. Its token comes as `Authorization: Bearer …` alone; 403 to all others.
+#[derive(Debug, Clone, Copy)]
+pub struct Extension {
+    /// Whose browser it is.
+    pub shopper: ShopperId,
+    /// By which token.
+    pub token: TokenId,
+}
+
+impl FromRequest for Extension {
+    type Error = HttpError;
+    type Future = Later<Self>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let app = app_of(&request)?;
+            let token = bearer(&request)?.ok_or(ServiceError::Unauthenticated)?;
+            let (shopper, token) = extension_authenticate(app, token.expose()).await?;
+            Ok(Self { shopper, token })
+        })
+    }
+}
+
+fn app_of(request: &HttpRequest) -> HttpResult<&web::Data<App>> {
+    let app = request.app_data::<web::Data<App>>();
+    Ok(app.ok_or_else(|| ServiceError::Internal("the server has no application".to_owned()))?)
+}
+
+fn bearer(request: &HttpRequest) -> HttpResult<Option<Secret>> {
+    let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
+    let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
+    if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() {
+        return Ok(Some(Secret::new(token.trim())));
+    }
+    Err(ServiceError::Unauthenticated.into())
 }
 
 fn token(request: &HttpRequest, app: &App) -> HttpResult<Option<Secret>> {
-    if let Some(header) = request.headers().get(AUTHORIZATION) {
-        let (scheme, token) = header.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
-        if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() {
-            return Ok(Some(Secret::new(token.trim())));
-        }
-        return Err(ServiceError::Unauthenticated.into());
+    if let Some(token) = bearer(request)? {
+        return Ok(Some(token));
     }
     let Some(cookie) = request.cookie(cookie_name(app)) else { return Ok(None) };
     if !request.method().is_safe() && !from_our_pages(request, app) {

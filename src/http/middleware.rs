@@ -14,7 +14,7 @@ use actix_web::web;
 use actix_web::{Error, ResponseError as _};
 
 use super::error::HttpError;
-use super::{metrics, page, redirect};
+use super::{cors, metrics, page, redirect};
 use crate::base::Id;
 use crate::service::App;
 
@@ -39,10 +39,14 @@ pub(super) async fn around<B: MessageBody>(
     let id = Id::<RequestMark>::new();
     let method = method_word(request.method());
     let https = request.app_data::<web::Data<App>>().is_some_and(|app| app.config.public_url.scheme() == "https");
+    let open = cors::is_open(request.path());
     let mut answer = REQUEST_ID.scope(id, pass(request, next)).await?;
     // A browser that is sent on shows nothing that would need protection.
     if !answer.status().is_redirection() {
         protect(answer.headers_mut(), https);
+    }
+    if open {
+        cors::open(answer.headers_mut());
     }
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
@@ -73,6 +77,9 @@ async fn pass<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    if request.method() == Method::OPTIONS && cors::is_open(request.path()) {
+        return Ok(request.into_response(cors::preflight()).map_into_right_body());
+    }
     match refuse_nul(&mut request).await {
         Ok(()) => next.call(request).await.map(in_our_words),
         Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod caller;
+mod cors;
 pub mod error;
 pub mod extract;
 pub mod health;

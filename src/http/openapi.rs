@@ -7,6 +7,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::error::Problem;
+use crate::domain::extension::list::Payload;
 
 /// What does not come from the handlers.
 #[derive(OpenApi)]
@@ -17,7 +18,7 @@ use super::error::Problem;
                        (RFC 9457) with a stable code. Lists are paged by key: send next back as after. Amounts are \
                        decimal text with an ISO 4217 code; times are RFC 3339 in UTC."
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, Payload)),
     modifiers(&Bearer),
     tags(
         (name = "account", description = "For whoever is signed in"),

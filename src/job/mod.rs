@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use crate::service::accounts::tokens_purge;
 use crate::service::adjust_second::adjustments_expire;
+use crate::service::extension::activations_purge;
 use crate::service::notices::send_notices;
 use crate::service::payouts::match_provider_events::match_provider_events;
 use crate::service::release_holds::release_holds;
@@ -85,7 +86,7 @@ async fn queue(app: App) -> Outcome<usize> {
 }
 
 async fn purge(app: App) -> Outcome<usize> {
-    tokens_purge(&app).await
+    Ok(tokens_purge(&app).await?.saturating_add(activations_purge(&app).await?))
 }
 
 async fn rerun(app: App) -> Outcome<usize> {

@@ -13,12 +13,15 @@ use crate::base::id::{PartnerId, StoreId, TermsId};
 use crate::base::secret::MasterKey;
 use crate::base::{Secret, Timestamp};
 use crate::db::clicks::{SigningKeyRow, signing_key_list};
+use crate::db::extension::pack_list;
 use crate::db::partners::{
     AdapterRow, PartnerRow, adapter_list, partner_list, partner_secret_context, partner_secret_list,
 };
 use crate::db::stores::{StoreRow, TermsRow, store_load_all, terms_load_all};
 use crate::db::{Conn, DbError};
 use crate::domain::adapter::{self, Adapter};
+use crate::domain::extension::StoreExtension;
+use crate::domain::extension::pack::{self, Pack};
 use crate::domain::link::KeyRing;
 use crate::domain::partner::{PartnerSettings, Status};
 use crate::domain::rate::Terms;
@@ -32,6 +35,8 @@ pub struct Store {
     pub domains: Vec<String>,
     /// Its categories.
     pub categories: Vec<String>,
+    /// What the browser extension may do.
+    pub extension: StoreExtension,
     /// All versions of its terms, by version.
     pub terms: BTreeMap<i64, TermsVersion>,
 }
@@ -79,6 +84,8 @@ pub struct Snapshot {
     pub partners: HashMap<String, Arc<Partner>>,
     /// The keys that sign links.
     pub ring: Option<KeyRing>,
+    /// The stand-down packs by id, the operator's own among them.
+    pub packs: BTreeMap<String, Pack>,
     stores_by_id: HashMap<StoreId, Arc<Store>>,
     partners_by_id: HashMap<PartnerId, Arc<Partner>>,
 }
@@ -180,6 +187,7 @@ impl App {
 
 fn load(conn: &mut Conn, master: &MasterKey, now: Timestamp) -> Outcome<Snapshot> {
     let mut snapshot = Snapshot { ring: load_ring(conn, master, now)?, ..Snapshot::default() };
+    snapshot.packs = pack::all(pack::built_in().map_err(ServiceError::internal)?, pack_list(conn)?);
     let adapters = adapter_list(conn)?;
     let mut after = None;
     loop {
@@ -216,7 +224,8 @@ fn load_store(row: StoreRow, versions: Vec<TermsRow>) -> Result<Store, DbError> 
         };
         terms.insert(entry.version, entry);
     }
-    Ok(Store { domains: row.domains()?, categories: row.categories()?, terms, row })
+    let (domains, categories, extension) = (row.domains()?, row.categories()?, row.extension()?);
+    Ok(Store { domains, categories, extension, terms, row })
 }
 
 fn load_partner(

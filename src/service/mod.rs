@@ -10,6 +10,7 @@ pub mod claims;
 pub mod click_sink;
 pub mod desk;
 pub mod error;
+pub mod extension;
 pub mod ingest_postback;
 pub mod kept_call;
 pub mod limits;
@@ -89,6 +90,8 @@ pub struct App {
     pub texts: Arc<Texts>,
     /// The figures of the whole business that were read last.
     pub figures: watch::KeptFigures,
+    /// The extension's list that was made last.
+    pub list: extension::KeptList,
 }
 
 impl App {
@@ -133,6 +136,7 @@ impl App {
             outbox,
             texts,
             figures: watch::KeptFigures::default(),
+            list: extension::KeptList::default(),
         };
         app.reload_catalogue().await?;
         Ok(app)

@@ -15,6 +15,7 @@ macro_rules! folder {
 /// Every template.
 pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "account.html",
+    "account_extension.html",
     "balance.html",
     "base.html",
     "claim.html",
@@ -23,6 +24,9 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
     "clicks.html",
     "confirm.html",
     "error.html",
+    "extension.html",
+    "extension_connect.html",
+    "extension_connected.html",
     "factor.html",
     "home.html",
     "leave.html",
@@ -102,14 +106,15 @@ pub const TEMPLATES: &[(&str, &str)] = folder!["templates":
 
 /// The texts.
 const LOCALES: &[(&str, &str)] = folder!["locales":
-    "en.ftl", "en-account.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl",
-    "ru.ftl", "ru-account.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl",
+    "en.ftl", "en-account.ftl", "en-extension.ftl", "en-letters.ftl", "en-operator.ftl", "en-partner.ftl",
+    "ru.ftl", "ru-account.ftl", "ru-extension.ftl", "ru-letters.ftl", "ru-operator.ftl", "ru-partner.ftl",
 ];
 
 /// What browsers load beside the pages.
 const STATICS: &[(&str, &str)] = folder!["static":
     "adapter.js",
     "card.js",
+    "extension.css",
     "favicon.svg",
     "file.js",
     "icons.svg",

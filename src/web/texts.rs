@@ -8,9 +8,9 @@ use super::WebError;
 use super::files::Source;
 use crate::domain::reason::Language;
 
-/// The ends of the names of a language's files: the pages for all, those about the account, letters, and pages for operators and
+/// The ends of the names of a language's files: the pages for all, those about the account and the extension, letters, and pages for operators and
 /// for partners.
-const PARTS: [&str; 5] = ["", "-account", "-letters", "-operator", "-partner"];
+const PARTS: [&str; 6] = ["", "-account", "-extension", "-letters", "-operator", "-partner"];
 
 /// What stands in a text's places, by name.
 pub type Args<'a> = [(&'a str, FluentValue<'a>)];

@@ -6,8 +6,11 @@ use std::collections::{BTreeSet, HashMap};
 use kopilka::base::Clock;
 use kopilka::base::id::{OperatorId, PartnerId, ShopperId};
 use kopilka::db::tokens::Owner;
-use kopilka::domain::access::{Role, TokenKind};
+use kopilka::domain::access::{Actor, Role, TokenKind};
+use kopilka::domain::extension::ExtensionChange;
 use kopilka::service::App;
+use kopilka::service::extension::activate;
+use kopilka::service::stores::{StoreChange, store_update};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -26,9 +29,11 @@ enum For {
     SignedIn,
     Shoppers,
     Partners,
+    /// The extension in a shopper's browser, and not the shopper's other tokens.
+    Extensions,
     Operators(&'static [Role]),
 }
-use For::{Anybody, Operators, Partners, Shoppers, SignedIn};
+use For::{Anybody, Extensions, Operators, Partners, Shoppers, SignedIn};
 
 const LOOK: For = Operators(&[Role::Viewer, Role::Support, Role::Finance, Role::Admin]);
 const CARE: For = Operators(&[Role::Support, Role::Admin]);
@@ -107,7 +112,13 @@ fn table() -> Vec<Row> {
         get("/api/v1/operator/jobs", LOOK),
         get("/api/v1/stores", Anybody),
         get("/api/v1/stores/{slug}", Anybody).at(&["no_such_store"]),
-        get("/api/v1/extension/stores", Anybody),
+        get("/api/v1/extension/list", Anybody),
+        get("/api/v1/extension/key", Anybody),
+        post("/api/v1/extension/token", Anybody).body(json!({ "code": "none", "verifier": "none" })),
+        delete("/api/v1/extension/token", Extensions),
+        get("/api/v1/extension/summary", Extensions),
+        post("/api/v1/extension/activations", Extensions).body(json!({ "store": "books" })),
+        get("/api/v1/extension/activations/{id}", Extensions).at(&["activation_of_a"]).of(Who::BrowserA),
         post("/api/v1/links", Shoppers).body(json!({ "store": "books" })),
         get("/api/v1/operator/partners", LOOK),
         get("/api/v1/operator/partners/{id}", LOOK).at(&["partner_a"]),
@@ -178,6 +189,8 @@ enum Who {
     ShopperB,
     PartnerA,
     PartnerB,
+    BrowserA,
+    BrowserB,
     Operator(Role),
 }
 
@@ -185,10 +198,12 @@ const EVERYBODY: &[Who] = &[
     Who::Nobody,
     Who::ShopperB,
     Who::PartnerB,
+    Who::BrowserB,
     Who::Operator(Role::Viewer),
     Who::Operator(Role::Support),
     Who::Operator(Role::Finance),
     Who::Operator(Role::Admin),
+    Who::BrowserA,
     // Last, since an owner may take away what the others must not find.
     Who::ShopperA,
     Who::PartnerA,
@@ -253,6 +268,9 @@ impl Row {
         let kind_fits = match (self.whom, who) {
             (Anybody, _) => return Expected::LetIn,
             (_, Who::Nobody) => return Expected::SignInFirst,
+            (Extensions, who) => matches!(who, Who::BrowserA | Who::BrowserB),
+            // Its token opens the extension's routes alone.
+            (_, Who::BrowserA | Who::BrowserB) => false,
             (SignedIn, _) => true,
             (Shoppers, who) => matches!(who, Who::ShopperA | Who::ShopperB),
             (Partners, who) => matches!(who, Who::PartnerA | Who::PartnerB),
@@ -301,6 +319,7 @@ impl World {
         let (payout, method) = accounts::payout(app, shoppers[0]).await;
         let [click, claim, order, postback] = market::things(app, shoppers[0], partners[0]).await;
         let things = HashMap::from([
+            ("activation_of_a", activation(app, shoppers[0]).await),
             ("adjustment", accounts::adjustment(app, shoppers[0]).await.to_string()),
             ("click_of_a", click),
             ("claim_of_a", claim),
@@ -320,8 +339,8 @@ impl World {
     fn owner(&self, who: Who) -> Option<Owner> {
         match who {
             Who::Nobody => None,
-            Who::ShopperA => Some(Owner::Shopper(self.shoppers[0])),
-            Who::ShopperB => Some(Owner::Shopper(self.shoppers[1])),
+            Who::ShopperA | Who::BrowserA => Some(Owner::Shopper(self.shoppers[0])),
+            Who::ShopperB | Who::BrowserB => Some(Owner::Shopper(self.shoppers[1])),
             Who::PartnerA => Some(Owner::Partner(self.partners[0])),
             Who::PartnerB => Some(Owner::Partner(self.partners[1])),
             Who::Operator(role) => Some(Owner::Operator(self.operators[&role])),
@@ -332,7 +351,11 @@ impl World {
     async fn ask(&self, server: &TestApp, row: &Row, who: Who) -> (u16, String) {
         let mut request = server.request(row.method.clone(), &row.path_in(self));
         if let Some(owner) = self.owner(who) {
-            let (token, _) = accounts::token(&server.app, owner, TokenKind::Session).await;
+            let kind = match who {
+                Who::BrowserA | Who::BrowserB => TokenKind::Extension,
+                _ => TokenKind::Session,
+            };
+            let (token, _) = accounts::token(&server.app, owner, kind).await;
             request = request.bearer_auth(token);
         }
         if let Some(body) = &row.body {
@@ -343,6 +366,14 @@ impl World {
         let problem: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default();
         (status, problem["code"].as_str().unwrap_or_default().to_owned())
     }
+}
+
+/// A link to the store `books` that this shopper asked for in the extension.
+async fn activation(app: &App, shopper: ShopperId) -> String {
+    let allowed =
+        StoreChange { extension: ExtensionChange { ext: Some(true), ..Default::default() }, ..Default::default() };
+    store_update(app, &Actor::Console, "books", allowed).await.unwrap();
+    activate(app, shopper, "books").await.unwrap().id.to_string()
 }
 
 fn as_expected(expected: Expected, whom: For, status: u16, code: &str) -> bool {

@@ -143,6 +143,7 @@ impl World {
             landing_url: "https://net.example/?s={click}".to_owned(),
             deep_link_url: None,
             categories: "[]".to_owned(),
+            extension: "{}".to_owned(),
             created_at: now,
             updated_at: now,
         };

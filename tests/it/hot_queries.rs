@@ -6,11 +6,11 @@ use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection
 use diesel::sql_query;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use kopilka::base::Timestamp;
-use kopilka::base::id::{ClickId, ConversionId, PartnerId, ShopperId, StoreId};
+use kopilka::base::id::{ActivationId, ClickId, ConversionId, PartnerId, ShopperId, StoreId};
 use kopilka::db::postbacks::PostbackFilter;
 use kopilka::db::{
-    Conn, DbError, Kind, applications, audit, balances, bench_reports, clicks, conversions, days, inbox, ledger,
-    order_changes, payouts, people, postbacks, seals, search, stores,
+    Conn, DbError, Kind, applications, audit, balances, bench_reports, clicks, conversions, days, extension, inbox,
+    ledger, order_changes, payouts, people, postbacks, seals, search, stores,
 };
 
 use crate::on_both;
@@ -27,6 +27,18 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
         "clicks of a shopper",
         |c| clicks::click_list_of_shopper(c, ShopperId::new(), None, 20).map(drop),
         "u n",
+        "clicks_by_shopper",
+        "clicks_default_shopper_id_id_idx",
+    ),
+    (
+        "click of an activation",
+        |c| {
+            let (id, at) = (ActivationId::new(), Timestamp::EPOCH);
+            let (shopper_id, store_id) = (ShopperId::new(), StoreId::new());
+            let row = extension::ActivationRow { id, shopper_id, store_id, issued_at: at, expires_at: at };
+            extension::activation_click(c, &row).map(drop)
+        },
+        "u u u u t n",
         "clicks_by_shopper",
         "clicks_default_shopper_id_id_idx",
     ),

@@ -26,6 +26,7 @@ mod config;
 mod conversion_properties;
 mod conversion_table;
 mod demo;
+mod extension;
 mod faults;
 mod histories;
 mod hot_queries;

@@ -106,6 +106,7 @@ fn known_to_the_code() -> Vec<[String; 4]> {
     let text = concat!(
         include_str!("../../src/db/schema.rs"),
         include_str!("../../src/db/schema/accounts.rs"),
+        include_str!("../../src/db/schema/extension.rs"),
         include_str!("../../src/db/schema/people.rs"),
         include_str!("../../src/db/schema/standing.rs")
     );

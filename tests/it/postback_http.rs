@@ -76,6 +76,7 @@ fn store_row(partner_id: PartnerId, preset: &str, now: Timestamp) -> StoreRow {
         landing_url: "https://network.example/?ref={click}".to_owned(),
         deep_link_url: None,
         categories: "[]".to_owned(),
+        extension: "{}".to_owned(),
         created_at: now,
         updated_at: now,
     }

@@ -52,6 +52,7 @@ async fn add_store(market: &Market, slug: &str, name: &str, categories: &[&str],
         landing_url: "https://network.example/c?sub1={click}".to_owned(),
         deep_link_url: Some("https://network.example/c?sub1={click}&to={deep_link}".to_owned()),
         categories: json!(categories).to_string(),
+        extension: "{}".to_owned(),
         created_at: now,
         updated_at: now,
     };
@@ -231,6 +232,7 @@ async fn search_among_many(db: TestDb) {
                 landing_url: "https://network.example/c?sub1={click}".to_owned(),
                 deep_link_url: None,
                 categories: json!([format!("Category {}", number % 40)]).to_string(),
+                extension: "{}".to_owned(),
                 created_at: now,
                 updated_at: now,
             };

@@ -25,6 +25,7 @@ const EN: &str = concat!(
     include_str!("../../src/web/locales/en.ftl"),
     include_str!("../../src/web/locales/en-operator.ftl"),
     include_str!("../../src/web/locales/en-account.ftl"),
+    include_str!("../../src/web/locales/en-extension.ftl"),
     include_str!("../../src/web/locales/en-letters.ftl"),
     include_str!("../../src/web/locales/en-partner.ftl")
 );
@@ -32,6 +33,7 @@ const RU: &str = concat!(
     include_str!("../../src/web/locales/ru.ftl"),
     include_str!("../../src/web/locales/ru-operator.ftl"),
     include_str!("../../src/web/locales/ru-account.ftl"),
+    include_str!("../../src/web/locales/ru-extension.ftl"),
     include_str!("../../src/web/locales/ru-letters.ftl"),
     include_str!("../../src/web/locales/ru-partner.ftl")
 );
@@ -52,13 +54,14 @@ const KINDS: [&str; 11] = [
 ];
 
 /// The fields of stores and of their terms.
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "name",
     "home_url",
     "domains",
     "landing_url",
     "deep_link_url",
     "categories",
+    "extension",
     "rate",
     "first_order",
     "cap_per_order",

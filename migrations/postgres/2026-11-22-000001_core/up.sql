@@ -37,6 +37,7 @@ CREATE TABLE stores (
     landing_url text NOT NULL,
     deep_link_url text,
     categories text NOT NULL,
+    extension text NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
@@ -78,7 +79,7 @@ CREATE TABLE operators (
 CREATE TABLE tokens (
     id uuid NOT NULL PRIMARY KEY,
     digest text NOT NULL UNIQUE,
-    kind text NOT NULL CHECK (kind IN ('session', 'api', 'email_confirm', 'factor')),
+    kind text NOT NULL CHECK (kind IN ('session', 'api', 'email_confirm', 'factor', 'extension', 'extension_code')),
     owner_kind text NOT NULL CHECK (owner_kind IN ('shopper', 'partner', 'operator', 'person')),
     owner_id uuid NOT NULL,
     name text NOT NULL,
@@ -86,7 +87,8 @@ CREATE TABLE tokens (
     expires_at timestamptz,
     revoked_at timestamptz,
     sent_to text,
-    tries bigint NOT NULL
+    tries bigint NOT NULL,
+    used_at timestamptz
 );
 CREATE INDEX tokens_by_owner ON tokens (owner_id);
 

@@ -37,6 +37,7 @@ CREATE TABLE stores (
     landing_url TEXT NOT NULL,
     deep_link_url TEXT,
     categories TEXT NOT NULL,
+    extension TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
@@ -78,7 +79,7 @@ CREATE TABLE operators (
 CREATE TABLE tokens (
     id BLOB NOT NULL PRIMARY KEY,
     digest TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL CHECK (kind IN ('session', 'api', 'email_confirm', 'factor')),
+    kind TEXT NOT NULL CHECK (kind IN ('session', 'api', 'email_confirm', 'factor', 'extension', 'extension_code')),
     owner_kind TEXT NOT NULL CHECK (owner_kind IN ('shopper', 'partner', 'operator', 'person')),
     owner_id BLOB NOT NULL,
     name TEXT NOT NULL,
@@ -86,7 +87,8 @@ CREATE TABLE tokens (
     expires_at INTEGER,
     revoked_at INTEGER,
     sent_to TEXT,
-    tries INTEGER NOT NULL
+    tries INTEGER NOT NULL,
+    used_at INTEGER
 ) STRICT;
 CREATE INDEX tokens_by_owner ON tokens (owner_id);
 

@@ -3,6 +3,7 @@
 
 mod account;
 mod errors;
+mod extension;
 mod files;
 mod form;
 mod home;
@@ -45,6 +46,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     page("/", READ, &[|| read().to(home::show)]);
     for_accounts(&mut page);
     for_shoppers(&mut page);
+    extension::table(&mut page);
     for_operators(&mut page);
     operator::table(&mut page);
     for_partners(&mut page);

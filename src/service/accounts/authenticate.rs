@@ -19,7 +19,7 @@ pub struct Caller {
     pub actor: Actor,
     /// The token's id.
     pub token: TokenId,
-    /// A session or an API token; codes sent by mail sign nobody in.
+    /// A session, an API token or the extension's; codes sign nobody in.
     pub kind: TokenKind,
 }
 
@@ -28,21 +28,26 @@ pub struct Caller {
 /// # Errors
 /// [`ServiceError::Unauthenticated`] when the token is unknown, over or revoked, or its owner is blocked or gone.
 pub async fn authenticate(app: &App, token: &str) -> Outcome<Caller> {
+    Ok(authenticate_with_row(app, token).await?.0)
+}
+
+/// The same, with what is stored of the token.
+pub(in crate::service) async fn authenticate_with_row(app: &App, token: &str) -> Outcome<(Caller, TokenRow)> {
     let digest = digest(token);
     let now = app.clock.now();
     let found = app.db.read(move |conn| caller(conn, &digest, now)).await?;
     found.ok_or(ServiceError::Unauthenticated)
 }
 
-fn caller(conn: &mut Conn, digest: &str, now: Timestamp) -> Result<Option<Caller>, DbError> {
+fn caller(conn: &mut Conn, digest: &str, now: Timestamp) -> Result<Option<(Caller, TokenRow)>, DbError> {
     let Some(row) = token_find_by_digest(conn, digest)?.filter(|row| row.is_live(now)) else {
         return Ok(None);
     };
     match row.kind {
-        TokenKind::EmailConfirm | TokenKind::Factor => Ok(None),
-        TokenKind::Session | TokenKind::Api => {
+        TokenKind::EmailConfirm | TokenKind::Factor | TokenKind::ExtensionCode => Ok(None),
+        TokenKind::Session | TokenKind::Api | TokenKind::Extension => {
             let actor = actor(conn, &row)?;
-            Ok(actor.map(|actor| Caller { actor, token: row.id, kind: row.kind }))
+            Ok(actor.map(|actor| (Caller { actor, token: row.id, kind: row.kind }, row)))
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::balances::balances_list;
 use crate::db::claims::claim_erase_all;
 use crate::db::clicks::click_erase_all;
+use crate::db::extension::activation_delete_all;
 use crate::db::jobs::job_enqueue;
 use crate::db::methods::method_erase_all;
 use crate::db::notices::notice_set_off;
@@ -58,6 +59,7 @@ pub async fn erase_account(app: &App, limits: &Limits, caller: &Caller, said: Fa
             taken.as_ref().map_or(Ok(()), |taken: &Taken| taken.take(conn))?;
             factor_delete(conn, owner)?;
             token_delete_all(conn, Owner::Shopper(id))?;
+            activation_delete_all(conn, id)?;
             notice_set_off(conn, id, &[])?;
             method_erase_all(conn, id, now)?;
             claim_erase_all(conn, id)?;

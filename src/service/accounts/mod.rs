@@ -30,6 +30,7 @@ mod tokens;
 
 pub use application_decide::{Verdict, application_decide};
 pub use apply::{Application, apply};
+pub(super) use authenticate::authenticate_with_row;
 pub use authenticate::{Caller, Who, authenticate, whoami};
 pub(super) use by_letter::letter_job;
 pub use by_letter::{answer_by_letter, post_letter};
@@ -103,13 +104,13 @@ fn read_email(text: &str) -> Outcome<Email> {
 }
 
 /// A fresh token of 256 random bits behind a prefix that tells what it is.
-fn fresh_token(prefix: &str) -> Outcome<Secret> {
+pub(super) fn fresh_token(prefix: &str) -> Outcome<Secret> {
     let random = Secret::random(32).map_err(ServiceError::internal)?;
     Ok(Secret::new(format!("{prefix}{}", random.expose())))
 }
 
 /// How a token is stored: it has 256 random bits, so a plain hash is enough.
-fn digest(token: &str) -> String {
+pub(super) fn digest(token: &str) -> String {
     sha256_hex(token.as_bytes())
 }
 

@@ -16,12 +16,18 @@ pub async fn sign_out(app: &App, caller: &Caller) -> Outcome<()> {
     Ok(())
 }
 
-/// Ends all sessions of the asker, this one included; gives how many. API tokens stay.
+/// Ends all sessions of the asker, this one included; gives how many. API tokens stay, and so do browsers that are connected
+/// by the extension, unless they are to end too.
 ///
 /// # Errors
 /// The database's failures.
-pub async fn sign_out_everywhere(app: &App, caller: &Caller) -> Outcome<usize> {
+pub async fn sign_out_everywhere(app: &App, caller: &Caller, extensions_too: bool) -> Outcome<usize> {
     let (owner, now) = (owner_of(&caller.actor)?, app.clock.now());
-    let ended = app.db.write(Lane::House, move |conn| token_revoke_all(conn, owner, Some(TokenKind::Session), now));
+    let ended = app.db.write(Lane::House, move |conn| {
+        if extensions_too {
+            token_revoke_all(conn, owner, Some(TokenKind::Extension), now)?;
+        }
+        token_revoke_all(conn, owner, Some(TokenKind::Session), now)
+    });
     Ok(ended.await?)
 }

@@ -1,7 +1,12 @@
 //! What the fields of a store and a partner may hold. Pure; each error names the field and how to mend it.
 
+use std::collections::BTreeMap;
+
 use url::{Host, Url};
 
+use crate::domain::extension::StoreExtension;
+use crate::domain::extension::pack::Pack;
+use crate::domain::suffix::is_public_suffix;
 use crate::service::{Outcome, ServiceError};
 
 /// The most domains or categories that a store has.
@@ -88,6 +93,11 @@ fn check_domain(domain: &str) -> Outcome<()> {
     if domain.len() > 253 || domain.split('.').count() < 2 || !domain.split('.').all(label) {
         return wrong(format!("{domain:?} must have at least two parts, as in shop.example"));
     }
+    if is_public_suffix(domain) {
+        return wrong(format!(
+            "{domain:?} is a public suffix: many sites that are not the store's; name the store's own"
+        ));
+    }
     Ok(())
 }
 
@@ -144,4 +154,10 @@ pub(super) fn check_categories(categories: &[String]) -> Outcome<Vec<String>> {
 /// A list of words as the database keeps it.
 pub(super) fn words(list: &[String]) -> Outcome<String> {
     serde_json::to_string(list).map_err(ServiceError::internal)
+}
+
+/// What the extension may do, checked against the packs that there are, as the database keeps it.
+pub(super) fn extension(wanted: &StoreExtension, packs: &BTreeMap<String, Pack>) -> Outcome<String> {
+    wanted.check(packs).map_err(|bad| ServiceError::invalid(bad.field, bad.problem))?;
+    serde_json::to_string(wanted).map_err(ServiceError::internal)
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store_add::NewStore;
 use super::terms_text::{amount, read_rate, wrong_amount};
+use crate::domain::extension::ExtensionChange;
 use crate::domain::rate::Terms;
 use crate::service::{Outcome, ServiceError};
 
@@ -39,7 +40,19 @@ pub struct ImportRow {
     pub hold_days: Option<u16>,
     /// How many days after the click an order still counts.
     pub attribution_days: Option<u16>,
-    /// Whole terms, in TOML only, instead of the five keys above.
+    /// The browser extension may remind of the store: `yes` or `no` in CSV. What is left out of these six stays as it is.
+    pub ext: Option<bool>,
+    /// It may remind on pages of the cart.
+    pub cart: Option<bool>,
+    /// It may mark the store in search results.
+    pub serp: Option<bool>,
+    /// How often it may remind in one session.
+    pub max_prompts: Option<u8>,
+    /// The stand-down pack of the store's network.
+    pub network: Option<String>,
+    /// Where paths of the cart begin.
+    pub cart_paths: Option<Vec<String>>,
+    /// Whole terms, in TOML only, instead of the five keys from `rate` on.
     pub terms: Option<Terms>,
 }
 
@@ -66,7 +79,7 @@ pub struct BadRow {
 }
 
 /// The columns of a CSV file, in the order of the sample.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 19] = [
     "slug",
     "partner",
     "name",
@@ -80,6 +93,12 @@ const COLUMNS: [&str; 13] = [
     "cap_per_order",
     "hold_days",
     "attribution_days",
+    "ext",
+    "cart",
+    "serp",
+    "max_prompts",
+    "network",
+    "cart_paths",
 ];
 
 /// Reads a CSV file with a header line. Empty cells are left out.
@@ -121,10 +140,17 @@ fn complaint(cause: &csv::Error) -> String {
 
 fn from_cells(cells: &BTreeMap<&str, &str>) -> Result<ImportRow, String> {
     let text = |name: &str| cells.get(name).map(|cell| (*cell).to_owned());
-    let list = |name: &str| match cells.get(name) {
-        Some(cell) => cell.split('|').map(|word| word.trim().to_owned()).collect(),
-        None => Vec::new(),
+    let words = |cell: &&str| cell.split('|').map(|word| word.trim().to_owned()).collect::<Vec<_>>();
+    let list = |name: &str| cells.get(name).map(words).unwrap_or_default();
+    let flag = |name: &str| {
+        let parse = |cell: &&str| match cell.to_ascii_lowercase().as_str() {
+            "yes" | "true" | "1" => Ok(true),
+            "no" | "false" | "0" => Ok(false),
+            _ => Err(format!("{name}: {cell:?} must be yes or no")),
+        };
+        cells.get(name).map(parse).transpose()
     };
+    let prompts = |cell: &&str| cell.parse::<u8>().map_err(|_cause| format!("max_prompts: {cell:?} is not a number"));
     let days = |name: &str| {
         let parse =
             |cell: &&str| cell.parse::<u16>().map_err(|_cause| format!("{name}: {cell:?} is not a number of days"));
@@ -144,6 +170,12 @@ fn from_cells(cells: &BTreeMap<&str, &str>) -> Result<ImportRow, String> {
         cap_per_order: text("cap_per_order"),
         hold_days: days("hold_days")?,
         attribution_days: days("attribution_days")?,
+        ext: flag("ext")?,
+        cart: flag("cart")?,
+        serp: flag("serp")?,
+        max_prompts: cells.get("max_prompts").map(prompts).transpose()?,
+        network: text("network"),
+        cart_paths: cells.get("cart_paths").map(words),
         terms: None,
     })
 }
@@ -187,6 +219,19 @@ impl ImportRow {
             landing_url: self.landing_url.clone(),
             deep_link_url: self.deep_link_url.clone(),
             categories: self.categories.clone(),
+            extension: self.extension(),
+        }
+    }
+
+    /// What the row says of the browser extension.
+    pub(super) fn extension(&self) -> ExtensionChange {
+        ExtensionChange {
+            ext: self.ext,
+            cart: self.cart,
+            serp: self.serp,
+            max_prompts: self.max_prompts,
+            network: self.network.clone(),
+            cart_paths: self.cart_paths.clone(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! A new store.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::check;
@@ -10,6 +12,8 @@ use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::partners::partner_find_by_slug;
 use crate::db::stores::{StoreRow, store_find_by_slug, store_insert};
 use crate::domain::access::{Actor, Permission};
+use crate::domain::extension::pack::Pack;
+use crate::domain::extension::{ExtensionChange, StoreExtension};
 use crate::domain::partner::Status;
 use crate::service::accounts::require;
 use crate::service::{App, Outcome, ServiceError};
@@ -33,11 +37,13 @@ pub struct NewStore {
     pub deep_link_url: Option<String>,
     /// Words for the catalogue.
     pub categories: Vec<String>,
+    /// What the browser extension may do; nothing, where it is not said.
+    pub extension: ExtensionChange,
 }
 
 impl NewStore {
     /// The row that it makes. The partner's id is filled in when it is known.
-    pub(super) fn row(&self, now: Timestamp) -> Outcome<StoreRow> {
+    pub(super) fn row(&self, packs: &BTreeMap<String, Pack>, now: Timestamp) -> Outcome<StoreRow> {
         check::check_slug("slug", &self.slug)?;
         check::check_home_url(&self.home_url)?;
         check::check_landing_url(&self.landing_url)?;
@@ -55,6 +61,7 @@ impl NewStore {
             landing_url: self.landing_url.clone(),
             deep_link_url: self.deep_link_url.clone(),
             categories: check::words(&check::check_categories(&self.categories)?)?,
+            extension: check::extension(&self.extension.on(StoreExtension::default()), packs)?,
             created_at: now,
             updated_at: now,
         })
@@ -69,8 +76,8 @@ impl NewStore {
 pub async fn store_add(app: &App, actor: &Actor, wanted: NewStore) -> Outcome<StoreRow> {
     require(actor, Permission::Catalogue)?;
     let now = app.clock.now();
-    let row = wanted.row(now)?;
-    let detail = json!({ "slug": row.slug, "partner": wanted.partner });
+    let row = wanted.row(&app.catalogue.snapshot().packs, now)?;
+    let detail = json!({ "slug": row.slug, "partner": wanted.partner, "extension": wanted.extension });
     let audit = AuditRow::new(now, actor, "store.add", format!("store/{}", row.id), &detail);
     let row = app
         .db

@@ -1,11 +1,13 @@
 //! Brings in many stores at once: adds those that are new, changes those that differ, and leaves the rest alone, so
 //! that the same file can be brought in again. A row that is wrong is reported and keeps no other row back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::json;
 
+use super::check;
 use super::doubts::link_doubts;
 use super::import_row::{BadRow, ImportRow, Numbered};
 use super::store_add::no_such_partner;
@@ -17,6 +19,8 @@ use crate::db::partners::partner_find_by_slug;
 use crate::db::stores::{StoreRow, TermsRow, store_find_by_slug, store_insert, store_update, terms_insert, terms_list};
 use crate::db::{Conn, Lane};
 use crate::domain::access::{Actor, Permission};
+use crate::domain::extension::ExtensionChange;
+use crate::domain::extension::pack::Pack;
 use crate::service::accounts::require;
 use crate::service::catalogue::Snapshot;
 use crate::service::{App, Outcome, ServiceError};
@@ -78,6 +82,7 @@ struct Wanted {
     line: u64,
     partner: String,
     store: StoreRow,
+    extension: ExtensionChange,
     terms: Option<String>,
     terms_id: TermsId,
     audit: AuditRow,
@@ -122,17 +127,17 @@ pub async fn store_import(
     let now = app.clock.now();
     let total = rows.len();
     let mut all = Imported::default();
-    let wanted = check_rows(actor, file, rows, now, &mut all);
     let known = app.catalogue.snapshot();
+    let wanted = check_rows(actor, file, rows, (&known.packs, now), &mut all);
     let mut done = total.saturating_sub(wanted.len());
     for chunk in wanted.chunks(CHUNK).map(<[Wanted]>::to_vec) {
         done = done.saturating_add(chunk.len());
         all.warnings.extend(warnings(&known, file, &chunk));
-        let name = file.to_owned();
+        let (name, known) = (file.to_owned(), Arc::clone(&known));
         let part = if dry_run {
-            app.db.read(move |conn| take_chunk(conn, &name, &chunk, now, false)).await?
+            app.db.read(move |conn| take_chunk(conn, (&name, &known), &chunk, now, false)).await?
         } else {
-            app.db.write(Lane::House, move |conn| take_chunk(conn, &name, &chunk, now, true)).await?
+            app.db.write(Lane::House, move |conn| take_chunk(conn, (&name, &known), &chunk, now, true)).await?
         };
         all.added = all.added.saturating_add(part.added);
         all.changed = all.changed.saturating_add(part.changed);
@@ -150,7 +155,10 @@ pub async fn store_import(
     Ok(all)
 }
 
-fn check_rows(actor: &Actor, file: &str, rows: Vec<Numbered>, now: Timestamp, all: &mut Imported) -> Vec<Wanted> {
+/// What rows are checked against: the stand-down packs, and the time.
+type Against<'a> = (&'a BTreeMap<String, Pack>, Timestamp);
+
+fn check_rows(actor: &Actor, file: &str, rows: Vec<Numbered>, checked: Against<'_>, all: &mut Imported) -> Vec<Wanted> {
     let mut lines: HashMap<String, u64> = HashMap::new();
     let mut wanted = Vec::with_capacity(rows.len());
     for Numbered { line, row } in rows {
@@ -168,8 +176,8 @@ fn check_rows(actor: &Actor, file: &str, rows: Vec<Numbered>, now: Timestamp, al
             continue;
         }
         lines.insert(row.slug.clone(), line);
-        let audit = AuditRow::new(now, actor, "store.import", "store", &json!({ "file": file, "line": line }));
-        match check_row(&row, line, now, audit) {
+        let audit = AuditRow::new(checked.1, actor, "store.import", "store", &json!({ "file": file, "line": line }));
+        match check_row(&row, line, checked, audit) {
             Ok(checked) => wanted.push(checked),
             Err(error) => bad(row.slug, error.to_string()),
         }
@@ -177,10 +185,18 @@ fn check_rows(actor: &Actor, file: &str, rows: Vec<Numbered>, now: Timestamp, al
     wanted
 }
 
-fn check_row(row: &ImportRow, line: u64, now: Timestamp, audit: AuditRow) -> Outcome<Wanted> {
+fn check_row(row: &ImportRow, line: u64, (packs, now): Against<'_>, audit: AuditRow) -> Outcome<Wanted> {
     let terms = row.terms()?.as_ref().map(check_terms).transpose()?;
-    let store = row.store().row(now)?;
-    Ok(Wanted { line, partner: row.partner.clone(), store, terms, terms_id: TermsId::new(), audit })
+    let store = row.store().row(packs, now)?;
+    Ok(Wanted {
+        line,
+        partner: row.partner.clone(),
+        store,
+        extension: row.extension(),
+        terms,
+        terms_id: TermsId::new(),
+        audit,
+    })
 }
 
 fn warnings(known: &Snapshot, file: &str, chunk: &[Wanted]) -> Vec<BadRow> {
@@ -192,10 +208,16 @@ fn warnings(known: &Snapshot, file: &str, chunk: &[Wanted]) -> Vec<BadRow> {
     chunk.iter().flat_map(of_row).collect()
 }
 
-fn take_chunk(conn: &mut Conn, file: &str, chunk: &[Wanted], now: Timestamp, write: bool) -> Outcome<Imported> {
+fn take_chunk(
+    conn: &mut Conn,
+    (file, known): (&str, &Snapshot),
+    chunk: &[Wanted],
+    now: Timestamp,
+    write: bool,
+) -> Outcome<Imported> {
     let mut part = Imported::default();
     for wanted in chunk {
-        let step = match decide(conn, wanted, now) {
+        let step = match decide(conn, &known.packs, wanted, now) {
             Ok(step) => step,
             Err(error @ ServiceError::Invalid { .. }) => {
                 let (slug, problem) = (wanted.store.slug.clone(), error.to_string());
@@ -216,7 +238,7 @@ fn take_chunk(conn: &mut Conn, file: &str, chunk: &[Wanted], now: Timestamp, wri
     Ok(part)
 }
 
-fn decide(conn: &mut Conn, wanted: &Wanted, now: Timestamp) -> Outcome<Step> {
+fn decide(conn: &mut Conn, packs: &BTreeMap<String, Pack>, wanted: &Wanted, now: Timestamp) -> Outcome<Step> {
     let partner = partner_find_by_slug(conn, &wanted.partner)?.ok_or_else(|| no_such_partner(&wanted.partner))?;
     let known = store_find_by_slug(conn, &wanted.store.slug)?;
     let added = known.is_none();
@@ -230,13 +252,18 @@ fn decide(conn: &mut Conn, wanted: &Wanted, now: Timestamp) -> Outcome<Step> {
             return Err(ServiceError::invalid("partner", problem));
         }
         Some(row) => {
-            let fields = differences(&row, &wanted.store);
+            let extension = match wanted.extension == ExtensionChange::default() {
+                true => row.extension.clone(),
+                false => check::extension(&wanted.extension.on(row.extension()?), packs)?,
+            };
+            let asked = StoreRow { extension, ..wanted.store.clone() };
+            let fields = differences(&row, &asked);
             let kept = StoreRow {
                 id: row.id,
                 partner_id: row.partner_id,
                 status: row.status,
                 created_at: row.created_at,
-                ..wanted.store.clone()
+                ..asked
             };
             (row.id, (!fields.is_empty()).then_some(kept), fields)
         }
@@ -253,6 +280,7 @@ fn differences(old: &StoreRow, new: &StoreRow) -> Vec<&'static str> {
         ("landing_url", old.landing_url == new.landing_url),
         ("deep_link_url", old.deep_link_url == new.deep_link_url),
         ("categories", old.categories == new.categories),
+        ("extension", old.extension == new.extension),
     ];
     fields.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
 }

@@ -1,5 +1,7 @@
 //! Changes a store: what redirects and pages show of it, and whether its links are followed.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::check;
@@ -7,6 +9,8 @@ use crate::db::Lane;
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::stores::{self, StoreRow, store_find_by_slug};
 use crate::domain::access::{Actor, Permission};
+use crate::domain::extension::ExtensionChange;
+use crate::domain::extension::pack::Pack;
 use crate::domain::partner::Status;
 use crate::service::accounts::require;
 use crate::service::{App, Outcome, ServiceError};
@@ -28,6 +32,8 @@ pub struct StoreChange {
     pub deep_link_url: Option<String>,
     /// Words for the catalogue.
     pub categories: Option<Vec<String>>,
+    /// What the browser extension may do.
+    pub extension: ExtensionChange,
 }
 
 /// The columns that the change sets, checked.
@@ -55,13 +61,17 @@ impl StoreChange {
 }
 
 impl Checked {
-    fn on(&self, row: StoreRow) -> StoreRow {
+    fn on(&self, row: StoreRow, packs: &BTreeMap<String, Pack>) -> Outcome<StoreRow> {
         let change = self.change.clone();
+        let extension = match change.extension == ExtensionChange::default() {
+            true => row.extension,
+            false => check::extension(&change.extension.on(row.extension()?), packs)?,
+        };
         let deep_link_url = match change.deep_link_url {
             Some(text) => Some(text).filter(|text| !text.is_empty()),
             None => row.deep_link_url,
         };
-        StoreRow {
+        Ok(StoreRow {
             name: change.name.unwrap_or(row.name),
             status: change.status.unwrap_or(row.status),
             home_url: change.home_url.unwrap_or(row.home_url),
@@ -69,8 +79,9 @@ impl Checked {
             landing_url: change.landing_url.unwrap_or(row.landing_url),
             deep_link_url,
             categories: self.categories.clone().unwrap_or(row.categories),
+            extension,
             ..row
-        }
+        })
     }
 }
 
@@ -85,7 +96,9 @@ pub async fn store_update(app: &App, actor: &Actor, slug: &str, change: StoreCha
     let detail = json!({
         "name": change.name, "status": change.status, "home_url": change.home_url, "domains": change.domains,
         "landing_url": change.landing_url, "deep_link_url": change.deep_link_url, "categories": change.categories,
+        "extension": change.extension,
     });
+    let known = app.catalogue.snapshot();
     let checked = change.check()?;
     let audit = AuditRow::new(now, actor, "store.update", "store", &detail);
     let slug = slug.to_owned();
@@ -93,7 +106,7 @@ pub async fn store_update(app: &App, actor: &Actor, slug: &str, change: StoreCha
         .db
         .write(Lane::House, move |conn| {
             let row = store_find_by_slug(conn, &slug)?.ok_or(ServiceError::NotFound("store"))?;
-            let row = StoreRow { updated_at: now, ..checked.on(row) };
+            let row = StoreRow { updated_at: now, ..checked.on(row, &known.packs)? };
             stores::store_update(conn, &row)?;
             audit_insert_in_tx(conn, &AuditRow { subject: format!("store/{}", row.id), ..audit.clone() })?;
             Ok::<_, ServiceError>(row)

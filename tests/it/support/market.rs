@@ -271,6 +271,7 @@ fn store_row(id: StoreId, partner: PartnerId, now: Timestamp) -> StoreRow {
         landing_url: "https://network.example/c?sub1={click}".to_owned(),
         deep_link_url: None,
         categories: "[]".to_owned(),
+        extension: "{}".to_owned(),
         created_at: now,
         updated_at: now,
     }

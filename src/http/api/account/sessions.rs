@@ -122,6 +122,6 @@ pub(super) struct Ended {
 #[utoipa::path(tag = "account", security(("bearer" = [])), responses((status = 200, body = Ended)))]
 #[delete("/api/v1/sessions")]
 pub(super) async fn sign_out_everywhere(app: web::Data<App>, caller: SignedIn) -> HttpResult<HttpResponse> {
-    let sessions = accounts::sign_out_everywhere(&app, &caller.0).await?;
+    let sessions = accounts::sign_out_everywhere(&app, &caller.0, false).await?;
     Ok(HttpResponse::Ok().cookie(ended_cookie(&app)).json(Ended { sessions }))
 }

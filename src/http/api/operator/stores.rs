@@ -7,6 +7,7 @@ use crate::base::Timestamp;
 use crate::base::id::{PartnerId, StoreId, TermsId};
 use crate::db::stores::{StoreFilter, StoreRow, TermsRow, store_find_by_slug, store_list, terms_list};
 use crate::domain::access::Permission;
+use crate::domain::extension::{ExtensionChange, StoreExtension};
 use crate::domain::partner::Status;
 use crate::domain::rate::Terms;
 use crate::http::caller::Operator;
@@ -40,6 +41,8 @@ pub(in crate::http) struct StoreView {
     deep_link_url: Option<String>,
     /// Words for the catalogue.
     categories: Vec<String>,
+    /// What the browser extension may do.
+    extension: StoreExtension,
     /// Since when.
     created_at: Timestamp,
     /// When it last changed.
@@ -54,6 +57,7 @@ impl StoreView {
             warnings: stores::link_doubts(known.partner(row.partner_id).map(AsRef::as_ref), &row),
             domains: row.domains()?,
             categories: row.categories()?,
+            extension: row.extension()?,
             id: row.id,
             slug: row.slug,
             partner_id: row.partner_id,
@@ -127,6 +131,9 @@ struct StoreWanted {
     /// Words for the catalogue.
     #[serde(default)]
     categories: Vec<String>,
+    /// What the browser extension may do; nothing, where it is not said.
+    #[serde(default)]
+    extension: ExtensionChange,
 }
 
 /// Adds a store. Needs the permission `catalogue`. Links to it are made once it has terms.
@@ -137,9 +144,9 @@ pub(super) async fn add(
     operator: Operator,
     body: web::Json<StoreWanted>,
 ) -> HttpResult<HttpResponse> {
-    let StoreWanted { slug, partner, name, home_url, domains, landing_url, deep_link_url, categories } =
+    let StoreWanted { slug, partner, name, home_url, domains, landing_url, deep_link_url, categories, extension } =
         body.into_inner();
-    let wanted = NewStore { slug, partner, name, home_url, domains, landing_url, deep_link_url, categories };
+    let wanted = NewStore { slug, partner, name, home_url, domains, landing_url, deep_link_url, categories, extension };
     let row = stores::store_add(&app, &operator.actor(), wanted).await?;
     Ok(HttpResponse::Created().json(StoreView::of(row, &app.catalogue.snapshot())?))
 }
@@ -162,6 +169,9 @@ struct StorePatch {
     deep_link_url: Option<String>,
     /// All its categories.
     categories: Option<Vec<String>>,
+    /// What the browser extension may do; what is left out in it stays too.
+    #[serde(default)]
+    extension: ExtensionChange,
 }
 
 /// Changes, pauses or resumes a store. Needs the permission `catalogue`.
@@ -173,8 +183,9 @@ pub(super) async fn change(
     slug: web::Path<String>,
     body: web::Json<StorePatch>,
 ) -> HttpResult<web::Json<StoreView>> {
-    let StorePatch { name, status, home_url, domains, landing_url, deep_link_url, categories } = body.into_inner();
-    let change = StoreChange { name, status, home_url, domains, landing_url, deep_link_url, categories };
+    let StorePatch { name, status, home_url, domains, landing_url, deep_link_url, categories, extension } =
+        body.into_inner();
+    let change = StoreChange { name, status, home_url, domains, landing_url, deep_link_url, categories, extension };
     let row = stores::store_update(&app, &operator.actor(), &slug, change).await?;
     Ok(web::Json(StoreView::of(row, &app.catalogue.snapshot())?))
 }

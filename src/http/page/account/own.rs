@@ -55,8 +55,8 @@ pub(in crate::http::page) async fn change_password(
 }
 
 /// Ends all sessions, this one too.
-pub(in crate::http::page) async fn sign_out_everywhere(visitor: &Visitor) -> PageResult {
-    accounts::sign_out_everywhere(&visitor.app, visitor.signed_in()?).await?;
+pub(in crate::http::page) async fn sign_out_everywhere(visitor: &Visitor, extensions_too: bool) -> PageResult {
+    accounts::sign_out_everywhere(&visitor.app, visitor.signed_in()?, extensions_too).await?;
     Ok(visitor.go_saying("/", "signed-out").cookie(ended_cookie(&visitor.app)).finish())
 }
 

@@ -112,10 +112,13 @@ pub(in crate::http::page) async fn email(
     }
 }
 
-/// Ends all sessions, this one too.
-pub(in crate::http::page) async fn sign_out_everywhere(visitor: Visitor) -> PageResult {
+/// Ends all sessions, this one too; with the box ticked, also browsers that have the extension.
+pub(in crate::http::page) async fn sign_out_everywhere(
+    visitor: Visitor,
+    ticked: web::Form<BTreeMap<String, String>>,
+) -> PageResult {
     visitor.shopper()?;
-    own::sign_out_everywhere(&visitor).await
+    own::sign_out_everywhere(&visitor, ticked.contains_key("extension")).await
 }
 
 /// Ends one other session.

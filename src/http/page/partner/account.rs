@@ -59,7 +59,7 @@ pub(in crate::http::page) async fn password(
 /// Ends all sessions, this one too.
 pub(in crate::http::page) async fn sign_out_everywhere(visitor: Visitor) -> PageResult {
     visitor.partner()?;
-    own::sign_out_everywhere(&visitor).await
+    own::sign_out_everywhere(&visitor, false).await
 }
 
 /// Ends one other session.

@@ -1,0 +1,3 @@
+DROP TABLE activations;
+DROP TABLE standdown_packs;
+DROP TABLE list_keys;

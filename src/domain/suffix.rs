@@ -1,0 +1,8 @@
+//! Names that nobody owns alone: `com`, `co.uk`, `github.io` (the Public Suffix List, with its private part).
+
+/// Whether a host name, in lower case and punycode, is a public suffix. A store cannot be recognised by one: it would be
+/// every site below it.
+#[must_use]
+pub fn is_public_suffix(host: &str) -> bool {
+    psl::suffix_str(host) == Some(host)
+}
