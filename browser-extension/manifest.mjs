@@ -22,6 +22,8 @@ export function manifest({ browser, origin, version }) {
       ? { background: { service_worker: "background.js" }, minimum_chrome_version: "137" }
       : {
           background: { scripts: ["background.js"] },
+          // Firefox turns every call into https by its own policy; a service on this machine may not have it.
+          ...(origin.startsWith("http:") ? { content_security_policy: { extension_pages: "script-src 'self'" } } : {}),
           browser_specific_settings: {
             gecko: {
               id: "extension@kopilka.invalid",
