@@ -57,6 +57,8 @@ test("P15: the listing's description says that there is a commission", () => {
   for (const messages of [en, ru]) {
     assert.match(messages.description.message, /commission|комисси/);
     assert.ok(messages.description.message.length <= 132, "Chrome's limit");
+    const listing = readFileSync(`${process.cwd()}/../docs/extension-listing.md`, "utf8");
+    assert.ok(listing.includes(messages.description.message) && listing.includes(messages.name.message));
   }
 });
 

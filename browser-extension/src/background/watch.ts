@@ -7,6 +7,7 @@ import { hostOf } from "../core/matcher";
 import type { ToPage } from "../messages";
 import { confirm } from "./activate";
 import { putState, session, stateOf } from "./memory";
+import { EVERYWHERE } from "./scripts";
 import { shelf } from "./shelf";
 import type { Shelf } from "./shelf";
 
@@ -60,7 +61,10 @@ async function see(tab: number, hop: Hop): Promise<void> {
     const before = all.trails[tab] ?? NEW_TRAIL;
     const opened = await shelf([hostOf(hop.url), hop.initiator === null ? null : hostOf(hop.initiator)], [before.own?.slug]);
     if (opened === null) return [];
-    const { trail, ways } = step(before, hop, opened.known);
+    const { trail, ways: found } = step(before, hop, opened.known);
+    // A tab that was looked at by the toolbar's button alone shows both ends of our way and not what lies between.
+    const whole = found.every((way) => way.kind !== "landed") || (await chrome.permissions.contains(EVERYWHERE));
+    const ways = found.map((way): Way => (way.kind === "landed" && !whole ? { kind: "visit", slug: way.slug } : way));
     if (trail !== NEW_TRAIL || before !== NEW_TRAIL) all.trails[tab] = trail;
     for (const way of ways) {
       const now = Date.now();

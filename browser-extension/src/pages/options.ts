@@ -84,7 +84,7 @@ function account(options: Options): HTMLElement {
     options.account === null && el("p", { class: "quiet" }, say.say("sign_in_why")),
     options.account === null
       ? button(say.say("sign_in"), async () => {
-          if (await mayConnect()) await ask({ kind: "connect" });
+          if (await mayConnect(options.origin)) await ask({ kind: "connect" });
         }, { id: "sign-in" })
       : button(say.say("sign_out"), async () => {
           await ask({ kind: "disconnect" });

@@ -1,4 +1,5 @@
 // What the extension's own pages share: elements out of words, and questions to the background.
+import { patternOf } from "../core/origin";
 import type { Words } from "../core/text";
 import type { FromOwn } from "../messages";
 
@@ -35,9 +36,12 @@ export function head(say: Words, title: string, ...more: Inside[]): void {
 /** Asks the browser for the sites that reminders need. Has to be called right out of a click. */
 export const askEverywhere = (): Promise<boolean> => chrome.permissions.request({ origins: ["*://*/*"] });
 
-/** Firefox also wants to be told that signing in makes known who somebody is. Right out of a click, too. */
-export async function mayConnect(): Promise<boolean> {
-  if (chrome.runtime.getManifest().browser_specific_settings === undefined) return true;
-  const wanted = { data_collection: ["authenticationInfo"] } as unknown as chrome.permissions.Permissions;
-  return chrome.permissions.request(wanted).catch(() => true);
+/**
+ * Whether the service may be called and its page of connecting be seen: a browser's user may have taken that away. Firefox also wants
+ * to be told that signing in makes known who somebody is. Has to be called right out of a click, too.
+ */
+export function mayConnect(origin: string): Promise<boolean> {
+  const firefox = chrome.runtime.getManifest().browser_specific_settings !== undefined;
+  const more = firefox ? ({ data_collection: ["authenticationInfo"] } as unknown as chrome.permissions.Permissions) : {};
+  return chrome.permissions.request({ origins: [patternOf(origin)], ...more });
 }

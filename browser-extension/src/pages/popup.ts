@@ -94,14 +94,14 @@ function account(popup: Popup): HTMLElement {
   if (popup.account === null) {
     section.append(
       el("p", { class: "small quiet" }, say.say(popup.connecting ? "connecting" : "sign_in_why")),
-      button(say.say("sign_in"), signIn, { id: "sign-in", class: popup.store === null ? "main" : "" }));
+      button(say.say("sign_in"), () => signIn(popup.origin), { id: "sign-in", class: popup.store === null ? "main" : "" }));
     return section;
   }
   section.append(el("h2", {}, say.say("balance")));
   void ask<Summary | { problem: string }>({ kind: "summary" }).then((summary) => {
     if ("problem" in summary) {
       section.append(el("p", { class: "bad" }, say.say(summary.problem === "offline" ? "problem_offline" : "problem_signed_out")));
-      if (summary.problem !== "offline") section.append(button(say.say("sign_in"), signIn, { id: "sign-in" }));
+      if (summary.problem !== "offline") section.append(button(say.say("sign_in"), () => signIn(popup.origin), { id: "sign-in" }));
       return;
     }
     section.append(...balances(summary), el("h2", {}, say.say("orders")), orders(popup, summary));
@@ -109,8 +109,8 @@ function account(popup: Popup): HTMLElement {
   return section;
 }
 
-async function signIn(): Promise<void> {
-  if (!(await mayConnect())) return;
+async function signIn(origin: string): Promise<void> {
+  if (!(await mayConnect(origin))) return;
   await ask({ kind: "connect" });
   close();
 }

@@ -35,7 +35,7 @@ async function begin(): Promise<void> {
       el("h2", {}, say.say("w_account")),
       el("p", {}, options.account === null ? say.say("sign_in_why") : say.say("signed_in_as", options.account)),
       options.account === null && button(say.say("sign_in"), async () => {
-        if (await mayConnect()) await ask({ kind: "connect" });
+        if (await mayConnect(options.origin)) await ask({ kind: "connect" });
       }, { id: "sign-in" })));
 }
 

@@ -1,10 +1,14 @@
 // Chromium with the built extension, as playwright-core starts it, and what the tests want to know of it.
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const ARGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const ARGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  "--enable-unsafe-extension-debugging"];
+
+const version = (program) => execFileSync(program, ["--version"], { encoding: "utf8" }).match(/[\d.]+/)[0];
 
 export const MINUTES = 60_000;
 
@@ -28,6 +32,8 @@ export class Browser {
       headless: true,
       colorScheme: dark ? "dark" : "light",
       viewport: { width: 1280, height: 800 },
+      // A browser without a window says so, and is promised no cashback.
+      userAgent: `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version(program)} Safari/537.36`,
       // The one lets extensions in, the other brings pages back whole, as they come in a browser that nobody automates.
       ignoreDefaultArgs: ["--disable-extensions", "--disable-back-forward-cache"],
       args: [...ARGS, ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), `--lang=${language}`,
@@ -82,16 +88,20 @@ export class Browser {
 
   /** Grants all sites by a real click on the page's button. The browser's own question cannot be seen without a window. */
   async grant() {
-    const settings = await this.page();
-    await settings.goto("chrome://extensions");
-    await settings.evaluate((id) => new Promise((done) => chrome.developerPrivate.addHostPermission(id, "*://*/*", () => done(chrome.runtime.lastError))), this.id);
-    await settings.close();
+    await this.allow("*://*/*");
     const welcome = await this.page();
     await welcome.goto(this.own("welcome.html"));
     await welcome.click("#reminders-on");
     await welcome.waitForFunction(() => document.querySelector("#answer").textContent !== "");
     await welcome.close();
     if ((await this.local()).list) await this.scripted();
+  }
+
+  async allow(pattern) {
+    const settings = await this.page();
+    await settings.goto("chrome://extensions");
+    await settings.evaluate(([id, hosts]) => new Promise((done) => chrome.developerPrivate.addHostPermission(id, hosts, () => done(chrome.runtime.lastError))), [this.id, pattern]);
+    await settings.close();
   }
 
   async scripted() {
@@ -101,6 +111,8 @@ export class Browser {
 
   async revoke() {
     await this.control.evaluate(() => chrome.permissions.remove({ origins: ["*://*/*"] }));
+    // Having been granted by hand once, Chromium now takes the service's own host along, which nobody asked it to.
+    await this.allow("http://kopilka.test/*");
     await until("the scripts to be gone", () => this.control.evaluate(async () =>
       !(await chrome.scripting.getRegisteredContentScripts()).some((one) => one.id === "stores")));
   }

@@ -45,6 +45,28 @@ export async function popup(browser, page, language) {
   return opened;
 }
 
+/** Presses the toolbar's button over a page, as a person does; gives a way to ask the popup that opens. */
+async function toolbar(browser, url) {
+  const session = await browser.context.browser().newBrowserCDPSession();
+  const targets = async (filter) => (await session.send("Target.getTargets", { filter })).targetInfos;
+  const tab = (await targets([{ type: "tab" }])).find((one) => one.url === url);
+  await session.send("Extensions.triggerAction", { id: browser.id, targetId: tab.targetId });
+  const popup = await until("the popup", async () => (await targets([{}])).find((one) => one.type === "page" && one.url === browser.own("popup.html")));
+  const { sessionId } = await session.send("Target.attachToTarget", { targetId: popup.targetId, flatten: false });
+  const waiting = new Map();
+  session.on("Target.receivedMessageFromTarget", ({ message }) => {
+    const { id, result } = JSON.parse(message);
+    waiting.get(id)?.(result?.result?.value);
+  });
+  let last = 0;
+  return (expression) => new Promise((resolve) => {
+    last += 1;
+    waiting.set(last, resolve);
+    const message = JSON.stringify({ id: last, method: "Runtime.evaluate", params: { expression, returnByValue: true } });
+    session.send("Target.sendMessageToTarget", { sessionId, message }).catch(() => resolve(null));
+  });
+}
+
 const FACTS = { en: /affiliate link.*commission/s, ru: /партнёрской ссылке.*комиссию/s };
 
 export const PAGES = {
@@ -122,6 +144,26 @@ export const PAGES = {
     const after = await popup(browser, page);
     assert.match(await after.textContent("#standing"), /tracked at \d\d:\d\d/);
     await after.close();
+  },
+
+  "with no site granted the toolbar's button still knows the page's store and activates there": async ({ browser, service }) => {
+    await browser.revoke();
+    const page = await browser.page();
+    await page.goto(`${BOOKS}toolbar`);
+    await page.bringToFront();
+    const asked = await toolbar(browser, page.url());
+    const text = await until("the store in the popup", () => asked("document.querySelector('#activate') && document.querySelector('#here').textContent"));
+    assert.match(text, /cashback at Books/);
+    await asked("document.querySelector('#activate').click()");
+    await until("the landing", () => page.url().includes("/landing"));
+    assert.ok([...service.activations.values()].at(-1).click, "the service has the click");
+    assert.equal(await browser.card(page), null);
+    // The way could not be seen, and so it is not said that it was good.
+    await browser.age("books", 2);
+    const after = await popup(browser, page, "en");
+    assert.match(await after.textContent("#standing"), /cannot see whether/);
+    await after.close();
+    await browser.grant();
   },
 
   "options: mute, log, fingerprint, what is kept, forget everything, another service": async ({ browser, service }) => {
