@@ -11,7 +11,7 @@ import { zipped } from "./zip.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({ options: { tests: { type: "boolean" }, out: { type: "string" }, zip: { type: "string" } } });
 const origin = new URL(process.env.KOPILKA_ORIGIN || "http://127.0.0.1:8080").origin;
-const out = values.out ?? join(here, ".build");
+const out = values.out ?? join(here, "../target/extension/unpacked");
 const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
 
 const common = {

@@ -115,7 +115,7 @@ const checks = {
     for (let time = 0; time < 6; time += 1) {
       await reset();
       if ((await decided(page, "books", BOOKS)) === "offer") direct += 1;
-      await page.goto("http://blog.test/link?u=x").catch(() => undefined);
+      await page.goto("http://blog.test/link?u=x", { waitUntil: "domcontentloaded", timeout: 5_000 }).catch(() => undefined);
       await control.evaluate(() => chrome.storage.session.set({ states: {}, log: [] }));
       await asleep();
       const reason = await decided(page, "books", rival(BOOKS));
@@ -129,7 +129,7 @@ const checks = {
     const page = await tab();
     assert.equal(await decided(page, "books", `${BOOKS}p5`), "offer");
     await until("the reminder", () => shown(page));
-    await page.goto("http://blog.test/link?u=x").catch(() => undefined);
+    await page.goto("http://blog.test/link?u=x", { waitUntil: "domcontentloaded", timeout: 5_000 }).catch(() => undefined);
     await control.evaluate(() => chrome.storage.session.set({ trails: {}, log: [] }));
     await page.evaluate(() => history.back());
     await until("the page to be back", () => page.evaluate(() => location.pathname === "/p5").catch(() => false), 15_000);
