@@ -5,8 +5,10 @@ import type { State } from "../core/decision";
 import type { Trail } from "../core/chain";
 import type { Kept, Key } from "../core/list";
 import type { Entry } from "../core/log";
+import { FLOOR } from "../core/packs";
 import { languageOf } from "../core/text";
 import { serial } from "../core/serial";
+import { MINUTE } from "../core/types";
 import type { Language, Store, Time } from "../core/types";
 
 declare const DEFAULT_ORIGIN: string;
@@ -103,7 +105,7 @@ export async function putState(all: Session, slug: string, state: State, now: Ti
   all.states[slug] = state;
   const silent = state.phase === "standdown" || state.phase === "lost";
   // A silence for the whole session has no end of its own; beyond the session the least holds.
-  const until = silent ? (silentUntil(state) ?? state.since + 90 * 60_000) : undefined;
+  const until = silent ? (silentUntil(state) ?? state.since + FLOOR.min_minutes * MINUTE) : undefined;
   const { floor } = await local("floor");
   const next = Object.fromEntries(Object.entries(floor).filter(([one, end]) => one !== slug && end > now));
   if (until !== undefined) next[slug] = until;

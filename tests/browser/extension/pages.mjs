@@ -112,6 +112,34 @@ export const PAGES = {
     await browser.send({ kind: "language", language: "en" });
   },
 
+  "the reminder by itself, its root opened, pleases axe, light and dark": async ({ browser, extension }) => {
+    // In the product the root is closed, and axe sees nothing of it.
+    const script = readFileSync(`${extension}/card.js`, "utf8");
+    const opened = script.replace('mode: "closed"', 'mode: "open"');
+    assert.notEqual(opened, script);
+    const card = {
+      slug: "books", language: "en", service: "Kopilka", title: "Up to 5% cashback at Books", lines: [], exclusions: "No cashback: gift cards.",
+      score: "120 orders so far", activate: "Activate", later: "Not now", never: "Never here", label: "Cashback reminder of Kopilka",
+      disclosure: "Activating opens the store by an affiliate link of Kopilka.", cart_paths: [], leaves_cart: false,
+    };
+    for (const colorScheme of ["light", "dark"]) {
+      for (const answer of [{ card, status: null }, { card: null, status: { good: false, text: "Cashback is not active", service: "Kopilka" } }]) {
+        const page = await browser.page();
+        await page.emulateMedia({ colorScheme });
+        await page.goto("http://blog.test/link?u=x");
+        await page.setContent(`<!doctype html><html lang="en"><head><title>page</title></head><body><main><h1>page</h1></main></body></html>`);
+        await page.evaluate(([code, answered]) => {
+          window.chrome = { runtime: { sendMessage: () => Promise.resolve(answered), onMessage: { addListener() {} } } };
+          new Function(code)();
+        }, [opened, answer]);
+        await page.waitForFunction(() => [...document.documentElement.children].some((one) => one.shadowRoot?.textContent.includes("Kopilka")));
+        await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+        await looked(page, `reminder ${colorScheme}`);
+        await page.close();
+      }
+    }
+  },
+
   "P11 the popup offers nothing where there is no rate, no permission of the store, or a network that forbids it": async ({ browser }) => {
     const page = await browser.page();
     const buttons = {};
