@@ -51,6 +51,7 @@ export const MAIN = {
     await browser.press(page, "Activate");
     await until("the landing", () => page.url().includes("/landing") || page.url().includes("books.test/?"));
     assert.equal(world.toService(from).filter((one) => one.path.startsWith("/go/books")).length, 1);
+    await until("its end", async () => (await browser.session()).states.books?.activation?.click);
     await page.close();
   },
 
@@ -72,6 +73,7 @@ export const MAIN = {
     assert.equal(world.toService(from).length, 0);
     await browser.press(page, "Activate");
     await until("the activation", () => world.toService(from).some((one) => one.path === "/api/v1/extension/activations"));
+    await until("its end", async () => (await browser.session()).states.books?.activation?.click);
     await page.close();
   },
 
@@ -155,13 +157,13 @@ export const MAIN = {
     await page.click("#link");
     await page.waitForURL(BOOKS);
     await browser.control.evaluate(() => chrome.storage.session.set({ log: [] }));
-    await isSilent(browser, page, "books", () => page.evaluate(() => history.go(-2)));
+    await isSilent(browser, page, "books", () => page.evaluate(() => void setTimeout(() => history.go(-2))));
     assert.equal(page.url(), `${BOOKS}back`);
     // The control: with nothing in between, the page that comes back shows it again.
     await browser.reset();
     await isShown(browser, page, "books", () => page.goto(`${BOOKS}again`));
     await page.goto("http://blog.test/link?u=x");
-    await isShown(browser, page, "books", () => page.evaluate(() => history.back()));
+    await isShown(browser, page, "books", () => page.evaluate(() => void setTimeout(() => history.back())));
     await Promise.all([open.close(), page.close()]);
   },
 
@@ -188,7 +190,7 @@ export const MAIN = {
     await isShown(browser, page, "books", () => page.goto(`${BOOKS}p5`));
     await page.goto("http://blog.test/link?u=x");
     await browser.control.evaluate(() => chrome.storage.session.set({ trails: {}, log: [] }));
-    await isSilent(browser, page, "books", () => page.evaluate(() => history.back()), "unknown-way");
+    await isSilent(browser, page, "books", () => page.evaluate(() => void setTimeout(() => history.back())), "unknown-way");
     // The control: the same page, asked for anew.
     await browser.reset();
     await isShown(browser, page, "books", () => page.reload());

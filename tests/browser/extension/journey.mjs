@@ -57,6 +57,8 @@ const checks = {
     assert.match(await second.textContent("#orders"), /Books confirmed.*50/);
     await second.close();
 
+    await page.goto(`${SITE}/payouts`);
+    assert.doesNotMatch(await page.textContent("main"), /\bpaid\b/i);
     await page.goto(`${SITE}/methods`);
     await page.fill(".number", "2200 0000 0000 0004");
     await Promise.all([page.waitForEvent("load"), page.click("form[data-tokens] button")]);
@@ -69,7 +71,7 @@ const checks = {
     await Promise.all([page.waitForEvent("load"), page.click("[name=confirmed]")]);
     await until("the bank to have paid", async () => {
       await page.goto(`${SITE}/payouts`);
-      return /paid/i.test(await page.textContent("main"));
+      return /\bpaid\b/i.test(await page.textContent("main"));
     }, 20_000);
     await page.close();
   },

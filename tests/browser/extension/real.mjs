@@ -61,7 +61,7 @@ export class Real {
     writeFileSync(join(real.folder, "kopilka.toml"), settings(real.folder, port, bank));
     writeFileSync(join(real.folder, "stores.csv"), STORE);
     const command = (...words) => execFileSync(program, words, { cwd: real.folder, encoding: "utf8" });
-    real.secret = JSON.parse(command("partner", "add", "network", "--adapter", "admitad", "--currency", "RUB", "--json"));
+    real.partner = JSON.parse(command("partner", "add", "network", "--adapter", "admitad", "--currency", "RUB", "--json"));
     command("store", "import", "stores.csv");
     real.log = [];
     real.programs = [["serve"], ["sandbox", "--listen", `127.0.0.1:${bank}`, "--webhook-url", `${real.origin}/webhooks/sandbox`]].map((words) => {
@@ -69,6 +69,8 @@ export class Real {
       for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => real.log.push(String(data)));
       return child;
     });
+    // Whatever ends the tests ends them too.
+    process.once("exit", () => real.programs.forEach((child) => child.kill("SIGINT")));
     await until("the service", () => fetch(`${real.origin}/health/ready`).then((answer) => answer.ok || answer.status === 404, () => false), 30_000);
     await real.signUp();
     return real;
@@ -82,8 +84,10 @@ export class Real {
   async signUp() {
     await this.call("/api/v1/shopper/sign-up", { email: EMAIL, password: PASSWORD, language: "en" });
     const outbox = join(this.folder, "outbox");
-    const letter = await until("the letter", () => readdirSync(outbox).map((name) => readFileSync(join(outbox, name), "utf8"))[0], 20_000);
-    const code = letter.replaceAll(/=\r?\n/g, "").replaceAll("=3D", "=").match(/code=([A-Za-z0-9_-]+)/)[1];
+    const files = () => readdirSync(outbox, { recursive: true, withFileTypes: true }).filter((one) => one.isFile() && !(one.parentPath ?? one.path).endsWith("tmp"));
+    const letter = await until("the letter", () => files().map((one) => readFileSync(join(one.parentPath ?? one.path, one.name), "utf8"))[0], 20_000);
+    const text = Buffer.from(letter.split(/\r?\n\r?\n/)[1], "base64").toString("utf8");
+    const code = text.match(/code=([A-Za-z0-9_-]+)/)[1];
     await this.call("/api/v1/shopper/confirm-email", { code, password: PASSWORD });
   }
 
@@ -93,14 +97,8 @@ export class Real {
       admitad_id: "7001", subid4: click, payment_status: status, order_sum: "1000.00", payment_sum: "100.00", currency: "RUB",
       order_id: "ORDER-1", time: String(Math.floor(Date.now() / 1000)), action_id: "1", type: "sale", reward_ready: "0",
     });
-    const answer = await fetch(`${this.address()}?${told}`);
+    const answer = await fetch(`${this.origin}/postback/network/${this.partner.secret}?${told}`);
     if (answer.status !== 200) throw new Error(`the postback was answered ${answer.status}: ${await answer.text()}`);
-  }
-
-  address() {
-    const text = JSON.stringify(this.secret);
-    const found = text.match(/\/postback\/network\/[A-Za-z0-9_-]+/);
-    return this.origin + found[0];
   }
 
   async end() {
