@@ -8,9 +8,11 @@ use crate::base::Timestamp;
 use crate::config::Config;
 use crate::db::clicks::signing_key_list;
 use crate::domain::access::Actor;
+use crate::domain::extension::sign::fingerprint;
+use crate::service::extension::{list_key_rotate, list_keys};
 use crate::service::rotate_keys::rotate_keys_as;
 
-/// List the keys that sign tracking links, put a new one in place
+/// List the keys that sign tracking links, put a new one in place; also for the extension's list
 #[derive(Debug, Args)]
 pub(super) struct Keys {
     #[command(subcommand)]
@@ -21,6 +23,8 @@ pub(super) struct Keys {
 enum Command {
     /// Put a new key in place; links that older keys signed stay good until they expire
     Rotate,
+    /// Put a new key in place for the browser extension's list; the old one vouches for it
+    RotateList,
     /// List the keys that verify now; the first one signs
     List {
         /// Print them as JSON
@@ -44,6 +48,13 @@ impl Keys {
                 let app = open_app(config, Mode::Write).await?;
                 let id = rotate_keys_as(&app, &Actor::Console).await?;
                 say(format!("links are signed with key {id} now; running servers follow within 10 seconds"));
+                return Ok(());
+            }
+            Command::RotateList => {
+                let app = open_app(config, Mode::Write).await?;
+                let id = list_key_rotate(&app, &Actor::Console).await?;
+                let shown = fingerprint(&list_keys(&app).await?.key.public());
+                say(format!("the list is signed with key {id} now ({shown}); running servers follow within a minute"));
                 return Ok(());
             }
             Command::List { json } => json,

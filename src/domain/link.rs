@@ -202,3 +202,21 @@ pub fn fill_template(template: &str, click_reference: &str, deep_link: Option<&s
         None => filled,
     }
 }
+
+/// A landing with `afsrc=1`. Networks' redirects are known by their hosts; where a store is reached directly, this is the only
+/// sign of whose click it is. The rest of the address stays as it is.
+#[must_use]
+pub fn with_afsrc(landing: &str) -> String {
+    let (address, fragment) = match landing.split_once('#') {
+        Some((address, fragment)) => (address, Some(fragment)),
+        None => (landing, None),
+    };
+    let between = match address.split_once('?') {
+        Some((_, query)) if query.split('&').any(|part| part == "afsrc=1") => return landing.to_owned(),
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+        None => "?",
+    };
+    let marked = format!("{address}{between}afsrc=1");
+    fragment.map_or_else(|| marked.clone(), |fragment| format!("{marked}#{fragment}"))
+}

@@ -32,6 +32,9 @@ pub struct PartnerSettings {
     /// The largest order that is taken without a person, one for each currency; when any is set, an order in a
     /// currency without one waits for a person.
     pub max_order: Vec<Amount>,
+    /// It is the store itself, without a network between: its landings get `afsrc=1`, by which other services' extensions know
+    /// that somebody else sent the shopper.
+    pub direct: bool,
 }
 
 /// A setting that cannot be used.

@@ -9,7 +9,7 @@ use crate::base::Timestamp;
 use crate::base::id::{ClickId, ShopperId};
 use crate::db::clicks::ClickRow;
 use crate::domain::bot::BotVerdict;
-use crate::domain::link::{Link, LinkError, deep_link_inside, fill_template};
+use crate::domain::link::{Link, LinkError, deep_link_inside, fill_template, with_afsrc};
 
 /// A request for a link, as far as a click is concerned.
 #[derive(Debug, Clone, Default)]
@@ -119,7 +119,9 @@ pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
     };
     // It ends as its shopper's id does, so that a postback finds the shopper's lane without asking the database.
     let click = ClickId::ending_as(&shopper);
-    let url = fill_template(template, &click.reference(), deep_link.as_deref());
+    let filled = fill_template(template, &click.reference(), deep_link.as_deref());
+    let direct = app.catalogue.snapshot().partner(store.row.partner_id).is_some_and(|partner| partner.settings.direct);
+    let url = if direct { with_afsrc(&filled) } else { filled };
     let row = ClickRow {
         id: click,
         shopper_id: shopper,

@@ -138,6 +138,10 @@ fn table() -> Vec<Row> {
         post("/api/v1/operator/stores/{slug}/terms", CATALOGUE).at(&["books"]).body(json!({
             "terms": { "rate": { "percent_of_order": "5" } } })),
         post("/api/v1/operator/keys/rotate", CATALOGUE),
+        get("/api/v1/operator/extension", LOOK),
+        put("/api/v1/operator/extension/packs/{id}", CATALOGUE).at(&["own"]).body(json!({
+            "id": "own", "dated": "2026-11-25", "source": "ours", "hosts": ["own.example"] })),
+        post("/api/v1/operator/extension/keys/rotate", CATALOGUE),
         get("/api/v1/operator/partners/{id}/tokens", LOOK).at(&["partner_a"]),
         post("/api/v1/operator/partners/{id}/tokens", CATALOGUE).at(&["partner_a"]).body(json!({ "name": "import" })),
         delete("/api/v1/operator/partners/{id}/tokens/{token}", CATALOGUE).at(&["partner_a", "partner_a_token"]),

@@ -27,6 +27,7 @@ mod conversion_properties;
 mod conversion_table;
 mod demo;
 mod extension;
+mod extension_operator;
 mod faults;
 mod histories;
 mod hot_queries;

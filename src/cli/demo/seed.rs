@@ -32,6 +32,15 @@ pub(super) const OPERATORS: [(&str, &str, Role); 3] = [
 pub(super) const FINANCE: &str = "finance@demo.example";
 /// Who acts for the first partner.
 pub(super) const PERSON: &str = "partner@demo.example";
+/// Stores that the browser extension may remind of, with the stand-down packs of their networks.
+const WITH_EXTENSION: [(&str, &str); 6] = [
+    ("tonkolist", "admitad"),
+    ("kotomag", "admitad"),
+    ("rukodel", "gdeslon"),
+    ("moss-and-wool", "awin"),
+    ("harbour-tea", "awin"),
+    ("cobble-toys", "awin"),
+];
 /// For how long everything has been there, in days.
 pub(super) const PAST_DAYS: i64 = 75;
 
@@ -97,18 +106,29 @@ fn new_partner(partner: &DemoPartner) -> NewPartner {
     }
 }
 
+/// A store that the extension knows has a host of its own, as in life; browsers lead every name below `localhost` to this
+/// machine.
 fn import_row(store: &DemoStore, stores_url: &str) -> ImportRow {
-    let page = format!("{stores_url}/{}/{}", store.partner, store.slug);
+    let pack = WITH_EXTENSION.iter().find(|(slug, _)| *slug == store.slug).map(|(_, pack)| *pack);
+    let own = format!("{}.localhost", store.slug);
+    let at = if pack.is_some() { stores_url.replace("127.0.0.1", &own) } else { stores_url.to_owned() };
+    let page = format!("{at}/{}/{}", store.partner, store.slug);
+    let mut domains = vec![store.domain()];
+    domains.extend(pack.is_some().then_some(own));
     ImportRow {
         slug: store.slug.clone(),
         partner: store.partner.clone(),
         name: store.name.clone(),
         home_url: page.clone(),
-        domains: vec![store.domain()],
+        domains,
         landing_url: format!("{page}?click={{click}}"),
         deep_link_url: Some(format!("{page}?click={{click}}&to={{deep_link}}")),
         categories: store.categories.clone(),
         terms: Some(store.terms.clone()),
+        ext: pack.is_some().then_some(true),
+        serp: pack.is_some().then_some(true),
+        max_prompts: pack.is_some().then_some(3),
+        network: pack.map(str::to_owned),
         ..ImportRow::default()
     }
 }

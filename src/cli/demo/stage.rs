@@ -231,6 +231,7 @@ impl Stage {
             "Everything stays up until Ctrl-C.".to_owned(),
             format!("  the site       {service}/   sign in as {anna} or {}, password {password}", seed::HOST_SHOPPER),
             format!("  demo stores    {}   go to one with cashback and press its buttons", self.stores),
+            format!("  the extension  {service}/extension   reminds of tonkolist, kotomag, rukodel, harbour-tea …"),
             format!("  API            {service}/api/docs/"),
             format!("  sandbox bank   {}   key {BANK_KEY}", self.bank),
             String::new(),

@@ -3,6 +3,7 @@
 
 pub(in crate::http) mod adapters;
 pub(in crate::http) mod audit;
+pub(in crate::http) mod extension;
 mod keys;
 pub(in crate::http) mod operators;
 mod partner_tokens;
@@ -63,5 +64,8 @@ pub fn configure_catalogue(config: &mut ServiceConfig<'_>) {
         .service(stores::change)
         .service(stores::list_terms)
         .service(stores::add_terms)
-        .service(keys::rotate);
+        .service(keys::rotate)
+        .service(extension::show)
+        .service(extension::put)
+        .service(extension::rotate);
 }

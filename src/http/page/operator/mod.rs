@@ -8,6 +8,7 @@ pub(super) mod calls;
 mod chart;
 mod claims;
 mod clicks;
+mod extension;
 pub(super) mod home;
 mod inbox;
 mod jobs;
@@ -64,6 +65,14 @@ pub(super) fn table(page: Table<'_>) {
 }
 
 fn catalogue(page: Table<'_>) {
+    page("/operator/extension", READ, &[|| read().to(extension::show)]);
+    page("/operator/extension/key", SEND, &[|| post().to(extension::rotate)]);
+    page("/operator/extension/new-pack", READ_AND_SEND, &[|| read().to(extension::new), || post().to(extension::put)]);
+    page(
+        "/operator/extension/packs/{id}",
+        READ_AND_SEND,
+        &[|| read().to(extension::edit), || post().to(extension::put)],
+    );
     page("/operator/stores", READ, &[|| read().to(stores::list)]);
     page("/operator/new-store", READ_AND_SEND, &[|| read().to(store_edit::new), || post().to(store_edit::add)]);
     page(

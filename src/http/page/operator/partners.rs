@@ -154,6 +154,8 @@ pub(in crate::http::page) struct SettingsForm {
     max_commission: String,
     #[serde(default)]
     max_order: String,
+    /// A box: there when it is ticked.
+    direct: Option<String>,
 }
 
 /// `25000.00 RUB`, one amount a line.
@@ -178,6 +180,7 @@ fn change_of(form: &SettingsForm) -> HttpResult<PartnerChange> {
         time_zone: (!zone.is_empty()).then(|| zone.to_owned()),
         max_commission: amounts("max_commission", &form.max_commission)?,
         max_order: amounts("max_order", &form.max_order)?,
+        direct: form.direct.is_some(),
     };
     Ok(PartnerChange {
         name: Some(form.name.clone()),
@@ -209,6 +212,7 @@ pub(in crate::http::page) async fn change(
                 ("time_zone", &*form.time_zone),
                 ("max_commission", &*form.max_commission),
                 ("max_order", &*form.max_order),
+                ("direct", form.direct.as_deref().unwrap_or_default()),
             ]);
             again(&visitor, id, "settings", typed, error).await
         }

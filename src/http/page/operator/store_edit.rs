@@ -86,7 +86,7 @@ impl Form {
 }
 
 /// Words that are parted by lines or commas.
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     text.split(['\n', ',']).map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
