@@ -92,10 +92,10 @@ async function options(): Promise<Options> {
   };
 }
 
-/** The SHA-256 of a public key in groups of four, to be compared by eye. */
+/** The first half of the SHA-256 of a public key in groups of four, to be compared by eye with the service's page. */
 async function fingerprint(key: string): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", fromBase64url(key)));
-  const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
   return (hex.match(/.{4}/g) ?? []).join(" ");
 }
 

@@ -31,6 +31,9 @@ const checks = {
     const page = await browser.page();
     await inTo(page);
     assert.equal(await page.getAttribute("html", "data-kopilka-extension"), "", "the site sees that the extension is there");
+    const { fingerprint } = await browser.send({ kind: "options" });
+    await page.goto(`${SITE}/extension`);
+    assert.ok((await page.textContent("main")).includes(fingerprint), `the site shows the key's fingerprint: ${fingerprint}`);
     await page.close();
     await signIn(browser, (one) => one.click("form[action='/extension/connect'] button"));
     assert.match((await browser.local()).account.email, /@/);
