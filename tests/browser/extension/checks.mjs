@@ -217,7 +217,7 @@ export const MORE = {
     await isShown(browser, page, "books", () => page.goto(BOOKS));
     await browser.press(page, "Activate");
     await until("the landing", () => page.url().includes("afsrc=1"));
-    await until("activated", async () => (await browser.session()).states.books.phase === "activated");
+    await until("that it is told", async () => (await browser.card(page))?.text.includes("tracked at"));
     await isSilent(browser, page, "books", () => page.reload(), "activated");
     await isSilent(browser, page, "books", () => page.goto(rival(`${BOOKS}?cjevent=theirs`)), "lost");
     await page.close();
