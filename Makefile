@@ -45,14 +45,24 @@ clean-demo: ## Forget the demonstration's data
 test: tools ## Run all tests, on SQLite and PostgreSQL and in a browser
 	scripts/with-nats scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
 	$(if $(TESTS),,scripts/test-browser --when-there $(or $(CARGO_TARGET_DIR),target)/debug/kopilka)
+	$(if $(TESTS),,scripts/test-extension --when-there $(or $(CARGO_TARGET_DIR),target)/debug/kopilka)
 
 .PHONY: test-long
 test-long: tools ## Run all tests with many more random histories, kills and faults (hours)
 	KOPILKA_TEST_LONG=1 scripts/with-nats scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
+	$(if $(TESTS),,scripts/test-extension --when-there --long $(or $(CARGO_TARGET_DIR),target)/debug/kopilka)
 
 .PHONY: test-browser
 test-browser: build ## Walk through the site in a real Chromium
 	scripts/test-browser $(PROGRAM)
+
+.PHONY: extension
+extension: ## Build the browser extension's packages for Chrome and Firefox, in target/extension/
+	scripts/build-extension target/extension
+
+.PHONY: test-extension
+test-extension: build ## Test the browser extension by every rule, in Chromium and Firefox
+	scripts/test-extension --long $(PROGRAM)
 
 .PHONY: lint
 lint: tools ## Check formatting, lints, scripts, licences and unused dependencies

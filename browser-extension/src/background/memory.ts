@@ -1,0 +1,113 @@
+// What is kept: in `storage.local` for good, in `storage.session` until the browser ends. The background is put to sleep
+// at any time, so nothing may live in its variables alone.
+import { restored, settled, silentUntil } from "../core/decision";
+import type { State } from "../core/decision";
+import type { Trail } from "../core/chain";
+import type { Kept, Key } from "../core/list";
+import type { Entry } from "../core/log";
+import { FLOOR } from "../core/packs";
+import { languageOf } from "../core/text";
+import { serial } from "../core/serial";
+import { MINUTE } from "../core/types";
+import type { Language, Store, Time } from "../core/types";
+
+declare const DEFAULT_ORIGIN: string;
+
+export type Settings = {
+  origin: string;
+  language: Language;
+  reminders: boolean;
+  marks: boolean;
+  /** Slugs that are never reminded of, with the stores' names. */
+  muted: Record<string, string>;
+};
+
+export type Account = { token: string; email: string };
+
+export type Local = {
+  settings: Settings;
+  key: (Key & { pinned_at: Time }) | null;
+  list: Kept | null;
+  /** The stores of a list that is short enough to be read whole. */
+  stores: Store[] | null;
+  account: Account | null;
+  /** Ends of silences that outlast the browser's session, by slug. */
+  floor: Record<string, Time>;
+};
+
+export type Session = {
+  states: Record<string, State>;
+  trails: Record<string, Trail>;
+  /** Tabs that show a reminder, with the store's slug. */
+  cards: Record<string, string>;
+  /** Activations whose outcome the page has told. */
+  told: string[];
+  log: Entry[];
+  connecting: { state: string; verifier: string; origin: string } | null;
+};
+
+const initialSettings = (): Settings => ({
+  origin: DEFAULT_ORIGIN,
+  language: languageOf(chrome.i18n.getUILanguage()),
+  reminders: true,
+  marks: false,
+  muted: {},
+});
+
+const LOCAL: Omit<Local, "settings"> = { key: null, list: null, stores: null, account: null, floor: {} };
+const SESSION: Session = { states: {}, trails: {}, cards: {}, told: [], log: [], connecting: null };
+
+export async function local<K extends keyof Local>(...keys: K[]): Promise<Pick<Local, K>> {
+  const found = await chrome.storage.local.get(keys);
+  const settings = { ...initialSettings(), ...(found["settings"] as Partial<Settings> | undefined) };
+  return { ...LOCAL, ...found, settings } as unknown as Pick<Local, K>;
+}
+
+export const keep = (values: Partial<Local>): Promise<void> => chrome.storage.local.set(values);
+
+const inTurn = serial();
+
+/** Reads the session, lets `work` change it, and writes what it changed, with nobody in between. */
+export function session<T>(work: (session: Session) => T | Promise<T>): Promise<T> {
+  return inTurn(async () => {
+    const found = await chrome.storage.session.get(null);
+    const all = { ...structuredClone(SESSION), ...found } as Session;
+    const before = Object.fromEntries(Object.entries(all).map(([key, value]) => [key, JSON.stringify(value)]));
+    const answer = await work(all);
+    const changed = Object.entries(all).filter(([key, value]) => JSON.stringify(value) !== before[key]);
+    if (changed.length > 0) await chrome.storage.session.set(Object.fromEntries(changed));
+    return answer;
+  });
+}
+
+const inOrder = serial();
+
+/** As [`session`], for the settings. */
+export function settings(work: (settings: Settings) => void): Promise<Settings> {
+  return inOrder(async () => {
+    const { settings: all } = await local("settings");
+    work(all);
+    await keep({ settings: all });
+    return all;
+  });
+}
+
+/** The state of a store as it is now. A session that knows nothing of it asks what the last one left. */
+export async function stateOf(all: Session, slug: string, now: Time): Promise<State | null> {
+  const known = all.states[slug];
+  if (known !== undefined) return settled(known, now);
+  const until = (await local("floor")).floor[slug];
+  return until !== undefined && until > now ? restored(until) : null;
+}
+
+/** Keeps a state, and the end of its silence beyond this session. */
+export async function putState(all: Session, slug: string, state: State, now: Time): Promise<void> {
+  all.states[slug] = state;
+  const silent = state.phase === "standdown" || state.phase === "lost";
+  // A silence for the whole session has no end of its own; beyond the session the least holds.
+  const until = silent ? (silentUntil(state) ?? state.since + FLOOR.min_minutes * MINUTE) : undefined;
+  const { floor } = await local("floor");
+  const next = Object.fromEntries(Object.entries(floor).filter(([one, end]) => one !== slug && end > now));
+  if (until !== undefined) next[slug] = until;
+  if (JSON.stringify(next) !== JSON.stringify(floor)) await keep({ floor: next });
+}

@@ -1,0 +1,41 @@
+// Which pages get a script: those of the listed stores and, where that is asked for, of search engines; nothing else.
+import { patternOf } from "../core/origin";
+import { normalHost } from "../core/matcher";
+import { serial } from "../core/serial";
+import { local } from "./memory";
+import { allStores } from "./shelf";
+
+export const EVERYWHERE = { origins: ["*://*/*"] };
+
+/** Above this the browser would be slow to register; the script is then put into each store's page as it comes. */
+export const PATTERNS = 10_000;
+
+export const SEARCH_ENGINES = ["www.google.com", "www.google.ru", "www.bing.com", "duckduckgo.com", "ya.ru", "yandex.ru", "yandex.com"];
+
+const inTurn = serial();
+
+/** Brings the registered scripts in line with the list, the settings and what is granted. */
+export const register = (): Promise<void> => inTurn(async () => {
+  const { settings } = await local("settings");
+  const wanted: chrome.scripting.RegisteredContentScript[] = [];
+  if (await chrome.permissions.contains(EVERYWHERE)) {
+    const matches = settings.reminders ? storePatterns((await allStores()).filter((store) => store.flags.ext).flatMap((store) => store.domains)) : [];
+    if (matches.length > 0 && matches.length <= PATTERNS) wanted.push(script("stores", "card.js", matches));
+    if (settings.marks) wanted.push(script("search", "marks.js", SEARCH_ENGINES.map((host) => `*://${host}/*`)));
+  }
+  if (await chrome.permissions.contains({ origins: [patternOf(settings.origin)] })) {
+    wanted.push({ ...script("service", "site.js", [patternOf(settings.origin)]), runAt: "document_start" });
+  }
+  const there = await chrome.scripting.getRegisteredContentScripts();
+  if (there.length > 0) await chrome.scripting.unregisterContentScripts({ ids: there.map((one) => one.id) });
+  if (wanted.length > 0) await chrome.scripting.registerContentScripts(wanted);
+});
+
+const script = (id: string, file: string, matches: string[]): chrome.scripting.RegisteredContentScript =>
+  ({ id, js: [file], matches, runAt: "document_idle", allFrames: false, persistAcrossSessions: true });
+
+/** `*.shop.ru` stands for the domain itself as well. Numbers have no subdomains. */
+export function storePatterns(domains: string[]): string[] {
+  const hosts = domains.map(normalHost).filter((host) => host !== null);
+  return [...new Set(hosts.map((host) => (/^[\d.]+$|^\[/.test(host) ? `*://${host}/*` : `*://*.${host}/*`)))];
+}
