@@ -14,9 +14,9 @@ pub mod webhooks;
 
 pub use accounts::*;
 pub use extension::*;
+pub use people::{bench_reports, order_changes, partner_applications, partner_people};
 pub use protection::*;
 pub use rails::{payout_file_lines, payout_files};
-pub use people::{bench_reports, order_changes, partner_applications, partner_people};
 pub use reconciliation::{recon_cases, statements};
 pub use standing::{adjustments, click_days, marks};
 pub use webhooks::{hook_messages, hook_notes, hooks};

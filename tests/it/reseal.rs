@@ -9,6 +9,7 @@ use kopilka::db::methods::{method_context, method_find};
 use kopilka::db::reseal::{SealedKind, sealed_list};
 use kopilka::db::{Db, DbOptions, Lane};
 use kopilka::domain::access::{Actor, Role};
+use kopilka::domain::payout::typed::Typed;
 use kopilka::domain::payout::{MethodKind, ReviewRule};
 use kopilka::service::payouts::look::payout_with_events;
 use kopilka::service::payouts::method_add::{NewMethod, method_add};
@@ -41,7 +42,7 @@ async fn app(db: &TestDb, master: MasterKey, guard: &Guard) -> Result<App, Servi
 
 fn wallet(token: &str) -> NewMethod {
     let (token, masked) = (Secret::new(token), "•••• 0042".to_owned());
-    NewMethod { provider: "sandbox".to_owned(), kind: MethodKind::Wallet, token, masked }
+    NewMethod { provider: "sandbox".to_owned(), kind: MethodKind::Wallet, token, masked, typed: Typed::default() }
 }
 
 async fn all_is_sealed_again_with_the_new_key(db: TestDb) {

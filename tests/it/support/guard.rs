@@ -7,6 +7,7 @@ use kopilka::db::Lane;
 use kopilka::db::shoppers::shopper_find_by_email;
 use kopilka::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
 use kopilka::domain::money::{Amount, Currency};
+use kopilka::domain::payout::typed::Typed;
 use kopilka::domain::payout::{MethodKind, PayoutState, ReviewRule};
 use kopilka::service::Outcome;
 use kopilka::service::payouts::look::{payout_with_events, payouts};
@@ -92,6 +93,7 @@ impl Guard {
             kind: MethodKind::Wallet,
             token: Secret::new(token),
             masked: "•••• 0042".to_owned(),
+            typed: Typed::default(),
         };
         method_add(&self.site.server.app, shopper, new).await.unwrap().id
     }
