@@ -13,7 +13,7 @@ const version = (program) => execFileSync(program, ["--version"], { encoding: "u
 export const MINUTES = 60_000;
 
 /** Asks until the answer is true enough, for at most `patience` milliseconds. */
-export async function until(what, ask, patience = 8_000) {
+export async function until(what, ask, patience = 20_000) {
   const end = Date.now() + patience;
   for (;;) {
     const answer = await ask();
@@ -40,7 +40,7 @@ export class Browser {
         `--disable-extensions-except=${extension}`, `--load-extension=${extension}`,
         `--host-resolver-rules=MAP * 127.0.0.1:${port}, EXCLUDE localhost, EXCLUDE 127.0.0.1`],
     });
-    browser.context.setDefaultTimeout(10_000);
+    browser.context.setDefaultTimeout(30_000);
     const worker = browser.context.serviceWorkers()[0] ?? (await browser.context.waitForEvent("serviceworker"));
     browser.id = new URL(worker.url()).host;
     // A page of the extension's own, from which its storage is looked at whether the worker sleeps or not.

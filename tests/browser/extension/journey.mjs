@@ -91,6 +91,8 @@ for (const [name, check] of Object.entries(checks)) {
   } catch (error) {
     console.log(`NOT OK real service: ${name}\n    ${String(error.stack).split("\n").slice(0, 6).join("\n    ")}`);
   }
+  // Without a list and an account nothing else can be as it should be.
+  if (good === 0) break;
   for (const page of browser.context.pages()) if (page !== browser.control) await page.close();
 }
 await browser.end();

@@ -71,7 +71,7 @@ export class Real {
     });
     // Whatever ends the tests ends them too.
     process.once("exit", () => real.programs.forEach((child) => child.kill("SIGINT")));
-    await until("the service", () => fetch(`${real.origin}/health/ready`).then((answer) => answer.ok || answer.status === 404, () => false), 30_000);
+    await until("the service", () => fetch(`${real.origin}/health/ready`).then((answer) => answer.ok || answer.status === 404, () => false), 60_000);
     await real.signUp();
     return real;
   }
@@ -85,7 +85,7 @@ export class Real {
     await this.call("/api/v1/shopper/sign-up", { email: EMAIL, password: PASSWORD, language: "en" });
     const outbox = join(this.folder, "outbox");
     const files = () => readdirSync(outbox, { recursive: true, withFileTypes: true }).filter((one) => one.isFile() && !(one.parentPath ?? one.path).endsWith("tmp"));
-    const letter = await until("the letter", () => files().map((one) => readFileSync(join(one.parentPath ?? one.path, one.name), "utf8"))[0], 20_000);
+    const letter = await until("the letter", () => files().map((one) => readFileSync(join(one.parentPath ?? one.path, one.name), "utf8"))[0], 60_000);
     const text = Buffer.from(letter.split(/\r?\n\r?\n/)[1], "base64").toString("utf8");
     const code = text.match(/code=([A-Za-z0-9_-]+)/)[1];
     await this.call("/api/v1/shopper/confirm-email", { code, password: PASSWORD });
