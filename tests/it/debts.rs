@@ -40,7 +40,7 @@ async fn a_debt_is_seen_filled_and_given_up(db: TestDb) {
     assert_eq!(stands(&market).await, ["100.00", "0.00"]);
     // She spends 70 of it, then the order is taken back.
     let wanted = |key: &str, amount: &str, fund: &str| json!({ "key": key, "shopper": market.shopper, "amount": rub(amount), "fund": fund, "reason": "r" });
-    market.send(&market.as_admin, PATH, &wanted("spent", "-70.00", "house/margin"), 200).await;
+    market.send(&market.as_admin, PATH, &wanted("spent", "-70.00", "house/margin"), 201).await;
     market.report("A-1", click, 3, "200.00").await;
     assert_eq!(stands(&market).await, ["0.00", "-70.00"]);
 
