@@ -12,7 +12,7 @@ use kopilka::domain::ledger::{Bucket, TransactionKind};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::notice::NoticeKind;
 use kopilka::domain::partner::Status;
-use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
+use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy, ReviewRule, ReviewTopic};
 use kopilka::domain::reason::Language;
 use kopilka::domain::verdict::Verdict;
 use kopilka::service::desk::checklist::Step;
@@ -100,6 +100,10 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("claim-state-", with_text(ClaimState::ALL.iter().map(|state| state.as_str()).collect())),
         ("kind-", words(MethodKind::ALL.iter().map(|kind| kind.as_str()).collect())),
         ("op-payouts-", words(vec!["review", "attention", "all"])),
+        ("looked-at-", words(ReviewTopic::ALL.iter().map(|topic| topic.as_str()).collect())),
+        ("op-rule-", words(ReviewRule::ALL.iter().map(|rule| rule.as_str()).collect())),
+        ("op-rules-", words(vec!["from", "above", "seconds", "accounts", "days"])),
+        ("letter-destination-", destination_letters()),
         ("op-why-", words(PersonWhy::ALL.iter().map(|why| why.as_str()).collect())),
         ("notice-", words(NoticeKind::ALL.iter().map(|kind| kind.as_str()).collect())),
         (
@@ -134,6 +138,12 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("invalid-", Vec::new()),
         ("flash-", Vec::new()),
     ]
+}
+
+fn destination_letters() -> Vec<String> {
+    let whole = ["added", "removed", "frozen", "unfrozen"];
+    let parts = whole.into_iter().flat_map(|told| [format!("{told}-subject"), format!("{told}-text")]);
+    parts.chain(["freeze", "unfreeze"].map(str::to_owned)).collect()
 }
 
 fn steps() -> Vec<String> {
