@@ -166,9 +166,9 @@ async fn sums_of_a_day_wait(db: TestDb) {
     guard.site.clock.advance(TimeDelta::days(2));
     let cases: &[(usize, i64, &[ReviewRule])] = &[
         (0, 3_000, &[]),
-        (0, 1, &[ReviewRule::PersonDay]),
-        (1, 1_999, &[]),
-        (1, 1, &[ReviewRule::DestinationDay]),
+        (0, 100, &[ReviewRule::PersonDay]),
+        (1, 1_900, &[]),
+        (1, 100, &[ReviewRule::DestinationDay]),
         (1, 3_000, &[ReviewRule::DestinationDay, ReviewRule::OverallDay, ReviewRule::PersonDay]),
     ];
     for (number, (who, minor, expected)) in cases.iter().enumerate() {

@@ -13,7 +13,7 @@ use kopilka::domain::ledger::{Bucket, TransactionKind};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::notice::NoticeKind;
 use kopilka::domain::partner::Status;
-use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
+use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy, ReviewRule, ReviewTopic};
 use kopilka::domain::reason::Language;
 use kopilka::domain::reconcile::Class;
 use kopilka::domain::verdict::Verdict;
@@ -113,6 +113,10 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
         ("claim-state-", with_text(ClaimState::ALL.iter().map(|state| state.as_str()).collect())),
         ("kind-", words(MethodKind::ALL.iter().map(|kind| kind.as_str()).collect())),
         ("op-payouts-", words(vec!["review", "attention", "all"])),
+        ("looked-at-", words(ReviewTopic::ALL.iter().map(|topic| topic.as_str()).collect())),
+        ("op-rule-", words(ReviewRule::ALL.iter().map(|rule| rule.as_str()).collect())),
+        ("op-rules-", words(vec!["from", "above", "seconds", "accounts", "days"])),
+        ("letter-destination-", destination_letters()),
         ("op-why-", words(PersonWhy::ALL.iter().map(|why| why.as_str()).collect())),
         ("notice-", words(NoticeKind::ALL.iter().map(|kind| kind.as_str()).collect())),
         (
@@ -158,6 +162,12 @@ fn families() -> Vec<(&'static str, Vec<String>)> {
 
 fn chosen_events() -> Vec<&'static str> {
     EventKind::ALL.iter().map(|kind| &*kind.as_str().replace('.', "-").leak()).collect()
+}
+
+fn destination_letters() -> Vec<String> {
+    let whole = ["added", "removed", "frozen", "unfrozen"];
+    let parts = whole.into_iter().flat_map(|told| [format!("{told}-subject"), format!("{told}-text")]);
+    parts.chain(["freeze", "unfreeze"].map(str::to_owned)).collect()
 }
 
 fn steps() -> Vec<String> {
