@@ -199,7 +199,8 @@ impl Mapping {
 
     fn places(&self, header: &csv::StringRecord) -> Result<Places, BadStatement> {
         let find = |name: &str| {
-            let same = |field: &str| field.trim().trim_start_matches('\u{feff}').eq_ignore_ascii_case(name.trim());
+            let wanted = name.trim().to_lowercase();
+            let same = |field: &str| field.trim().trim_start_matches('\u{feff}').to_lowercase() == wanted;
             header.iter().position(same).ok_or_else(|| BadStatement::NoColumn(name.to_owned()))
         };
         let wanted = |name: &Option<String>| name.as_deref().map(find).transpose();
@@ -248,7 +249,7 @@ impl Mapping {
         let state = match &self.state {
             None => TheirState::Paid,
             Some(column) => {
-                let known = self.states.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
+                let known = self.states.iter().find(|(known, _)| known.to_lowercase() == word.to_lowercase());
                 known
                     .map(|(_, state)| *state)
                     .ok_or_else(|| wrong(column, format!("{word:?} is no state that is known")))?
