@@ -2,7 +2,6 @@
 //! its reason. Read line by line, so that a statement of a hundred thousand lines takes no more than its rows.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
@@ -172,7 +171,7 @@ impl Mapping {
     ///
     /// # Errors
     /// [`BadStatement`] when it cannot be read at all; a single line that cannot is among the answer's.
-    pub fn read(&self, from: impl Read) -> Result<Lines, BadStatement> {
+    pub fn read(&self, from: &[u8]) -> Result<Lines, BadStatement> {
         if self.currency.is_none() && self.in_currency.is_none() {
             return Err(BadStatement::Mapping("names neither the currency nor its column"));
         }
