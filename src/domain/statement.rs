@@ -2,7 +2,6 @@
 //! its reason. Read line by line, so that a statement of a hundred thousand lines takes no more than its rows.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
@@ -172,7 +171,7 @@ impl Mapping {
     ///
     /// # Errors
     /// [`BadStatement`] when it cannot be read at all; a single line that cannot is among the answer's.
-    pub fn read(&self, from: impl Read) -> Result<Lines, BadStatement> {
+    pub fn read(&self, from: &[u8]) -> Result<Lines, BadStatement> {
         if self.currency.is_none() && self.in_currency.is_none() {
             return Err(BadStatement::Mapping("names neither the currency nor its column"));
         }
@@ -199,7 +198,8 @@ impl Mapping {
 
     fn places(&self, header: &csv::StringRecord) -> Result<Places, BadStatement> {
         let find = |name: &str| {
-            let same = |field: &str| field.trim().trim_start_matches('\u{feff}').eq_ignore_ascii_case(name.trim());
+            let wanted = name.trim().to_lowercase();
+            let same = |field: &str| field.trim().trim_start_matches('\u{feff}').to_lowercase() == wanted;
             header.iter().position(same).ok_or_else(|| BadStatement::NoColumn(name.to_owned()))
         };
         let wanted = |name: &Option<String>| name.as_deref().map(find).transpose();
@@ -248,7 +248,7 @@ impl Mapping {
         let state = match &self.state {
             None => TheirState::Paid,
             Some(column) => {
-                let known = self.states.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
+                let known = self.states.iter().find(|(known, _)| known.to_lowercase() == word.to_lowercase());
                 known
                     .map(|(_, state)| *state)
                     .ok_or_else(|| wrong(column, format!("{word:?} is no state that is known")))?

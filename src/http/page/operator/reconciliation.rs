@@ -150,9 +150,9 @@ pub(in crate::http::page) async fn upload(visitor: Visitor, request: HttpRequest
     let actor = visitor.operator(Permission::Money)?;
     let put = async {
         let wrong = |field: &str, problem: &str| HttpError::from(ServiceError::invalid(field, problem));
-        let large = |_large| wrong("file", "must have at most 24 MiB");
+        let large = |_large| wrong("statement", "must have at most 24 MiB");
         let body = body.to_bytes_limited(LARGEST).await.map_err(large)?;
-        let body = body.map_err(|_cut| wrong("file", "was cut short"))?;
+        let body = body.map_err(|_cut| wrong("statement", "was cut short"))?;
         let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let field = |name: &str| uploaded_text(&body, kind, &[name]).unwrap_or_default().trim().to_owned();
         let (provider, bank, own) = (field("provider"), field("bank"), field("own"));
@@ -162,9 +162,11 @@ pub(in crate::http::page) async fn upload(visitor: Visitor, request: HttpRequest
         };
         let chosen = field("mapping");
         let mapping = mapping_of(if own.is_empty() { &chosen } else { &own })?;
-        let text = uploaded_text(&body, kind, &["file", "text"]).map_err(|problem| wrong("file", &problem))?;
+        let text = uploaded_text(&body, kind, &["file", "text"]).map_err(|problem| wrong("statement", &problem))?;
         let new = NewStatement { kind: kind_of, rail, mapping, body: text };
-        Ok::<_, HttpError>(statement_put(&visitor.app, actor, new).await?)
+        // The texts for other files say too little here: the very column is named.
+        let put = statement_put(&visitor.app, actor, new).await;
+        Ok::<_, HttpError>(put.map_err(|error| error.renamed("file", "statement"))?)
     };
     match put.await {
         Ok(id) => Ok(visitor.go(&format!("/operator/statements/{id}")).finish()),
