@@ -9,7 +9,8 @@ use crate::base::id::PayoutFileId;
 use crate::config::Config;
 use crate::db::payout_files::PayoutFileRow;
 use crate::domain::access::Actor;
-use crate::service::payouts::file_export::{Form, file_export, file_text, files};
+use crate::domain::payout::bank_file::Form;
+use crate::service::payouts::file_export::{file_export, file_text, files};
 use crate::service::payouts::file_import::file_import;
 
 /// Files of payouts for a bank that takes files

@@ -25,6 +25,12 @@ pub struct ListKeyRow {
     pub created_at: Timestamp,
 }
 
+/// What a key's seed is bound to.
+#[must_use]
+pub fn list_key_context(id: &str) -> String {
+    format!("list_key/{id}")
+}
+
 /// All keys of the list, newest first: the first one signs.
 ///
 /// # Errors

@@ -4,15 +4,20 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::DbError;
+use super::extension::list_key_context;
+use super::hooks::hook_context;
 use super::jobs::JobKind;
 use super::partners::partner_secret_context;
+use super::payout_files::file_context;
 use super::protection::past_address_context;
 use super::schema::{
-    jobs, partner_secrets, past_addresses, payout_methods, postbacks, provider_events, second_factors, signing_keys,
+    hooks, jobs, list_keys, partner_secrets, past_addresses, payout_files, payout_methods, postbacks, provider_events,
+    second_factors, signing_keys,
 };
 use super::tokens::{AnyOwner, Owner};
-use crate::base::id::{Id, JobId, KeyId, MethodId, PartnerId, PostbackId, ShopperId};
+use crate::base::id::{HookId, Id, JobId, KeyId, MethodId, PartnerId, PayoutFileId, PostbackId, ShopperId};
 use crate::db::methods::method_context;
+use crate::domain::payout::bank_file::Form;
 use crate::text_enum;
 
 text_enum! {
@@ -34,6 +39,16 @@ text_enum! {
         Jobs = "jobs",
         /// Addresses that accounts had.
         PastAddresses = "past_addresses",
+        /// What the extension's list is signed with.
+        ListKeys = "list_keys",
+        /// What webhooks are signed with.
+        Hooks = "hooks",
+        /// What they were signed with before, while both count.
+        OldHooks = "old_hooks",
+        /// Files of payouts for a bank, as tables.
+        PayoutTables = "payout_tables",
+        /// The same as pain.001.
+        PayoutOrders = "payout_orders",
     }
 }
 
@@ -56,6 +71,16 @@ pub enum SealedAt {
     Job(JobId, String),
     /// An address.
     PastAddress(KeyId),
+    /// A key of the extension's list.
+    ListKey(String),
+    /// The secret of an endpoint of webhooks.
+    Hook(HookId),
+    /// The one before.
+    OldHook(HookId),
+    /// A file for a bank, as a table.
+    PayoutTable(PayoutFileId),
+    /// As pain.001.
+    PayoutOrder(PayoutFileId),
 }
 
 impl SealedAt {
@@ -69,6 +94,10 @@ impl SealedAt {
             Self::Factor(id) => Some(Owner::each(*id).map(|owner| owner.to_string()).to_vec()),
             Self::Job(_, key) => Some(vec![key.clone()]),
             Self::PastAddress(id) => Some(vec![past_address_context(*id)]),
+            Self::ListKey(id) => Some(vec![list_key_context(id)]),
+            Self::Hook(id) | Self::OldHook(id) => Some(vec![hook_context(*id)]),
+            Self::PayoutTable(id) => Some(vec![file_context(*id, Form::Csv.as_str())]),
+            Self::PayoutOrder(id) => Some(vec![file_context(*id, Form::Pain.as_str())]),
             Self::SigningKey(_) | Self::Call(..) | Self::ProviderEvent(..) => None,
         }
     }
@@ -130,6 +159,36 @@ pub fn sealed_list(
             let rows: Vec<(KeyId, String)> = others.select((of::id, of::sealed)).load(conn)?;
             rows.into_iter().map(|(at, text)| (SealedAt::PastAddress(at), text)).collect()
         }
+        SealedKind::ListKeys => {
+            use list_keys as of;
+            let others = of::table.filter(of::sealed.not_like(ours)).limit(limit);
+            let rows: Vec<(String, String)> = others.select((of::id, of::sealed)).load(conn)?;
+            rows.into_iter().map(|(at, text)| (SealedAt::ListKey(at), text)).collect()
+        }
+        SealedKind::Hooks => {
+            use hooks as of;
+            let others = of::table.filter(of::sealed.not_like(ours)).limit(limit);
+            let rows: Vec<(HookId, String)> = others.select((of::id, of::sealed)).load(conn)?;
+            rows.into_iter().map(|(at, text)| (SealedAt::Hook(at), text)).collect()
+        }
+        SealedKind::OldHooks => {
+            use hooks as of;
+            let others = of::table.filter(of::old_sealed.not_like(ours)).limit(limit);
+            let rows: Vec<(HookId, Option<String>)> = others.select((of::id, of::old_sealed)).load(conn)?;
+            rows.into_iter().filter_map(|(at, text)| Some((SealedAt::OldHook(at), text?))).collect()
+        }
+        SealedKind::PayoutTables => {
+            use payout_files as of;
+            let others = of::table.filter(of::csv.not_like(ours)).limit(limit);
+            let rows: Vec<(PayoutFileId, String)> = others.select((of::id, of::csv)).load(conn)?;
+            rows.into_iter().map(|(at, text)| (SealedAt::PayoutTable(at), text)).collect()
+        }
+        SealedKind::PayoutOrders => {
+            use payout_files as of;
+            let others = of::table.filter(of::pain.not_like(ours)).limit(limit);
+            let rows: Vec<(PayoutFileId, String)> = others.select((of::id, of::pain)).load(conn)?;
+            rows.into_iter().map(|(at, text)| (SealedAt::PayoutOrder(at), text)).collect()
+        }
     })
 }
 
@@ -189,6 +248,26 @@ pub fn sealed_put(conn: &mut Conn, at: &SealedAt, old: &str, new: &str) -> Resul
         SealedAt::PastAddress(id) => {
             let row = past_addresses::table.find(id).filter(past_addresses::sealed.eq(old));
             diesel::update(row).set(past_addresses::sealed.eq(new)).execute(conn)?;
+        }
+        SealedAt::ListKey(id) => {
+            let row = list_keys::table.find(id).filter(list_keys::sealed.eq(old));
+            diesel::update(row).set(list_keys::sealed.eq(new)).execute(conn)?;
+        }
+        SealedAt::Hook(id) => {
+            let row = hooks::table.find(id).filter(hooks::sealed.eq(old));
+            diesel::update(row).set(hooks::sealed.eq(new)).execute(conn)?;
+        }
+        SealedAt::OldHook(id) => {
+            let row = hooks::table.find(id).filter(hooks::old_sealed.eq(old));
+            diesel::update(row).set(hooks::old_sealed.eq(new)).execute(conn)?;
+        }
+        SealedAt::PayoutTable(id) => {
+            let row = payout_files::table.find(id).filter(payout_files::csv.eq(old));
+            diesel::update(row).set(payout_files::csv.eq(new)).execute(conn)?;
+        }
+        SealedAt::PayoutOrder(id) => {
+            let row = payout_files::table.find(id).filter(payout_files::pain.eq(old));
+            diesel::update(row).set(payout_files::pain.eq(new)).execute(conn)?;
         }
     }
     Ok(())

@@ -81,7 +81,12 @@ fn opened(master: &MasterKey, at: &SealedAt, sealed: &str) -> Outcome<(String, S
         | SealedAt::Method(..)
         | SealedAt::Factor(_)
         | SealedAt::Job(..)
-        | SealedAt::PastAddress(_) => Vec::new(),
+        | SealedAt::PastAddress(_)
+        | SealedAt::ListKey(_)
+        | SealedAt::Hook(_)
+        | SealedAt::OldHook(_)
+        | SealedAt::PayoutTable(_)
+        | SealedAt::PayoutOrder(_) => Vec::new(),
     });
     let mut why = None;
     for context in contexts {

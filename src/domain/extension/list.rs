@@ -124,7 +124,7 @@ impl StoreLine {
     #[must_use]
     pub fn of(shown: Shown<'_>, score: Option<ScoreLine>, packs: &BTreeMap<String, Pack>) -> Option<Self> {
         let Shown { slug, name, domains, terms, extension } = shown;
-        if !extension.allows(packs) {
+        if !extension.allows(domains, packs) {
             return None;
         }
         let most = extension.network.as_ref().and_then(|id| packs.get(id)?.max_prompts);
@@ -195,13 +195,23 @@ impl Content {
     }
 }
 
+/// For how many days a version is told before the same content gets a new one: by its time browsers see that the list they
+/// are given is of these days, and not an old one that somebody tells again and again.
+const FRESH_DAYS: i64 = 7;
+
 impl Issue {
+    /// Whether it tells content of this digest, and is young enough.
+    #[must_use]
+    pub fn is_of(&self, digest: &str, now: Timestamp) -> bool {
+        self.digest == digest && now.since(self.issued_at).num_days() < FRESH_DAYS
+    }
+
     /// The version that content of this digest has. A new one is at least the time in seconds: after a database was brought
     /// back from a copy, browsers that saw later versions must not take the new ones for old.
     #[must_use]
     pub fn next(before: Option<&Self>, digest: &str, now: Timestamp) -> Self {
         match before {
-            Some(issue) if issue.digest == digest => issue.clone(),
+            Some(issue) if issue.is_of(digest, now) => issue.clone(),
             Some(issue) => Self {
                 version: issue.version.saturating_add(1).max(now.seconds()),
                 digest: digest.to_owned(),

@@ -107,7 +107,7 @@ impl StoreExtension {
     ///
     /// # Errors
     /// [`BadField`].
-    pub fn check(&self, packs: &BTreeMap<String, Pack>) -> Result<(), BadField> {
+    pub fn check(&self, domains: &[String], packs: &BTreeMap<String, Pack>) -> Result<(), BadField> {
         if self.max_prompts > MOST_PROMPTS {
             return Err(BadField::new("max_prompts", format!("{MOST_PROMPTS} are the most")));
         }
@@ -123,6 +123,9 @@ impl StoreExtension {
                 ));
             }
         }
+        if let Some(pack) = packs.values().find(|pack| self.ext && pack.never_activate && pack.owns(domains)) {
+            return Err(BadField::new("ext", format!("{} forbids extensions; leave ext off", pack.id)));
+        }
         let Some(id) = &self.network else { return Ok(()) };
         let pack = packs.get(id).ok_or_else(|| {
             let known: Vec<&str> = packs.keys().map(String::as_str).collect();
@@ -136,7 +139,10 @@ impl StoreExtension {
 
     /// Whether the extension may remind of the store, by the store and by its network.
     #[must_use]
-    pub fn allows(&self, packs: &BTreeMap<String, Pack>) -> bool {
+    pub fn allows(&self, domains: &[String], packs: &BTreeMap<String, Pack>) -> bool {
+        if packs.values().any(|pack| pack.never_activate && pack.owns(domains)) {
+            return false;
+        }
         let pack = self.network.as_ref().and_then(|id| packs.get(id));
         self.ext && pack.is_none_or(|pack| !pack.never_activate)
     }

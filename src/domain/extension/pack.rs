@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{BadField, MOST_PROMPTS};
-use crate::domain::suffix::is_public_suffix;
+use crate::domain::suffix::{is_public_suffix, own_label};
 
 /// The packs in the binary.
 const BUILT_IN: &[&str] = &[
@@ -63,6 +63,18 @@ pub struct Pack {
     /// The most prompts in one session.
     #[serde(default)]
     pub max_prompts: Option<u8>,
+    /// The network's own stores, by the label before the public suffix: `amazon` is amazon.com, amazon.de and so on.
+    /// Known to the server alone: such stores never stand in the list.
+    #[serde(default, skip_serializing)]
+    pub stores: Vec<String>,
+}
+
+impl Pack {
+    /// Whether a store of these domains is this network's own.
+    #[must_use]
+    pub fn owns(&self, domains: &[String]) -> bool {
+        domains.iter().filter_map(|domain| own_label(domain)).any(|label| self.stores.iter().any(|own| own == label))
+    }
 }
 
 const fn least_minutes() -> u32 {
@@ -187,6 +199,7 @@ impl Pack {
             whole_session: self.whole_session || later.whole_session,
             never_activate: self.never_activate || later.never_activate,
             max_prompts: [self.max_prompts, later.max_prompts].into_iter().flatten().min(),
+            stores: both(&self.stores, &later.stores),
         }
     }
 }

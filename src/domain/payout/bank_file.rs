@@ -7,6 +7,16 @@ use super::typed::Destination;
 use crate::base::Timestamp;
 use crate::domain::money::Amount;
 
+crate::text_enum! {
+    /// A form of a file.
+    pub enum Form {
+        /// A table.
+        Csv = "csv",
+        /// ISO 20022 pain.001.
+        Pain = "pain",
+    }
+}
+
 /// One order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {

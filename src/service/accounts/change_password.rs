@@ -36,7 +36,9 @@ pub async fn change_password(
             if !account_set_password(conn, &account, &hash)? {
                 return Err(ServiceError::conflict("changed_meanwhile", "the password was changed meanwhile"));
             }
-            token_revoke_all(conn, owner, Some(TokenKind::EmailConfirm), now)?;
+            for code in [TokenKind::EmailConfirm, TokenKind::ExtensionCode] {
+                token_revoke_all(conn, owner, Some(code), now)?;
+            }
             job_enqueue(conn, &letter)?;
             Ok(token_revoke_other_sessions(conn, owner, session, now)?)
         })

@@ -24,6 +24,8 @@ pub async fn sign_out(app: &App, caller: &Caller) -> Outcome<()> {
 pub async fn sign_out_everywhere(app: &App, caller: &Caller, extensions_too: bool) -> Outcome<usize> {
     let (owner, now) = (owner_of(&caller.actor)?, app.clock.now());
     let ended = app.db.write(Lane::House, move |conn| {
+        // A code that is under way would let a browser in after all.
+        token_revoke_all(conn, owner, Some(TokenKind::ExtensionCode), now)?;
         if extensions_too {
             token_revoke_all(conn, owner, Some(TokenKind::Extension), now)?;
         }

@@ -30,7 +30,7 @@ pub struct Activated {
 /// [`make_link`].
 pub async fn activate(app: &App, shopper: ShopperId, store: &str) -> Outcome<Activated> {
     let found = app.store(store).await?;
-    if !found.extension.allows(&app.catalogue.snapshot().packs) {
+    if !found.extension.allows(&found.domains, &app.catalogue.snapshot().packs) {
         return Err(ServiceError::refused(
             "not_in_extension",
             "this store takes no cashback through the extension; open it from the catalogue",

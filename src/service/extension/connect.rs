@@ -8,7 +8,9 @@ use crate::base::id::{ShopperId, TokenId};
 use crate::base::secret::constant_time_eq;
 use crate::base::{Secret, Timestamp};
 use crate::db::shoppers::shopper_find;
-use crate::db::tokens::{Owner, TokenRow, token_find_by_digest, token_insert, token_list, token_revoke, token_used};
+use crate::db::tokens::{
+    Owner, TokenRow, token_find_by_digest, token_insert, token_list, token_revoke, token_revoke_all, token_used,
+};
 use crate::db::{Conn, Lane};
 use crate::domain::access::{AccountStatus, Actor, TokenKind};
 use crate::domain::email::masked;
@@ -48,7 +50,12 @@ pub async fn connect_allow(app: &App, caller: &Caller, challenge: &str) -> Outco
     let (owner, name) = (Owner::Shopper(*shopper), challenge.to_owned());
     let row = TokenRow::new(digest(code.expose()), TokenKind::ExtensionCode, owner, name, now)
         .until(Some(now.plus_seconds(CODE_SECONDS)));
-    app.db.write(Lane::House, move |conn| token_insert(conn, &row)).await?;
+    let write = move |conn: &mut Conn| {
+        // One at a time: whoever asks again and again leaves no heap of codes.
+        token_revoke_all(conn, owner, Some(TokenKind::ExtensionCode), now)?;
+        token_insert(conn, &row)
+    };
+    app.db.write(Lane::Shopper(*shopper), write).await?;
     Ok(code)
 }
 
@@ -73,6 +80,11 @@ pub async fn connect_exchange(app: &App, code: &Secret, verifier: &str, browser:
     let (wanted, answer) = (digest(code.expose()), URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())));
     let token = fresh_token("kp_extension_")?;
     let (made, browser) = (digest(token.expose()), browser.to_owned());
+    let bad =
+        || ServiceError::refused("bad_code", "the code is unknown, used or older than two minutes; connect again");
+    let asked = wanted.clone();
+    let found = app.db.read(move |conn| token_find_by_digest(conn, &asked)).await?;
+    let Some(Owner::Shopper(shopper)) = found.map(|row| row.owner()) else { return Err(bad()) };
     let write = move |conn: &mut Conn| {
         let found = token_find_by_digest(conn, &wanted)?;
         let live = |row: &TokenRow| row.kind == TokenKind::ExtensionCode && row.is_live(now);
@@ -81,17 +93,14 @@ pub async fn connect_exchange(app: &App, code: &Secret, verifier: &str, browser:
         if !used || !constant_time_eq(row.name.as_bytes(), answer.as_bytes()) {
             return Ok(None);
         }
-        let Owner::Shopper(shopper) = row.owner() else { return Ok(None) };
         let shopper = shopper_find(conn, shopper)?.filter(|found| found.status == AccountStatus::Active);
         let Some(shopper) = shopper else { return Ok(None) };
         make_room(conn, row.owner(), now)?;
         token_insert(conn, &TokenRow::new(made.clone(), TokenKind::Extension, row.owner(), browser.clone(), now))?;
         Ok::<_, ServiceError>(Some(shopper.email))
     };
-    let email = app.db.write(Lane::House, write).await?;
-    let email = email.ok_or_else(|| {
-        ServiceError::refused("bad_code", "the code is unknown, used or older than two minutes; connect again")
-    })?;
+    // In the shopper's own lane: whoever is shut out or leaves at this moment lets no browser in.
+    let email = app.db.write(Lane::Shopper(shopper), write).await?.ok_or_else(bad)?;
     Ok(Connected { token, email_masked: masked(&email) })
 }
 

@@ -140,7 +140,7 @@ async fn content(app: &App, of: &Snapshot, now: Timestamp) -> Outcome<Content> {
         .stores
         .values()
         .map(AsRef::as_ref)
-        .filter(|store: &&Store| store.is_active() && store.extension.allows(&of.packs))
+        .filter(|store: &&Store| store.is_active() && store.extension.allows(&store.domains, &of.packs))
         .collect();
     let scores = scores(app, &told, now).await?;
     let line = |store: &&Store| {
@@ -186,7 +186,7 @@ async fn scores(app: &App, stores: &[&Store], now: Timestamp) -> Outcome<Scores>
 /// The version of this content.
 async fn issue(app: &App, digest: String, now: Timestamp) -> Outcome<Issue> {
     let known = app.db.read(last_issue).await?;
-    if let Some(issue) = known.filter(|issue| issue.digest == digest) {
+    if let Some(issue) = known.filter(|issue| issue.is_of(&digest, now)) {
         return Ok(issue);
     }
     app.db

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::base::Timestamp;
 use crate::base::secret::{MasterKey, random_bytes};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
-use crate::db::extension::{ListKeyRow, list_key_insert, list_key_list};
+use crate::db::extension::{ListKeyRow, list_key_context, list_key_insert, list_key_list};
 use crate::db::{Conn, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::extension::sign::{KEY_BYTES, ListKey};
@@ -25,12 +25,8 @@ pub struct ListKeys {
     pub key: ListKey,
 }
 
-fn context(id: &str) -> String {
-    format!("list_key/{id}")
-}
-
 fn open(master: &MasterKey, row: &ListKeyRow) -> Outcome<ListKey> {
-    let seed = master.open(&context(&row.id), &row.sealed).map_err(ServiceError::internal)?;
+    let seed = master.open(&list_key_context(&row.id), &row.sealed).map_err(ServiceError::internal)?;
     let seed = URL_SAFE_NO_PAD.decode(seed.expose()).map_err(ServiceError::internal)?;
     ListKey::from_seed(&seed).ok_or_else(|| ServiceError::internal("the list's key has not the right length"))
 }
@@ -38,7 +34,7 @@ fn open(master: &MasterKey, row: &ListKeyRow) -> Outcome<ListKey> {
 fn fresh(master: &MasterKey, now: Timestamp) -> Outcome<(ListKeyRow, ListKey)> {
     let id = hex::encode(random_bytes(4).map_err(ServiceError::internal)?);
     let seed = random_bytes(KEY_BYTES).map_err(ServiceError::internal)?;
-    let sealed = master.seal(&context(&id), &URL_SAFE_NO_PAD.encode(&seed)).map_err(ServiceError::internal)?;
+    let sealed = master.seal(&list_key_context(&id), &URL_SAFE_NO_PAD.encode(&seed)).map_err(ServiceError::internal)?;
     let key = ListKey::from_seed(&seed).ok_or_else(|| ServiceError::internal("no key comes of the seed"))?;
     Ok((ListKeyRow { id, public_key: key.public(), sealed, vouched: None, created_at: now }, key))
 }

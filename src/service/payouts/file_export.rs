@@ -17,7 +17,7 @@ use crate::db::payouts::{PayoutFilter, PayoutRow, payout_list};
 use crate::db::{Conn, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::money::{Amount, Currency};
-use crate::domain::payout::bank_file::{Drawn, Order, pain001, table};
+use crate::domain::payout::bank_file::{Drawn, Form, Order, pain001, table};
 use crate::domain::payout::typed::Destination;
 use crate::domain::payout::{PayoutEvent, PayoutState};
 use crate::provider::Debtor;
@@ -26,16 +26,6 @@ use crate::service::{App, Outcome, ServiceError};
 
 /// The most payouts in one export; the rest come with the next.
 const MOST: i64 = 1_000;
-
-crate::text_enum! {
-    /// A form of a file.
-    pub enum Form {
-        /// A table.
-        Csv = "csv",
-        /// ISO 20022 pain.001.
-        Pain = "pain",
-    }
-}
 
 /// Exports what is approved for a bank, one file a currency; nothing when nothing is.
 ///

@@ -157,7 +157,11 @@ pub(super) fn words(list: &[String]) -> Outcome<String> {
 }
 
 /// What the extension may do, checked against the packs that there are, as the database keeps it.
-pub(super) fn extension(wanted: &StoreExtension, packs: &BTreeMap<String, Pack>) -> Outcome<String> {
-    wanted.check(packs).map_err(|bad| ServiceError::invalid(bad.field, bad.problem))?;
+pub(super) fn extension(
+    wanted: &StoreExtension,
+    domains: &[String],
+    packs: &BTreeMap<String, Pack>,
+) -> Outcome<String> {
+    wanted.check(domains, packs).map_err(|bad| ServiceError::invalid(bad.field, bad.problem))?;
     serde_json::to_string(wanted).map_err(ServiceError::internal)
 }

@@ -61,7 +61,7 @@ impl NewStore {
             landing_url: self.landing_url.clone(),
             deep_link_url: self.deep_link_url.clone(),
             categories: check::words(&check::check_categories(&self.categories)?)?,
-            extension: check::extension(&self.extension.on(StoreExtension::default()), packs)?,
+            extension: check::extension(&self.extension.on(StoreExtension::default()), &self.domains, packs)?,
             created_at: now,
             updated_at: now,
         })

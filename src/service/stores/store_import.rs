@@ -254,7 +254,7 @@ fn decide(conn: &mut Conn, packs: &BTreeMap<String, Pack>, wanted: &Wanted, now:
         Some(row) => {
             let extension = match wanted.extension == ExtensionChange::default() {
                 true => row.extension.clone(),
-                false => check::extension(&wanted.extension.on(row.extension()?), packs)?,
+                false => check::extension(&wanted.extension.on(row.extension()?), &wanted.store.domains()?, packs)?,
             };
             let asked = StoreRow { extension, ..wanted.store.clone() };
             let fields = differences(&row, &asked);

@@ -65,7 +65,11 @@ impl Checked {
         let change = self.change.clone();
         let extension = match change.extension == ExtensionChange::default() {
             true => row.extension,
-            false => check::extension(&change.extension.on(row.extension()?), packs)?,
+            false => {
+                let domains =
+                    StoreRow { domains: self.domains.clone().unwrap_or_else(|| row.domains.clone()), ..row.clone() };
+                check::extension(&change.extension.on(row.extension()?), &domains.domains()?, packs)?
+            }
         };
         let deep_link_url = match change.deep_link_url {
             Some(text) => Some(text).filter(|text| !text.is_empty()),

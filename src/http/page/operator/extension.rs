@@ -96,6 +96,7 @@ impl Form {
             whole_session: self.whole_session.is_some(),
             never_activate: self.never_activate.is_some(),
             max_prompts: most,
+            stores: Vec::new(),
         })
     }
 

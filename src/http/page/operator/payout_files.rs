@@ -12,10 +12,11 @@ use crate::base::id::PayoutFileId;
 use crate::db::payout_files::PayoutFileRow;
 use crate::domain::access::Permission;
 use crate::domain::money::Amount;
+use crate::domain::payout::bank_file::Form;
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult};
 use crate::service::ServiceError;
-use crate::service::payouts::file_export::{Form, file_export, file_text, files};
+use crate::service::payouts::file_export::{file_export, file_text, files};
 use crate::service::payouts::file_import::{Imported, file_import};
 
 const TEMPLATE: &str = "operator_payout_files.html";
