@@ -82,7 +82,10 @@ async fn what_is_approved_leaves_once(db: TestDb) {
         (text("EndToEndId"), text("InstdAmt"), text("CtrlSum")),
         (row.provider_key.clone(), "39.40".to_owned(), "39.40".to_owned())
     );
-    assert_eq!(document.descendants().filter(|node| node.is_element() && node.text() == Some("Cashback & Co")).count(), 2);
+    assert_eq!(
+        document.descendants().filter(|node| node.is_element() && node.text() == Some("Cashback & Co")).count(),
+        2
+    );
     // Days later, and after more was exported, it is the same to the byte.
     world.settle().await;
     requested(&world, "c").await;
