@@ -76,6 +76,9 @@ pub fn pack_put(conn: &mut Conn, id: &str, body: &str, now: Timestamp) -> Result
     Ok(())
 }
 
+/// How far two nodes' clocks may be apart, in seconds.
+const CLOCKS_APART: i64 = 600;
+
 /// A row of `activations`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = activations)]
@@ -114,16 +117,16 @@ pub fn activation_find(
     Ok(own.select(ActivationRow::as_select()).first(conn).optional()?)
 }
 
-/// The first click that followed the activation's link, and when it was. The index gives the shopper's clicks of the time
-/// in which the link was good; of these few the one of this store and this time of issue is it.
+/// The first click that followed the activation's link, and when it was. The index gives the shopper's clicks from then on;
+/// of these few the one of this store and this time of issue is it. The click's id may be of a node whose clock is behind.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn activation_click(conn: &mut Conn, row: &ActivationRow) -> Result<Option<(ClickId, Timestamp)>, DbError> {
-    let (from, until) = (ClickId::first_at(row.issued_at), ClickId::first_at(row.expires_at.plus_seconds(1)));
+    let from = ClickId::first_at(row.issued_at.plus_seconds(-CLOCKS_APART));
     Ok(clicks::table
         .filter(clicks::shopper_id.eq(row.shopper_id))
-        .filter(clicks::id.ge(from).and(clicks::id.lt(until)))
+        .filter(clicks::id.ge(from))
         .filter(clicks::store_id.eq(row.store_id).and(clicks::issued_at.eq(row.issued_at)))
         .order(clicks::id.asc())
         .select((clicks::id, clicks::at))

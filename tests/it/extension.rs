@@ -270,7 +270,7 @@ async fn a_browser_is_let_in_by_a_code_that_is_good_once(db: TestDb) {
     assert!(stranger.location.starts_with("/sign-in?next=%2Fextension%2Fconnect"), "{}", stranger.location);
 
     let browser = Browser::signed_in(&bench.server, "ru", &bench.session);
-    browser.page(&ask).await.has("Впустить расширение?").has("Разрешить");
+    browser.page(&format!("{ask}&lang=ru")).await.has("Впустить расширение?").has("Разрешить");
     browser.page("/extension/connect?state=s-1&challenge=short").await.has("Адрес неполный").lacks("Разрешить");
     let fields = [("state", "s-1"), ("challenge", &challenge(VERIFIER))];
     assert_eq!(browser.send_from("cross-site", "/extension/connect", &fields).await.status, 403);

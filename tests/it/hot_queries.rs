@@ -38,7 +38,7 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
             let row = extension::ActivationRow { id, shopper_id, store_id, issued_at: at, expires_at: at };
             extension::activation_click(c, &row).map(drop)
         },
-        "u u u u t n",
+        "u u u t n",
         "clicks_by_shopper",
         "clicks_default_shopper_id_id_idx",
     ),
