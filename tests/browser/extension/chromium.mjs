@@ -99,7 +99,7 @@ export class Browser {
 
   async allow(pattern) {
     const settings = await this.page();
-    await settings.goto("chrome://extensions");
+    await settings.goto("chrome://extensions", { waitUntil: "commit" });
     await settings.evaluate(([id, hosts]) => new Promise((done) => chrome.developerPrivate.addHostPermission(id, hosts, () => done(chrome.runtime.lastError))), [this.id, pattern]);
     await settings.close();
   }
