@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ACTIVATION_LIFE, decide, fresh, isCart, restored, settled, silentUntil, transition } from "../src/core/decision";
+import { ACTIVATION_LIFE, decide, fresh, isCart, restored, settled, silentUntil, transition, underneath } from "../src/core/decision";
 import type { Event, Phase, Question, Reason, State } from "../src/core/decision";
 import { noted } from "../src/core/log";
 import { outcome } from "../src/core/outcome";
@@ -89,6 +89,38 @@ test("an activation whose way is not seen to its end within a minute did not hap
   assert.deepEqual(late.problem, { kind: "not-seen" });
 });
 
+test("an activation that comes to nothing gives back the silence that it interrupted", () => {
+  for (const [quiet, phase] of [[PHASES.standdown, "standdown"], [PHASES.lost, "lost"]] as const) {
+    const at = 10 * MINUTE;
+    for (const begin of ["activate", "own"] as const) {
+      const going = transition(quiet, EVENTS[begin] as Event, at);
+      assert.equal(going.phase, "activating");
+      assert.equal(silentUntil(underneath(going)), 90 * MINUTE, "kept beyond the session while it is under way");
+      const twice = transition(going, { kind: "own", tab: 2 }, at + 1);
+      for (const one of [going, twice]) {
+        const failed = transition(one, EVENTS["failed"] as Event, at + 2);
+        const late = settled(one, at + 2 + ACTIVATION_LIFE);
+        for (const after of [failed, late]) {
+          assert.equal(after.phase, phase, begin);
+          assert.equal(silentUntil(after), 90 * MINUTE, "neither longer nor shorter");
+          assert.ok(after.problem !== null, "and what went wrong is told");
+          assert.equal(settled(after, 90 * MINUTE).phase, "offer");
+        }
+      }
+    }
+  }
+  // The controls: what landed clears it, and without a silence there is none to go back to.
+  const landed = transition(transition(PHASES.standdown, EVENTS["activate"] as Event, 1), EVENTS["landed"] as Event, 2);
+  assert.deepEqual([landed.phase, landed.resume, landed.silence], ["activated", null, null]);
+  assert.equal(run("activate", "failed").phase, "offer");
+});
+
+test("a rival during an activation adds to the silence that it interrupted", () => {
+  const whole = transition(fresh(0), { kind: "foreign", silence: WHOLE }, 0);
+  const state = transition(transition(whole, EVENTS["activate"] as Event, 1), EVENTS["foreign"] as Event, 2);
+  assert.deepEqual([state.phase, state.silence?.whole_session, state.resume], ["lost", true, null]);
+});
+
 test("activated is said only when the way was seen and the service has the click", () => {
   const say = words("en");
   const table: [string[], string | null][] = [
@@ -119,7 +151,8 @@ test("why not: each reason by itself, beside the case where all is well", () => 
     [{ reminders: false }, "reminders-off"], [{ list: "none" }, "no-list"], [{ list: "old" }, "list-old"], [{ store: null }, "not-a-store"],
     [{ store: store("x", { flags: { ...flags, ext: false } }) }, "not-allowed"], [{ store: store("x", { rate: null }) }, "no-rate"],
     [{ never: true }, "never-activate"], [{ muted: true }, "muted"], [{ came: false }, "unknown-way"],
-    [{ state: PHASES.standdown }, "standdown"], [{ state: PHASES.activating }, "activating"], [{ state: PHASES.activated }, "activated"],
+    [{ state: PHASES.standdown }, "standdown"], [{ state: PHASES.activating }, "activating"], [{ state: PHASES.activated }, "unconfirmed"],
+    [{ state: run("activate", "landed", "recorded") }, "activated"],
     [{ state: PHASES.lost }, "lost"], [{ state: run("dismissed") }, "not-now"], [{ state: run("shown") }, "enough"],
     [{ path: "/cart" }, "cart"], [{ max_prompts: 0 }, "enough"],
   ];
@@ -152,7 +185,7 @@ test("which paths are a cart", () => {
 test("P9: a decision has no place for an account", () => {
   assert.deepEqual(Object.keys(QUESTION).sort(),
     ["again", "came", "list", "max_prompts", "muted", "never", "path", "reminders", "state", "store"]);
-  assert.deepEqual(Object.keys(fresh(0)).sort(), ["activation", "dismissed", "phase", "problem", "seen", "shown", "silence", "since"]);
+  assert.deepEqual(Object.keys(fresh(0)).sort(), ["activation", "dismissed", "phase", "problem", "resume", "seen", "shown", "silence", "since"]);
 });
 
 test("the log keeps the newest first and no more than a hundred", () => {

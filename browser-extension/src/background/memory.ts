@@ -1,6 +1,6 @@
 // What is kept: in `storage.local` for good, in `storage.session` until the browser ends. The background is put to sleep
 // at any time, so nothing may live in its variables alone.
-import { restored, settled, silentUntil } from "../core/decision";
+import { isQuiet, restored, settled, silentUntil, underneath } from "../core/decision";
 import type { State } from "../core/decision";
 import type { Trail } from "../core/chain";
 import type { Kept, Key } from "../core/list";
@@ -103,9 +103,9 @@ export async function stateOf(all: Session, slug: string, now: Time): Promise<St
 /** Keeps a state, and the end of its silence beyond this session. */
 export async function putState(all: Session, slug: string, state: State, now: Time): Promise<void> {
   all.states[slug] = state;
-  const silent = state.phase === "standdown" || state.phase === "lost";
+  const under = underneath(state);
   // A silence for the whole session has no end of its own; beyond the session the least holds.
-  const until = silent ? (silentUntil(state) ?? state.since + FLOOR.min_minutes * MINUTE) : undefined;
+  const until = isQuiet(under) ? (silentUntil(under) ?? under.since + FLOOR.min_minutes * MINUTE) : undefined;
   const { floor } = await local("floor");
   const next = Object.fromEntries(Object.entries(floor).filter(([one, end]) => one !== slug && end > now));
   if (until !== undefined) next[slug] = until;
