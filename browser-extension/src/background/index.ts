@@ -8,14 +8,15 @@ import { dismissed, hello, marks } from "./answer";
 import { local } from "./memory";
 import { answer } from "./own";
 import { isList, refresh, schedule } from "./refresh";
-import { SEARCH_ENGINES, register } from "./scripts";
+import { EVERYWHERE, SEARCH_ENGINES, register } from "./scripts";
 import { shelf } from "./shelf";
+import { silenceUnseen } from "./unseen";
 import { forgetTab, watch } from "./watch";
 
 watch();
-chrome.permissions.onAdded.addListener(() => {
+chrome.permissions.onAdded.addListener((added) => {
   watch();
-  void register();
+  void silenceUnseen(EVERYWHERE.origins.some((all) => added.origins?.includes(all))).then(register);
 });
 chrome.permissions.onRemoved.addListener(() => void register());
 chrome.tabs.onRemoved.addListener(forgetTab);
@@ -25,7 +26,7 @@ chrome.alarms.onAlarm.addListener((alarm) => {
 chrome.runtime.onStartup.addListener(() => void schedule());
 chrome.runtime.onInstalled.addListener((details) => {
   void schedule();
-  void refresh().then(register);
+  void silenceUnseen(false).then(refresh).then(register);
   if (details.reason === "install") void chrome.tabs.create({ url: chrome.runtime.getURL("welcome.html") });
 });
 

@@ -6,6 +6,7 @@ import { keep, local } from "./memory";
 import { putList } from "./shelf";
 import { serial } from "../core/serial";
 import { register } from "./scripts";
+import { silenceUnseen } from "./unseen";
 
 const ALARM = "list";
 const HOURS = 12;
@@ -48,6 +49,8 @@ export const refresh = (): Promise<Refreshed> => inTurn(async () => {
     const good = await accept(signed, key, settings.origin, before, Date.now());
     await putList(good.kept, good.stores);
     if (good.key.key_id !== key.key_id) await keep({ key: { ...good.key, pinned_at: Date.now() } });
+    // Stores that are new in the list may be open already.
+    if (good.kept.digest !== before?.digest) await silenceUnseen(false);
     await register();
     return { ok: true };
   } catch (error) {

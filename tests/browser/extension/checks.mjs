@@ -209,6 +209,30 @@ export const MAIN = {
     await both(browser);
     await page.close();
   },
+
+  "P6 a rival, then the grant, then the next page: silent, as nobody saw how it came; a fresh visit when that is over: a reminder": async ({ browser }) => {
+    await browser.revoke();
+    const page = await browser.page();
+    await page.goto(rival(BOOKS, "www.awin1.com"));
+    assert.deepEqual((await browser.session()).states, {}, "nothing could be seen");
+    await browser.grant();
+    await until("the silence", async () => (await browser.session()).states.books?.phase === "standdown");
+    await isSilent(browser, page, "books", () => page.goto(`${BOOKS}next-page`));
+    await browser.age("books", 91);
+    await isShown(browser, page, "books", () => page.goto(`${BOOKS}fresh`));
+    await page.close();
+  },
+
+  "P4 a page of our own redirect that leads nowhere takes no silence away": async ({ browser }) => {
+    const page = await browser.page();
+    await isSilent(browser, page, "books", () => page.goto(rival(BOOKS, "www.awin1.com")));
+    const { since } = (await browser.session()).states.books;
+    await page.goto(`http://${SERVICE}/go/books?s=forged`);
+    await until("the silence to be back", async () => (await browser.session()).states.books.phase === "standdown");
+    assert.equal((await browser.session()).states.books.since, since);
+    await isSilent(browser, page, "books", () => page.goto(`${BOOKS}after`));
+    await page.close();
+  },
 };
 
 export const MORE = {

@@ -67,6 +67,9 @@ export class Service {
     if (path === "/extension/connect") return this.allow(response, url);
     if (path === "/extension/connected") return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>connected</title><h1>connected</h1>");
     if (path === "/api/v1/extension/token" && request.method === "POST") return this.token(json, JSON.parse(body));
+    if (path.startsWith("/go/") && url.searchParams.has("s") && !this.activations.has(url.searchParams.get("a"))) {
+      return response.writeHead(403, { "content-type": "text/html" }).end("<!doctype html><title>notice</title><h1>this link is not ours</h1>");
+    }
     if (path.startsWith("/go/")) return this.go(response, path.slice(4), url.searchParams.get("a"));
     if (!path.startsWith("/api/")) return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>service</title><h1>service</h1>");
     const token = (request.headers.authorization ?? "").replace("Bearer ", "");
