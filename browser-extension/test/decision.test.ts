@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ACTIVATION_LIFE, decide, fresh, isCart, restored, settled, silentUntil, transition, underneath } from "../src/core/decision";
+import { ACTIVATION_LIFE, decide, fresh, isCart, keptOf, restored, settled, silentBeyond, silentUntil, transition, underneath } from "../src/core/decision";
 import type { Event, Phase, Question, Reason, State } from "../src/core/decision";
 import { noted } from "../src/core/log";
 import { outcome } from "../src/core/outcome";
@@ -76,9 +76,33 @@ test("P8: a second link begins the silence anew, and the longer one of both hold
 });
 
 test("a silence outlasts the session for as long as its floor", () => {
-  const state = restored(90 * MINUTE);
+  const state = restored(90 * MINUTE, null, 0);
+  assert.ok(state !== null);
   assert.equal(settled(state, 90 * MINUTE - 1).phase, "standdown");
   assert.equal(settled(state, 90 * MINUTE).phase, "offer");
+  assert.equal(restored(90 * MINUTE, null, 90 * MINUTE), null);
+  assert.equal(restored(null, null, 0), null);
+});
+
+test("P8: a silence of the whole session ends no sooner by a new session than any other", () => {
+  const whole = { ...WHOLE, min_minutes: 240, idle_minutes: 120 };
+  const state = transition(transition(fresh(0), { kind: "foreign", silence: whole }, 0), { kind: "visit" }, 200 * MINUTE);
+  assert.equal(silentUntil(state), null);
+  assert.equal(silentBeyond(state), 320 * MINUTE);
+});
+
+test("P8: what lasts as long as the session also does when the extension is renewed", () => {
+  const quiet = transition(fresh(0), { kind: "foreign", silence: WHOLE }, 0);
+  assert.deepEqual(keptOf(quiet), { whole: true, shown: 0, dismissed: false });
+  assert.deepEqual(keptOf(transition(quiet, EVENTS["activate"] as Event, 1)), { whole: true, shown: 0, dismissed: false }, "while activating");
+  for (const now of [MINUTE, 5_000 * MINUTE]) {
+    const again = restored(90 * MINUTE, keptOf(quiet), now);
+    assert.ok(again !== null);
+    assert.equal(settled(again, 9_000 * MINUTE).phase, "standdown");
+  }
+  const seen = restored(null, keptOf(run("shown", "shown", "dismissed")), 5);
+  assert.deepEqual([seen?.phase, seen?.shown, seen?.dismissed], ["offer", 2, true]);
+  assert.equal(keptOf(run("visit")), null);
 });
 
 test("an activation whose way is not seen to its end within a minute did not happen", () => {

@@ -5,7 +5,7 @@ import type { FromOwn, FromPage } from "../messages";
 import { connect, connected } from "./account";
 import { activate } from "./activate";
 import { dismissed, hello, marks } from "./answer";
-import { local } from "./memory";
+import { local, newSession } from "./memory";
 import { answer } from "./own";
 import { isList, refresh, schedule } from "./refresh";
 import { EVERYWHERE, SEARCH_ENGINES, register } from "./scripts";
@@ -23,10 +23,13 @@ chrome.tabs.onRemoved.addListener(forgetTab);
 chrome.alarms.onAlarm.addListener((alarm) => {
   if (isList(alarm)) void refresh();
 });
-chrome.runtime.onStartup.addListener(() => void schedule());
+chrome.runtime.onStartup.addListener(() => {
+  void newSession();
+  void schedule();
+});
 chrome.runtime.onInstalled.addListener((details) => {
   void schedule();
-  void silenceUnseen(false).then(refresh).then(register);
+  void silenceUnseen(false).then(refresh, refresh).then(register);
   if (details.reason === "install") void chrome.tabs.create({ url: chrome.runtime.getURL("welcome.html") });
 });
 

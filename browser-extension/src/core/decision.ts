@@ -65,12 +65,27 @@ export const fresh = (now: Time): State => ({
   resume: null,
 });
 
-/** A silence that outlived the browser's session: only its end was kept. */
-export const restored = (until: Time): State => ({
-  ...fresh(until - FLOOR.min_minutes * MINUTE),
-  phase: "standdown",
-  silence: { packs: [], ...FLOOR, whole_session: false },
-});
+/** What of a state lasts as long as the browser's session, although the extension may be renewed meanwhile. */
+export type Kept = Pick<State, "shown" | "dismissed"> & { whole: boolean };
+
+export function keptOf(state: State): Kept | null {
+  const { shown, dismissed } = state;
+  const whole = underneath(state).silence?.whole_session ?? false;
+  return whole || dismissed || shown > 0 ? { whole, shown, dismissed } : null;
+}
+
+/**
+ * A state of which nothing is left but the end of its silence and, in the same session, what was kept. Null where neither says
+ * anything.
+ */
+export function restored(until: Time | null, kept: Kept | null, now: Time): State | null {
+  const whole = kept?.whole ?? false;
+  const { shown, dismissed } = kept ?? fresh(now);
+  const silent = until !== null && until > now ? until : whole ? now : null;
+  if (silent === null) return kept === null ? null : { ...fresh(now), shown, dismissed };
+  const silence = { packs: [], ...FLOOR, whole_session: whole };
+  return { ...fresh(silent - FLOOR.min_minutes * MINUTE), phase: "standdown", silence, shown, dismissed };
+}
 
 /** Whether the store is silent because of somebody else's link. */
 export const isQuiet = (state: State): boolean => state.phase === "standdown" || state.phase === "lost";
@@ -84,10 +99,12 @@ const back = (state: State, now: Time, problem: Problem): State =>
   state.resume === null ? { ...state, phase: "offer", since: now, problem } : { ...underneath(state), problem };
 
 /** The earliest end of a silence; null where there is none, or where it lasts as long as the session. */
-export function silentUntil(state: State): Time | null {
+export const silentUntil = (state: State): Time | null => (state.silence?.whole_session ? null : silentBeyond(state));
+
+/** Until when a silence lasts where the session ends before; null where there is none. */
+export function silentBeyond(state: State): Time | null {
   if (!isQuiet(state) || state.silence === null) return null;
-  const { min_minutes, idle_minutes, whole_session } = state.silence;
-  if (whole_session) return null;
+  const { min_minutes, idle_minutes } = state.silence;
   return Math.max(state.since + min_minutes * MINUTE, state.seen + idle_minutes * MINUTE);
 }
 

@@ -70,7 +70,7 @@ export class Browser {
   async reset() {
     await this.control.evaluate(async () => {
       await chrome.storage.session.set({ states: {}, trails: {}, cards: {}, told: [], log: [] });
-      await chrome.storage.local.set({ floor: {} });
+      await chrome.storage.local.set({ floor: {}, kept: {} });
       const { settings } = await chrome.storage.local.get("settings");
       if (settings) await chrome.storage.local.set({ settings: { ...settings, muted: {} } });
     });

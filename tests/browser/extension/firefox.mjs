@@ -48,7 +48,7 @@ const session = () => control.evaluate(() => chrome.storage.session.get(null));
 const send = (message) => control.evaluate((one) => chrome.runtime.sendMessage(one), message);
 const reset = () => control.evaluate(async () => {
   await chrome.storage.session.set({ states: {}, trails: {}, cards: {}, told: [], log: [] });
-  await chrome.storage.local.set({ floor: {} });
+  await chrome.storage.local.set({ floor: {}, kept: {} });
 });
 
 /** Whether something of ours lies over the page. What it holds is closed to everybody. */
