@@ -11,6 +11,9 @@ export class Refused extends Error {
 
 export const OFFLINE = "offline";
 
+/** How long the service may take to answer, in milliseconds. */
+const PATIENCE = 8_000;
+
 /** Calls `path` of the service; gives the JSON of its answer. `account` is named only where it is given. */
 export async function call<T>(method: string, path: string, given: { account?: Account | null; body?: unknown } = {}): Promise<T> {
   const { settings } = await local("settings");
@@ -27,6 +30,7 @@ export async function call<T>(method: string, path: string, given: { account?: A
       referrerPolicy: "no-referrer",
       cache: method === "GET" && !given.account ? "no-cache" : "no-store",
       redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE),
     });
   } catch {
     throw new Refused(0, OFFLINE);

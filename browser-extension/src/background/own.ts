@@ -17,7 +17,7 @@ export async function answer(asked: FromOwn): Promise<unknown> {
     case "popup":
       return popup(asked.url);
     case "popup-activate":
-      return activate(asked.tab, asked.slug);
+      return activate(asked.tab, asked.slug, "own");
     case "connect":
       return connect();
     case "disconnect":

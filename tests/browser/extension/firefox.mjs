@@ -116,7 +116,7 @@ const checks = {
       await reset();
       if ((await decided(page, "books", BOOKS)) === "offer") direct += 1;
       await page.goto("http://blog.test/link?u=x", { waitUntil: "domcontentloaded", timeout: 5_000 }).catch(() => undefined);
-      await control.evaluate(() => chrome.storage.session.set({ states: {}, log: [] }));
+      await control.evaluate(() => Promise.all([chrome.storage.session.set({ states: {}, log: [] }), chrome.storage.local.set({ kept: {} })]));
       await asleep();
       const reason = await decided(page, "books", rival(BOOKS));
       assert.notEqual(reason, "offer", `time ${time}`);
