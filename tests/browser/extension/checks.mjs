@@ -442,6 +442,16 @@ export const MORE = {
     await isSilent(browser, page, "books", () => page.goto(BOOKS), "list-old");
     await checked(-15);
     await isShown(browser, page, "books", () => page.goto(`${BOOKS}x`));
+    // The same old list again and again is no new one.
+    await browser.reset();
+    const { issued } = service;
+    service.issued = new Date(Date.now() - 15 * 86_400_000).toISOString();
+    service.version = 7;
+    assert.deepEqual(await browser.send({ kind: "refresh" }), { ok: true });
+    await isSilent(browser, page, "books", () => page.goto(BOOKS), "list-old");
+    service.issued = issued;
+    service.version = 8;
+    assert.deepEqual(await browser.send({ kind: "refresh" }), { ok: true });
     await page.close();
   },
 };

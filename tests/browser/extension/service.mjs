@@ -33,6 +33,7 @@ export class Service {
   activations = new Map();
   record = true;
   paused = false;
+  issued = new Date().toISOString();
   hold = Promise.resolve();
   codes = new Map();
   tokens = new Set();
@@ -49,7 +50,7 @@ export class Service {
 
   signed() {
     const list = {
-      format: 1, version: this.version, issued_at: "2026-11-26T00:00:00Z", service: { name: "Kopilka", origin: this.origin, go_prefix: "/go/" },
+      format: 1, version: this.version, issued_at: this.issued, service: { name: "Kopilka", origin: this.origin, go_prefix: "/go/" },
       stores: this.stores, packs: this.packs,
     };
     const payload = Buffer.from(JSON.stringify(list));
