@@ -26,7 +26,8 @@ const EVENTS: Record<string, Event> = {
   dismissed: { kind: "dismissed" },
 };
 
-const run = (...names: string[]): State => names.reduce((state, name) => transition(state, EVENTS[name] as Event, 0), fresh(0));
+const NOWHERE: Event = { kind: "failed", problem: { kind: "blocked", host: null } };
+const run = (...names: string[]): State => names.reduce((state, name) => transition(state, name === "nowhere" ? NOWHERE : (EVENTS[name] as Event), 0), fresh(0));
 
 const PHASES: Record<Phase, State> = {
   offer: run(), standdown: run("foreign"), activating: run("activate"), activated: run("activate", "landed"), lost: run("activate", "landed", "foreign"),
@@ -150,7 +151,7 @@ test("activated is said only when the way was seen and the service has the click
   const table: [string[], string | null][] = [
     [["activate"], null], [["activate", "landed"], null], [["activate", "recorded"], null], [["landed"], null],
     [["activate", "landed", "recorded"], "Activated, tracked at"], [["activate", "landed", "recorded", "foreign"], null],
-    [["activate", "failed"], "x could not be reached"],
+    [["activate", "failed"], "x could not be reached"], [["activate", "nowhere"], "a site on the way could not be reached"],
   ];
   for (const [names, wanted] of table) {
     const text = outcome(run(...names), say)?.text ?? null;

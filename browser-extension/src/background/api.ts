@@ -28,7 +28,7 @@ export async function call<T>(method: string, path: string, given: { account?: A
       body: given.body === undefined ? null : JSON.stringify(given.body),
       credentials: "omit",
       referrerPolicy: "no-referrer",
-      cache: method === "GET" && !given.account ? "no-cache" : "no-store",
+      cache: "no-store",
       redirect: "error",
       signal: AbortSignal.timeout(PATIENCE),
     });

@@ -103,6 +103,20 @@ export async function stateOf(all: Session, slug: string, now: Time): Promise<St
 /** The browser was started: what was kept for its session is over. In turn, so that nothing reads it meanwhile. */
 export const newSession = (): Promise<void> => inTurn(() => keep({ kept: {} }));
 
+/**
+ * Forgets what this session knows. Of silences their ends stay, and that one is to last the whole session: they protect others.
+ */
+export function forgetSession(): Promise<void> {
+  return session(async (all) => {
+    const now = Date.now();
+    for (const [slug, state] of Object.entries(all.states)) await putState(all, slug, settled(state, now), now);
+    const { kept } = await local("kept");
+    const whole = Object.entries(kept).filter(([, one]) => one.whole).map(([slug]) => [slug, { whole: true, shown: 0, dismissed: false }] as const);
+    await keep({ kept: Object.fromEntries(whole) });
+    Object.assign(all, structuredClone(SESSION));
+  });
+}
+
 /** Keeps a state, and the end of its silence beyond this session. */
 export async function putState(all: Session, slug: string, state: State, now: Time): Promise<void> {
   all.states[slug] = state;

@@ -1,6 +1,7 @@
 // The list of stores: fetched some time in every twelve hours, the same request from everybody.
 import { BadList, accept } from "../core/list";
 import type { Key, Signed } from "../core/list";
+import { patternOf } from "../core/origin";
 import { call } from "./api";
 import { keep, local } from "./memory";
 import { putList } from "./shelf";
@@ -44,6 +45,9 @@ async function keyFor(signer: string): Promise<Key> {
 /** Fetches the list and takes it if it is good; else everything stays as it is. */
 export const refresh = (): Promise<Refreshed> => inTurn(async () => {
   try {
+    // The browser would refuse the call, or the service see it as from a page.
+    const { origin } = (await local("settings")).settings;
+    if (!(await chrome.permissions.contains({ origins: [patternOf(origin)] }))) return { ok: false, why: "denied" };
     const signed = await call<Signed>("GET", "/api/v1/extension/list");
     const key = await keyFor(signed.key_id);
     const { settings, list: before, key: pinned } = await local("settings", "list", "key");

@@ -133,9 +133,12 @@ async function fail(all: Session, slug: string, tab: number, problem: Problem): 
 /** A hop of an activation could not be reached: back to where the shopper was, and say which host it was. */
 async function failed(tab: number, host: string | null): Promise<void> {
   const errorPage = complete(tab);
+  const opened = await shelf([]);
+  const known = host !== null && opened !== null
+    && (opened.known.signs.network(host) !== null || host === hostOf(opened.list.service.origin));
   const back = await session(async (all) => {
     for (const slug of Object.keys(all.states)) {
-      if (await fail(all, slug, tab, { kind: "blocked", host: host ?? "?" })) return true;
+      if (await fail(all, slug, tab, { kind: "blocked", host: known ? host : null })) return true;
     }
     return false;
   });

@@ -9,7 +9,8 @@ export type Phase = "offer" | "activating" | "activated" | "standdown" | "lost";
 
 /** Why an activation did not succeed. */
 export type Problem =
-  | { kind: "blocked"; host: string }
+  /** The host is named only where a network or the service is known by it: where else somebody goes is not kept. */
+  | { kind: "blocked"; host: string | null }
   | { kind: "not-seen" }
   | { kind: "not-recorded" };
 

@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { until } from "./chromium.mjs";
 import { SEARCH, SERVICE } from "./world.mjs";
 
+/** All that a request for the list says in Chromium, by http. */
+const LIST_HEADERS = ["accept", "accept-encoding", "accept-language", "cache-control", "connection", "host", "pragma", "user-agent"];
+
 export const BOOKS = "http://books.test/";
 const enc = encodeURIComponent;
 const blog = (to, how = "link") => `http://blog.test/${how}?u=${enc(to)}`;
@@ -346,6 +349,8 @@ export const MORE = {
     await until("the landing", () => page.url().includes("/landing") || page.url().includes("ours"));
     await browser.send({ kind: "refresh" });
     const told = world.toService(from);
+    const { headers } = told.find((one) => one.path === "/api/v1/extension/list");
+    assert.deepEqual(Object.keys(headers).sort(), LIST_HEADERS, "what the request for the list says, and nothing more");
     assert.ok(told.length >= 3, "the control: the service was told something");
     for (const one of told) {
       assert.equal(JSON.stringify(one).includes("canary"), false, one.path);
