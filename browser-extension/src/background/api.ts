@@ -17,6 +17,7 @@ const PATIENCE = 8_000;
 /** Calls `path` of the service; gives the JSON of its answer. `account` is named only where it is given. */
 export async function call<T>(method: string, path: string, given: { account?: Account | null; body?: unknown } = {}): Promise<T> {
   const { settings } = await local("settings");
+  if (given.account && given.account.origin !== settings.origin) throw new Refused(401, "other-service");
   const headers: Record<string, string> = { accept: "application/json" };
   if (given.account) headers["authorization"] = `Bearer ${given.account.token}`;
   if (given.body !== undefined) headers["content-type"] = "application/json";

@@ -13,6 +13,8 @@ import { silenceUnseen } from "./unseen";
 import { forgetTab, watch } from "./watch";
 
 watch();
+// Scripts in pages read nothing of what is kept. Firefox knows no such levels for it.
+void chrome.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" }).catch(() => undefined);
 chrome.permissions.onAdded.addListener((added) => {
   watch();
   void silenceUnseen(EVERYWHERE.origins.some((all) => added.origins?.includes(all))).then(register);

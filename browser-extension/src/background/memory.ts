@@ -20,7 +20,8 @@ export type Settings = {
   muted: Record<string, string>;
 };
 
-export type Account = { token: string; email: string };
+/** `origin` is the service that gave the token: no other is ever shown it. */
+export type Account = { token: string; email: string; origin: string };
 
 export type Local = {
   settings: Settings;
