@@ -74,6 +74,28 @@ export const MAIN = {
     assert.equal(await page.evaluate(() => window.caught.length), 0, "shadow roots caught");
     assert.ok(await browser.card(page), "the reminder is gone");
     assert.equal(world.toService(from).length, 0);
+    // A real press of what the page has dimmed, moved, or covered with something that lets clicks through.
+    for (const [how, put, back] of [
+      ["dimmed", () => document.documentElement.style.setProperty("opacity", "0.01"), () => document.documentElement.style.removeProperty("opacity")],
+      ["restyled", () => document.documentElement.lastElementChild.style.setProperty("opacity", "0.02", "important"),
+        () => document.documentElement.lastElementChild.style.setProperty("opacity", "1", "important")],
+      ["moved", () => document.documentElement.style.setProperty("transform", "translateY(200px)"), () => document.documentElement.style.removeProperty("transform")],
+      ["covered", () => {
+        // A popover lies over everything, whatever its place in the page.
+        const cover = document.createElement("p");
+        cover.popover = "manual";
+        cover.style.cssText = "position:fixed;inset:0;width:100vw;height:100vh;margin:0;border:0;background:#fff;pointer-events:none";
+        document.body.append(cover);
+        cover.showPopover();
+      }, () => document.querySelector("[popover]").remove()],
+    ]) {
+      await page.evaluate(put);
+      await browser.press(page, "Activate");
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+      assert.deepEqual(world.toService(from).map((one) => one.path), [], how);
+      assert.ok(await browser.card(page), `${how}: the reminder is gone`);
+      await page.evaluate(back);
+    }
     await browser.press(page, "Activate");
     await until("the activation", () => world.toService(from).some((one) => one.path === "/api/v1/extension/activations"));
     await until("its end", async () => (await browser.session()).states.books?.activation?.click);

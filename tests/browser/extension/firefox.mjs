@@ -85,6 +85,7 @@ const checks = {
     assert.equal(world.toService(from).length, 0);
     assert.equal(await page.evaluate(() => document.activeElement.tagName), "BODY");
     // The page's own link and field come first, then our first button.
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 800)));
     for (const _ of ["link", "field", "activate"]) await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await until("the click", async () => (await session()).states.books?.activation?.click, 15_000);
