@@ -134,6 +134,8 @@ test("an activation that comes to nothing gives back the silence that it interru
       }
     }
   }
+  const untold = transition(transition(PHASES.standdown, EVENTS["own"] as Event, 1), { kind: "failed", problem: null }, 2);
+  assert.deepEqual([untold.phase, outcome(untold, words("en"))], ["standdown", null], "nothing to tell of a way that nobody pressed for here");
   // The controls: what landed clears it, and without a silence there is none to go back to.
   const landed = transition(transition(PHASES.standdown, EVENTS["activate"] as Event, 1), EVENTS["landed"] as Event, 2);
   assert.deepEqual([landed.phase, landed.resume, landed.silence], ["activated", null, null]);

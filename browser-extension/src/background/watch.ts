@@ -117,12 +117,13 @@ async function answered(tab: number, url: string): Promise<void> {
   await session(async (all) => {
     const trail = all.trails[tab];
     if (trail !== undefined) all.trails[tab] = stopped(trail, slug);
-    await fail(all, slug, tab, { kind: "not-seen" });
+    // Who did not press here was promised nothing here; the page says what there is to say.
+    await fail(all, slug, tab, all.states[slug]?.activation?.id === null ? null : { kind: "not-seen" });
   });
 }
 
 /** Ends an activation that is under way in this tab: true if there was one. */
-async function fail(all: Session, slug: string, tab: number, problem: Problem): Promise<boolean> {
+async function fail(all: Session, slug: string, tab: number, problem: Problem | null): Promise<boolean> {
   const state = all.states[slug];
   if (state?.phase !== "activating" || state.activation?.tab !== tab) return false;
   const now = Date.now();

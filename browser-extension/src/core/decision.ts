@@ -46,7 +46,8 @@ export type Event =
   | { kind: "activate"; id: string; tab: number }
   | { kind: "own"; tab: number }
   | { kind: "landed"; tab: number }
-  | { kind: "failed"; problem: Problem }
+  /** `problem` is null where there is nothing to tell. */
+  | { kind: "failed"; problem: Problem | null }
   | { kind: "recorded"; click: { id: string; at: string } }
   | { kind: "shown" }
   | { kind: "dismissed" };
@@ -96,7 +97,7 @@ export const underneath = (state: State): State =>
   state.resume === null ? state : { ...state, ...state.resume, resume: null };
 
 /** An activation came to nothing: what was before goes on, be it a silence. */
-const back = (state: State, now: Time, problem: Problem): State =>
+const back = (state: State, now: Time, problem: Problem | null): State =>
   state.resume === null ? { ...state, phase: "offer", since: now, problem } : { ...underneath(state), problem };
 
 /** The earliest end of a silence; null where there is none, or where it lasts as long as the session. */
@@ -169,7 +170,7 @@ export function transition(before: State, event: Event, now: Time): State {
     case "failed": {
       const { phase, problem } = state;
       if (phase === "activating") return back(state, now, event.problem);
-      return { ...state, problem: phase === "activated" ? event.problem : problem };
+      return { ...state, problem: phase === "activated" ? (event.problem ?? problem) : problem };
     }
     case "recorded":
       return state.activation === null ? state : { ...state, activation: { ...state.activation, click: event.click }, problem: null };
