@@ -258,6 +258,32 @@ export const MAIN = {
     await isSilent(browser, page, "books", () => page.goto(`${BOOKS}after`));
     await page.close();
   },
+
+  "P4 a press is looked at again when the link is there: a rival meanwhile, and nothing is opened": async ({ browser, world }) => {
+    const [page, other] = [await browser.page(), await browser.page()];
+    const from = world.seen.length;
+    const opened = () => world.toService(from).filter((one) => one.path.startsWith("/go/")).length;
+    for (const meanwhile of [true, false]) {
+      await browser.reset();
+      await isShown(browser, page, "books", () => page.goto(`${BOOKS}held-${meanwhile}`));
+      let release;
+      world.hold = new Promise((resolve) => (release = resolve));
+      const asked = world.toService(from).filter((one) => one.path === "/api/v1/extension/activations").length;
+      await browser.press(page, "Activate");
+      await until("the question", () => world.toService(from).filter((one) => one.path === "/api/v1/extension/activations").length > asked);
+      if (meanwhile) {
+        await other.goto(rival(BOOKS));
+        await until("the stand-down", async () => (await browser.session()).states.books.phase === "standdown");
+      }
+      release();
+      // The control comes second: the same without a rival opens the store.
+      if (meanwhile) await page.evaluate(() => new Promise((done) => setTimeout(done, 1_000)));
+      else await until("the way", () => opened() === 1);
+      assert.equal(opened(), meanwhile ? 0 : 1);
+    }
+    await until("its end", async () => (await browser.session()).states.books?.activation?.click);
+    await Promise.all([page.close(), other.close()]);
+  },
 };
 
 export const MORE = {
@@ -418,32 +444,6 @@ export const MORE = {
     await until("that it was not confirmed", async () => (await browser.card(page))?.text.includes("has not confirmed the click"), 20_000);
     service.record = true;
     await page.close();
-  },
-
-  "a press is looked at again when the link is there: a rival meanwhile, and nothing is opened": async ({ browser, world, service }) => {
-    const [page, other] = [await browser.page(), await browser.page()];
-    const from = world.seen.length;
-    const opened = () => world.toService(from).filter((one) => one.path.startsWith("/go/")).length;
-    for (const meanwhile of [true, false]) {
-      await browser.reset();
-      await isShown(browser, page, "books", () => page.goto(`${BOOKS}held-${meanwhile}`));
-      let release;
-      service.hold = new Promise((resolve) => (release = resolve));
-      const asked = world.toService(from).filter((one) => one.path === "/api/v1/extension/activations").length;
-      await browser.press(page, "Activate");
-      await until("the question", () => world.toService(from).filter((one) => one.path === "/api/v1/extension/activations").length > asked);
-      if (meanwhile) {
-        await other.goto(rival(BOOKS));
-        await until("the stand-down", async () => (await browser.session()).states.books.phase === "standdown");
-      }
-      release();
-      // The control comes second: the same without a rival opens the store.
-      if (meanwhile) await page.evaluate(() => new Promise((done) => setTimeout(done, 1_000)));
-      else await until("the way", () => opened() === 1);
-      assert.equal(opened(), meanwhile ? 0 : 1);
-    }
-    await until("its end", async () => (await browser.session()).states.books?.activation?.click);
-    await Promise.all([page.close(), other.close()]);
   },
 
   "a list that goes back or that another key signed is refused, and the old one kept": async ({ browser, service }) => {

@@ -182,6 +182,8 @@ export class Browser {
       return cards.flatMap((card) => card.buttons).find((button) => button.text.includes(words) && button.box);
     });
     await find();
+    // A tab that nobody sees is not pressed.
+    await page.bringToFront();
     // What is pressed sooner was meant for what lay there before.
     await page.evaluate(() => new Promise((done) => setTimeout(done, 800)));
     const found = await find();

@@ -34,7 +34,6 @@ export class Service {
   record = true;
   paused = false;
   issued = new Date().toISOString();
-  hold = Promise.resolve();
   codes = new Map();
   tokens = new Set();
   orders = [];
@@ -80,7 +79,7 @@ export class Service {
       this.tokens.delete(token);
       return response.writeHead(204).end();
     }
-    if (path === "/api/v1/extension/activations") return void this.hold.then(() => this.activation(json, JSON.parse(body)));
+    if (path === "/api/v1/extension/activations") return this.activation(json, JSON.parse(body));
     if (path.startsWith("/api/v1/extension/activations/")) return this.state(json, path.split("/").pop());
     if (path === "/api/v1/extension/summary") return json(200, this.summary());
     return json(404, { code: "not_found" });
