@@ -11,6 +11,7 @@ export type FromPage =
   | { kind: "never"; slug: string }
   | { kind: "sign-in" }
   | { kind: "marks"; hosts: string[] }
+  | { kind: "mark"; slug: string }
   | { kind: "connected"; code: string; state: string };
 
 /** From the extension's own pages. */
@@ -33,7 +34,7 @@ export type FromOwn =
 /** To pages of stores and search engines. */
 export type ToPage = { kind: "hide"; slug: string } | { kind: "status"; status: Status };
 
-export type Status = { good: boolean; text: string; service: string };
+export type Status = { slug: string; good: boolean; text: string; service: string };
 
 /** All that a reminder shows, in the shopper's words. */
 export type Card = {
@@ -54,8 +55,9 @@ export type Card = {
   leaves_cart: boolean;
 };
 
-export type Hello = { card: Card | null; status: Status | null };
-export type Mark = { slug: string; label: string; card: Card };
+/** `store` is the slug of the store that the page is at. */
+export type Hello = { store: string | null; card: Card | null; status: Status | null };
+export type Mark = { slug: string; label: string; language: Language };
 export type Activated = { ok: true } | { ok: false; text: string; sign_in: string | null };
 
 /** In the order in which they are shown. */

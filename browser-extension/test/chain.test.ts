@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FOREIGN_LIFE, NEW_TRAIL, OWN_LIFE, cameBy, step } from "../src/core/chain";
+import { FOREIGN_LIFE, NEW_TRAIL, OWN_LIFE, cameBy, step, stopped } from "../src/core/chain";
 import type { Trail, Way } from "../src/core/chain";
 import { ORIGIN, PACKS, known, pack, store } from "./given";
 
@@ -85,6 +85,12 @@ test("our redirect counts for a minute, a network's for ten", () => {
   assert.deepEqual(late(GO, OWN_LIFE + 1), ["visit"]);
   assert.deepEqual(late("https://awin1.com/", FOREIGN_LIFE), ["foreign"]);
   assert.deepEqual(late("https://awin1.com/", FOREIGN_LIFE + 1), ["visit"]);
+});
+
+test("our redirect that answered with a page leads nowhere", () => {
+  const { trail } = follow([GO]);
+  assert.deepEqual(follow(["https://books.example/"], stopped(trail, "books")).ways, ["visit books"]);
+  assert.deepEqual(follow(["https://books.example/"], stopped(trail, "lamps")).ways, ["landed books"], "the control: another store's");
 });
 
 test("a network that is a listed store is a store", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ACTIVATION_LIFE, decide, fresh, isCart, restored, settled, silentUntil, transition } from "../src/core/decision";
+import { ACTIVATION_LIFE, decide, fresh, isCart, keptOf, restored, settled, silentBeyond, silentUntil, transition, underneath } from "../src/core/decision";
 import type { Event, Phase, Question, Reason, State } from "../src/core/decision";
 import { noted } from "../src/core/log";
 import { outcome } from "../src/core/outcome";
@@ -26,7 +26,8 @@ const EVENTS: Record<string, Event> = {
   dismissed: { kind: "dismissed" },
 };
 
-const run = (...names: string[]): State => names.reduce((state, name) => transition(state, EVENTS[name] as Event, 0), fresh(0));
+const NOWHERE: Event = { kind: "failed", problem: { kind: "blocked", host: null } };
+const run = (...names: string[]): State => names.reduce((state, name) => transition(state, name === "nowhere" ? NOWHERE : (EVENTS[name] as Event), 0), fresh(0));
 
 const PHASES: Record<Phase, State> = {
   offer: run(), standdown: run("foreign"), activating: run("activate"), activated: run("activate", "landed"), lost: run("activate", "landed", "foreign"),
@@ -76,9 +77,33 @@ test("P8: a second link begins the silence anew, and the longer one of both hold
 });
 
 test("a silence outlasts the session for as long as its floor", () => {
-  const state = restored(90 * MINUTE);
+  const state = restored(90 * MINUTE, null, 0);
+  assert.ok(state !== null);
   assert.equal(settled(state, 90 * MINUTE - 1).phase, "standdown");
   assert.equal(settled(state, 90 * MINUTE).phase, "offer");
+  assert.equal(restored(90 * MINUTE, null, 90 * MINUTE), null);
+  assert.equal(restored(null, null, 0), null);
+});
+
+test("P8: a silence of the whole session ends no sooner by a new session than any other", () => {
+  const whole = { ...WHOLE, min_minutes: 240, idle_minutes: 120 };
+  const state = transition(transition(fresh(0), { kind: "foreign", silence: whole }, 0), { kind: "visit" }, 200 * MINUTE);
+  assert.equal(silentUntil(state), null);
+  assert.equal(silentBeyond(state), 320 * MINUTE);
+});
+
+test("P8: what lasts as long as the session also does when the extension is renewed", () => {
+  const quiet = transition(fresh(0), { kind: "foreign", silence: WHOLE }, 0);
+  assert.deepEqual(keptOf(quiet), { whole: true, shown: 0, dismissed: false });
+  assert.deepEqual(keptOf(transition(quiet, EVENTS["activate"] as Event, 1)), { whole: true, shown: 0, dismissed: false }, "while activating");
+  for (const now of [MINUTE, 5_000 * MINUTE]) {
+    const again = restored(90 * MINUTE, keptOf(quiet), now);
+    assert.ok(again !== null);
+    assert.equal(settled(again, 9_000 * MINUTE).phase, "standdown");
+  }
+  const seen = restored(null, keptOf(run("shown", "shown", "dismissed")), 5);
+  assert.deepEqual([seen?.phase, seen?.shown, seen?.dismissed], ["offer", 2, true]);
+  assert.equal(keptOf(run("visit")), null);
 });
 
 test("an activation whose way is not seen to its end within a minute did not happen", () => {
@@ -89,12 +114,46 @@ test("an activation whose way is not seen to its end within a minute did not hap
   assert.deepEqual(late.problem, { kind: "not-seen" });
 });
 
+test("an activation that comes to nothing gives back the silence that it interrupted", () => {
+  for (const [quiet, phase] of [[PHASES.standdown, "standdown"], [PHASES.lost, "lost"]] as const) {
+    const at = 10 * MINUTE;
+    for (const begin of ["activate", "own"] as const) {
+      const going = transition(quiet, EVENTS[begin] as Event, at);
+      assert.equal(going.phase, "activating");
+      assert.equal(silentUntil(underneath(going)), 90 * MINUTE, "kept beyond the session while it is under way");
+      const twice = transition(going, { kind: "own", tab: 2 }, at + 1);
+      for (const one of [going, twice]) {
+        const failed = transition(one, EVENTS["failed"] as Event, at + 2);
+        const late = settled(one, at + 2 + ACTIVATION_LIFE);
+        for (const after of [failed, late]) {
+          assert.equal(after.phase, phase, begin);
+          assert.equal(silentUntil(after), 90 * MINUTE, "neither longer nor shorter");
+          assert.ok(after.problem !== null, "and what went wrong is told");
+          assert.equal(settled(after, 90 * MINUTE).phase, "offer");
+        }
+      }
+    }
+  }
+  const untold = transition(transition(PHASES.standdown, EVENTS["own"] as Event, 1), { kind: "failed", problem: null }, 2);
+  assert.deepEqual([untold.phase, outcome(untold, words("en"))], ["standdown", null], "nothing to tell of a way that nobody pressed for here");
+  // The controls: what landed clears it, and without a silence there is none to go back to.
+  const landed = transition(transition(PHASES.standdown, EVENTS["activate"] as Event, 1), EVENTS["landed"] as Event, 2);
+  assert.deepEqual([landed.phase, landed.resume, landed.silence], ["activated", null, null]);
+  assert.equal(run("activate", "failed").phase, "offer");
+});
+
+test("a rival during an activation adds to the silence that it interrupted", () => {
+  const whole = transition(fresh(0), { kind: "foreign", silence: WHOLE }, 0);
+  const state = transition(transition(whole, EVENTS["activate"] as Event, 1), EVENTS["foreign"] as Event, 2);
+  assert.deepEqual([state.phase, state.silence?.whole_session, state.resume], ["lost", true, null]);
+});
+
 test("activated is said only when the way was seen and the service has the click", () => {
   const say = words("en");
   const table: [string[], string | null][] = [
     [["activate"], null], [["activate", "landed"], null], [["activate", "recorded"], null], [["landed"], null],
     [["activate", "landed", "recorded"], "Activated, tracked at"], [["activate", "landed", "recorded", "foreign"], null],
-    [["activate", "failed"], "x could not be reached"],
+    [["activate", "failed"], "x could not be reached"], [["activate", "nowhere"], "a site on the way could not be reached"],
   ];
   for (const [names, wanted] of table) {
     const text = outcome(run(...names), say)?.text ?? null;
@@ -119,7 +178,8 @@ test("why not: each reason by itself, beside the case where all is well", () => 
     [{ reminders: false }, "reminders-off"], [{ list: "none" }, "no-list"], [{ list: "old" }, "list-old"], [{ store: null }, "not-a-store"],
     [{ store: store("x", { flags: { ...flags, ext: false } }) }, "not-allowed"], [{ store: store("x", { rate: null }) }, "no-rate"],
     [{ never: true }, "never-activate"], [{ muted: true }, "muted"], [{ came: false }, "unknown-way"],
-    [{ state: PHASES.standdown }, "standdown"], [{ state: PHASES.activating }, "activating"], [{ state: PHASES.activated }, "activated"],
+    [{ state: PHASES.standdown }, "standdown"], [{ state: PHASES.activating }, "activating"], [{ state: PHASES.activated }, "unconfirmed"],
+    [{ state: run("activate", "landed", "recorded") }, "activated"],
     [{ state: PHASES.lost }, "lost"], [{ state: run("dismissed") }, "not-now"], [{ state: run("shown") }, "enough"],
     [{ path: "/cart" }, "cart"], [{ max_prompts: 0 }, "enough"],
   ];
@@ -152,7 +212,7 @@ test("which paths are a cart", () => {
 test("P9: a decision has no place for an account", () => {
   assert.deepEqual(Object.keys(QUESTION).sort(),
     ["again", "came", "list", "max_prompts", "muted", "never", "path", "reminders", "state", "store"]);
-  assert.deepEqual(Object.keys(fresh(0)).sort(), ["activation", "dismissed", "phase", "problem", "seen", "shown", "silence", "since"]);
+  assert.deepEqual(Object.keys(fresh(0)).sort(), ["activation", "dismissed", "phase", "problem", "resume", "seen", "shown", "silence", "since"]);
 });
 
 test("the log keeps the newest first and no more than a hundred", () => {

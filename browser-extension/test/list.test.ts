@@ -39,6 +39,13 @@ test("a new key counts when the one before vouches for it, over several steps, a
   const { key } = await accept({ ...list, rotation }, first.key, ORIGIN, null, 5);
   assert.deepEqual(key, third.key);
   await assert.rejects(accept({ ...list, rotation: [await vouch(stranger, third)] }, first.key, ORIGIN, null, 5), refused("unknown-key"));
+  // Vouching covers the bytes of a key and not its name: a key that was vouched for, named as another, changes nothing.
+  const renamed = [{ ...(await vouch(first, second)), key_id: "3" }, await vouch(second, third)];
+  assert.equal((await accept({ ...list, rotation: renamed }, first.key, ORIGIN, null, 5)).key.public_key, third.key.public_key);
+  const still = { ...(await signed(first, payload())), key_id: "whatever" };
+  assert.deepEqual((await accept(still, first.key, ORIGIN, null, 5)).key, first.key, "the pinned key, whatever it is called");
+  const ring = [await vouch(first, second), await vouch(second, first)];
+  await assert.rejects(accept({ ...list, rotation: ring }, first.key, ORIGIN, null, 5), refused("unknown-key"));
   // A signature over a list is none over a key.
   const crossed: Signed = {
     ...list,
@@ -70,9 +77,14 @@ test("the list of another service is refused, and so is what is no list", async 
 
 test("a list is old when it was not found to be the newest for fourteen days", async () => {
   const us = await signer("one");
-  const { kept } = await accept(await signed(us, payload()), us.key, ORIGIN, null, 1_000);
-  assert.equal(isOld(kept, 1_000 + LIST_LIFE), false);
-  assert.equal(isOld(kept, 1_001 + LIST_LIFE), true);
+  const now = Date.parse(payload().issued_at);
+  const { kept } = await accept(await signed(us, payload()), us.key, ORIGIN, null, now);
+  assert.equal(isOld(kept, now + LIST_LIFE), false);
+  assert.equal(isOld(kept, now + 1 + LIST_LIFE), true);
+  // Somebody who answers for the service may repeat an old list for ever.
+  assert.equal(isOld({ ...kept, checked_at: now + LIST_LIFE }, now + LIST_LIFE), false);
+  assert.equal(isOld({ ...kept, checked_at: now + LIST_LIFE }, now + 1 + LIST_LIFE), true);
+  assert.equal(isOld({ ...kept, issued_at: "some day" }, now), true, "a time that cannot be read");
 });
 
 test("P8: an update may only lengthen or broaden what the networks ask for", async () => {

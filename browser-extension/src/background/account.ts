@@ -26,12 +26,12 @@ export async function connected(origin: string, code: string, state: string): Pr
     all.connecting = null;
     return connecting;
   });
-  if (asked === null) return false;
+  if (asked === null || (await local("settings")).settings.origin !== origin) return false;
   try {
     const given = await call<{ token: string; shopper: { email_masked: string } }>("POST", "/api/v1/extension/token", {
       body: { code, verifier: asked.verifier },
     });
-    await keep({ account: { token: given.token, email: given.shopper.email_masked } });
+    await keep({ account: { token: given.token, email: given.shopper.email_masked, origin } });
     return true;
   } catch {
     return false;

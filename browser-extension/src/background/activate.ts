@@ -8,6 +8,8 @@ import type { Words } from "../core/text";
 import type { Activated, Status, ToPage } from "../messages";
 import { OFFLINE, Refused, call } from "./api";
 import { keep, local, putState, session, stateOf } from "./memory";
+import type { Session } from "./memory";
+import { isTabAt } from "./place";
 import { shelf } from "./shelf";
 
 type Link = { activation: string; url: string };
@@ -16,15 +18,21 @@ type Seen = { state: "waiting" | "recorded"; click: { id: string; at: string } |
 /** How long to wait between the questions whether the service has the click, in milliseconds. */
 const PATIENCE = [0, 300, 600, 1_200, 2_400, 4_800];
 
-/** Asks for a link to the store and sends the tab there. Only the store's slug is told to the service. */
-export async function activate(tab: number, slug: string): Promise<Activated> {
+/**
+ * Asks for a link to the store and sends the tab there. Only the store's slug is told to the service. A page may be older than
+ * what it asks, so for one it has to hold now, and again when the link is there, that the store may be reminded of.
+ */
+export async function activate(tab: number, slug: string, asker: "page" | "own"): Promise<Activated> {
   const { account, settings, list } = await local("account", "settings", "list");
   const say = words(settings.language);
   const opened = await shelf([], [slug]);
   const store = opened?.known.storeBySlug(slug) ?? null;
   if (list === null || opened === null || store === null || store.rate === null || !store.flags.ext || opened.known.signs.neverActivate(store)) {
-    return { ok: false, text: say.say("problem_paused"), sign_in: null };
+    return paused(say);
   }
+  const stands = async (all: Session, now: number): Promise<boolean> =>
+    asker === "own" || (((await stateOf(all, slug, now))?.phase ?? "offer") === "offer" && (await isTabAt(tab, slug)));
+  if (!(await session((all) => stands(all, Date.now())))) return paused(say);
   if (account === null) return { ok: false, text: say.say("problem_signed_out"), sign_in: say.say("sign_in") };
   let link: Link;
   try {
@@ -33,15 +41,20 @@ export async function activate(tab: number, slug: string): Promise<Activated> {
     return refusal(error, say);
   }
   if (ownLink(link.url, list.service) !== slug) return { ok: false, text: say.say("problem_link"), sign_in: null };
-  await session(async (all) => {
+  const begun = await session(async (all) => {
     const now = Date.now();
+    if (!(await stands(all, now))) return false;
     const state = (await stateOf(all, slug, now)) ?? fresh(now);
     await putState(all, slug, transition(state, { kind: "activate", id: link.activation, tab }, now), now);
     delete all.cards[tab];
+    return true;
   });
+  if (!begun) return paused(say);
   await chrome.tabs.update(tab, { url: link.url });
   return { ok: true };
 }
+
+const paused = (say: Words): Activated => ({ ok: false, text: say.say("problem_paused"), sign_in: null });
 
 async function refusal(error: unknown, say: Words): Promise<Activated> {
   if (error instanceof Refused && error.status === 401) {
@@ -92,7 +105,7 @@ export async function statusFor(slug: string, tab: number): Promise<Status | nul
   if (state === null || state.activation === null || state.activation.tab !== tab) return null;
   if (heard.includes(mark(state))) return null;
   const told = outcome(state, words(settings.language));
-  return told === null ? null : { ...told, service: list?.service.name ?? "" };
+  return told === null ? null : { ...told, slug, service: list?.service.name ?? "" };
 }
 
 export async function told(slug: string): Promise<void> {

@@ -11,7 +11,7 @@ import type { Store } from "../core/types";
 import type { Card, Hello, Mark } from "../messages";
 import { statusFor, told } from "./activate";
 import { local, putState, session, settings, stateOf } from "./memory";
-import type { Session } from "./memory";
+import type { Session, Settings } from "./memory";
 import { EVERYWHERE } from "./scripts";
 import { shelf } from "./shelf";
 import type { Shelf } from "./shelf";
@@ -22,10 +22,9 @@ const PATIENCE = 1_500;
 
 /** A page of a store asks. Silent until the request that brought this very page is known. */
 export async function hello(tab: number, url: string, asked: { began: number; again: boolean; came: string }): Promise<Hello> {
-  const nothing: Hello = { card: null, status: null };
   const opened = await shelf([hostOf(url)]);
   const store = opened?.known.storeAt(hostOf(url) ?? "") ?? null;
-  if (opened === null || store === null) return nothing;
+  if (opened === null || store === null) return { store: null, card: null, status: null };
   const seen = async (): Promise<boolean> => cameBy((await session((all) => all.trails))[tab], asked.came, asked.began);
   const until = Date.now() + PATIENCE;
   let came = await seen();
@@ -33,10 +32,10 @@ export async function hello(tab: number, url: string, asked: { began: number; ag
   const status = await statusFor(store.slug, tab);
   if (status !== null) {
     await told(store.slug);
-    return { card: null, status };
+    return { store: store.slug, card: null, status };
   }
   const reason = await session((all) => reasonFor(all, opened, store, { tab, path: new URL(url).pathname, came, again: asked.again }));
-  return reason === "offer" ? { card: await cardOf(opened, store), status: null } : nothing;
+  return { store: store.slug, card: reason === "offer" ? await cardOf(opened, store) : null, status: null };
 }
 
 type Asked = { tab: number; path: string; came: boolean; again: boolean };
@@ -73,7 +72,7 @@ async function cardOf(opened: Shelf, store: Store): Promise<Card> {
   return card(opened, store, words(set.language));
 }
 
-export function card(opened: Shelf, store: Store, say: Words): Card {
+function card(opened: Shelf, store: Store, say: Words): Card {
   const service = opened.list.service.name;
   return {
     slug: store.slug,
@@ -117,24 +116,36 @@ export async function marks(hosts: string[]): Promise<Record<string, Mark>> {
   if (!set.marks || !(await chrome.permissions.contains(EVERYWHERE))) return {};
   const opened = await shelf(hosts.slice(0, 100));
   if (opened === null) return {};
-  const now = Date.now();
   const say = words(set.language);
   const found: Record<string, Mark> = {};
-  const states = await session(async (all) => {
-    const silent: Record<string, boolean> = {};
+  await session(async (all) => {
     for (const host of hosts) {
       const store = opened.known.storeAt(host);
-      const state = store === null ? null : await stateOf(all, store.slug, now);
-      if (store !== null) silent[store.slug] = state !== null && state.phase !== "offer";
+      if (store === null || store.rate === null || !(await isMarked(all, opened, store, set))) continue;
+      const label = say.say("mark_label", opened.list.service.name, rate(store.rate, store.up_to, say));
+      found[host] = { slug: store.slug, label, language: say.language };
     }
-    return silent;
   });
-  for (const host of hosts) {
-    const store = opened.known.storeAt(host);
-    if (store === null || store.rate === null || !store.flags.ext || !store.flags.serp) continue;
-    if (isOld(opened.list, now) || opened.known.signs.neverActivate(store) || states[store.slug] || store.slug in set.muted) continue;
-    const label = say.say("mark_label", opened.list.service.name, rate(store.rate, store.up_to, say));
-    found[host] = { slug: store.slug, label, card: card(opened, store, say) };
-  }
   return found;
+}
+
+/** Whether a mark may stand beside links to the store now. */
+async function isMarked(all: Session, opened: Shelf, store: Store, set: Settings): Promise<boolean> {
+  const now = Date.now();
+  if (store.rate === null || !store.flags.ext || !store.flags.serp) return false;
+  if (isOld(opened.list, now) || opened.known.signs.neverActivate(store) || store.slug in set.muted) return false;
+  return ((await stateOf(all, store.slug, now))?.phase ?? "offer") === "offer";
+}
+
+/** A mark was pressed: its reminder, if the mark may still stand there. */
+export async function mark(tab: number, slug: string): Promise<Card | null> {
+  const { settings: set } = await local("settings");
+  const opened = await shelf([], [slug]);
+  const store = opened?.known.storeBySlug(slug) ?? null;
+  if (!set.marks || opened === null || store === null) return null;
+  return session(async (all) => {
+    if (!(await isMarked(all, opened, store, set))) return null;
+    all.cards[tab] = slug;
+    return card(opened, store, words(set.language));
+  });
 }

@@ -11,9 +11,13 @@ export class Refused extends Error {
 
 export const OFFLINE = "offline";
 
+/** How long the service may take to answer, in milliseconds. */
+const PATIENCE = 8_000;
+
 /** Calls `path` of the service; gives the JSON of its answer. `account` is named only where it is given. */
 export async function call<T>(method: string, path: string, given: { account?: Account | null; body?: unknown } = {}): Promise<T> {
   const { settings } = await local("settings");
+  if (given.account && given.account.origin !== settings.origin) throw new Refused(401, "other-service");
   const headers: Record<string, string> = { accept: "application/json" };
   if (given.account) headers["authorization"] = `Bearer ${given.account.token}`;
   if (given.body !== undefined) headers["content-type"] = "application/json";
@@ -25,8 +29,9 @@ export async function call<T>(method: string, path: string, given: { account?: A
       body: given.body === undefined ? null : JSON.stringify(given.body),
       credentials: "omit",
       referrerPolicy: "no-referrer",
-      cache: method === "GET" && !given.account ? "no-cache" : "no-store",
+      cache: "no-store",
       redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE),
     });
   } catch {
     throw new Refused(0, OFFLINE);

@@ -1,31 +1,36 @@
 // The background: a worker in Chrome, an event page in Firefox. All listeners are added before anything is waited for,
 // so that events which wake it are not lost.
-import { hostOf } from "../core/matcher";
 import type { FromOwn, FromPage } from "../messages";
 import { connect, connected } from "./account";
 import { activate } from "./activate";
-import { dismissed, hello, marks } from "./answer";
-import { local } from "./memory";
+import { dismissed, hello, mark, marks } from "./answer";
+import { newSession } from "./memory";
 import { answer } from "./own";
+import { isAt, isSearch } from "./place";
 import { isList, refresh, schedule } from "./refresh";
-import { SEARCH_ENGINES, register } from "./scripts";
-import { shelf } from "./shelf";
+import { EVERYWHERE, register } from "./scripts";
+import { silenceUnseen } from "./unseen";
 import { forgetTab, watch } from "./watch";
 
 watch();
-chrome.permissions.onAdded.addListener(() => {
+// Scripts in pages read nothing of what is kept. Firefox knows no such levels for it.
+void chrome.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" }).catch(() => undefined);
+chrome.permissions.onAdded.addListener((added) => {
   watch();
-  void register();
+  void silenceUnseen(EVERYWHERE.origins.some((all) => added.origins?.includes(all))).then(register);
 });
 chrome.permissions.onRemoved.addListener(() => void register());
 chrome.tabs.onRemoved.addListener(forgetTab);
 chrome.alarms.onAlarm.addListener((alarm) => {
   if (isList(alarm)) void refresh();
 });
-chrome.runtime.onStartup.addListener(() => void schedule());
+chrome.runtime.onStartup.addListener(() => {
+  void newSession();
+  void schedule();
+});
 chrome.runtime.onInstalled.addListener((details) => {
   void schedule();
-  void refresh().then(register);
+  void silenceUnseen(false).then(refresh, refresh).then(register);
   if (details.reason === "install") void chrome.tabs.create({ url: chrome.runtime.getURL("welcome.html") });
 });
 
@@ -47,23 +52,17 @@ async function fromPage(message: FromPage, sender: Sender): Promise<unknown> {
     case "hello":
       return hello(tab, url, { began: message.began, again: message.again, came: message.url });
     case "activate":
-      return (await isAt(url, message.slug)) ? activate(tab, message.slug) : null;
+      return (await isAt(url, message.slug)) ? activate(tab, message.slug, "page") : null;
     case "later":
     case "never":
       return (await isAt(url, message.slug)) ? dismissed(message.slug, message.kind === "never") : null;
     case "sign-in":
       return connect();
     case "marks":
-      return SEARCH_ENGINES.includes(hostOf(url) ?? "") ? marks(message.hosts) : null;
+      return isSearch(url) ? marks(message.hosts) : null;
+    case "mark":
+      return isSearch(url) ? mark(tab, message.slug) : null;
     case "connected":
       return connected(new URL(url).origin, message.code, message.state);
   }
 }
-
-/** Whether the page is the store's, or a search engine's while marks are on. */
-async function isAt(url: string, slug: string): Promise<boolean> {
-  const host = hostOf(url);
-  if (SEARCH_ENGINES.includes(host ?? "")) return (await local("settings")).settings.marks;
-  return (await shelf([host]))?.known.storeAt(host ?? "")?.slug === slug;
-}
-

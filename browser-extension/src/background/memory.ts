@@ -1,14 +1,12 @@
 // What is kept: in `storage.local` for good, in `storage.session` until the browser ends. The background is put to sleep
 // at any time, so nothing may live in its variables alone.
-import { restored, settled, silentUntil } from "../core/decision";
-import type { State } from "../core/decision";
+import { keptOf, restored, settled, silentBeyond, underneath } from "../core/decision";
+import type { Kept as KeptState, State } from "../core/decision";
 import type { Trail } from "../core/chain";
 import type { Kept, Key } from "../core/list";
 import type { Entry } from "../core/log";
-import { FLOOR } from "../core/packs";
 import { languageOf } from "../core/text";
 import { serial } from "../core/serial";
-import { MINUTE } from "../core/types";
 import type { Language, Store, Time } from "../core/types";
 
 declare const DEFAULT_ORIGIN: string;
@@ -22,7 +20,8 @@ export type Settings = {
   muted: Record<string, string>;
 };
 
-export type Account = { token: string; email: string };
+/** `origin` is the service that gave the token: no other is ever shown it. */
+export type Account = { token: string; email: string; origin: string };
 
 export type Local = {
   settings: Settings;
@@ -33,6 +32,8 @@ export type Local = {
   account: Account | null;
   /** Ends of silences that outlast the browser's session, by slug. */
   floor: Record<string, Time>;
+  /** What lasts as long as the browser's session, by slug: `storage.session` ends when the extension is renewed. */
+  kept: Record<string, KeptState>;
 };
 
 export type Session = {
@@ -54,7 +55,7 @@ const initialSettings = (): Settings => ({
   muted: {},
 });
 
-const LOCAL: Omit<Local, "settings"> = { key: null, list: null, stores: null, account: null, floor: {} };
+const LOCAL: Omit<Local, "settings"> = { key: null, list: null, stores: null, account: null, floor: {}, kept: {} };
 const SESSION: Session = { states: {}, trails: {}, cards: {}, told: [], log: [], connecting: null };
 
 export async function local<K extends keyof Local>(...keys: K[]): Promise<Pick<Local, K>> {
@@ -96,18 +97,37 @@ export function settings(work: (settings: Settings) => void): Promise<Settings> 
 export async function stateOf(all: Session, slug: string, now: Time): Promise<State | null> {
   const known = all.states[slug];
   if (known !== undefined) return settled(known, now);
-  const until = (await local("floor")).floor[slug];
-  return until !== undefined && until > now ? restored(until) : null;
+  const { floor, kept } = await local("floor", "kept");
+  return restored(floor[slug] ?? null, kept[slug] ?? null, now);
+}
+
+/** The browser was started: what was kept for its session is over. In turn, so that nothing reads it meanwhile. */
+export const newSession = (): Promise<void> => inTurn(() => keep({ kept: {} }));
+
+/**
+ * Forgets what this session knows. Of silences their ends stay, and that one is to last the whole session: they protect others.
+ */
+export function forgetSession(): Promise<void> {
+  return session(async (all) => {
+    const now = Date.now();
+    for (const [slug, state] of Object.entries(all.states)) await putState(all, slug, settled(state, now), now);
+    const { kept } = await local("kept");
+    const whole = Object.entries(kept).filter(([, one]) => one.whole).map(([slug]) => [slug, { whole: true, shown: 0, dismissed: false }] as const);
+    await keep({ kept: Object.fromEntries(whole) });
+    Object.assign(all, structuredClone(SESSION));
+  });
 }
 
 /** Keeps a state, and the end of its silence beyond this session. */
 export async function putState(all: Session, slug: string, state: State, now: Time): Promise<void> {
   all.states[slug] = state;
-  const silent = state.phase === "standdown" || state.phase === "lost";
-  // A silence for the whole session has no end of its own; beyond the session the least holds.
-  const until = silent ? (silentUntil(state) ?? state.since + FLOOR.min_minutes * MINUTE) : undefined;
-  const { floor } = await local("floor");
+  const until = silentBeyond(underneath(state));
+  const { floor, kept } = await local("floor", "kept");
   const next = Object.fromEntries(Object.entries(floor).filter(([one, end]) => one !== slug && end > now));
-  if (until !== undefined) next[slug] = until;
+  if (until !== null) next[slug] = until;
+  const { [slug]: _, ...others } = kept;
+  const lasting = keptOf(state);
+  const nextKept = lasting === null ? others : { ...others, [slug]: lasting };
   if (JSON.stringify(next) !== JSON.stringify(floor)) await keep({ floor: next });
+  if (JSON.stringify(nextKept[slug]) !== JSON.stringify(kept[slug])) await keep({ kept: nextKept });
 }

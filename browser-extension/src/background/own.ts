@@ -7,17 +7,18 @@ import type { Store } from "../core/types";
 import type { FromOwn, Options, Popup } from "../messages";
 import { connect, disconnect, summary } from "./account";
 import { activate } from "./activate";
-import { keep, local, session, settings, stateOf } from "./memory";
+import { forgetSession, keep, local, session, settings, stateOf } from "./memory";
 import { refresh } from "./refresh";
 import { EVERYWHERE, register } from "./scripts";
 import { allStores, forgetList, shelf } from "./shelf";
+import { hide } from "./watch";
 
 export async function answer(asked: FromOwn): Promise<unknown> {
   switch (asked.kind) {
     case "popup":
       return popup(asked.url);
     case "popup-activate":
-      return activate(asked.tab, asked.slug);
+      return activate(asked.tab, asked.slug, "own");
     case "connect":
       return connect();
     case "disconnect":
@@ -117,11 +118,18 @@ async function mute(slug: string, on: boolean): Promise<void> {
   });
 }
 
+/** Takes away every reminder that is shown anywhere. */
+const hideAll = (): Promise<void> => session(async (all) => {
+  for (const slug of new Set(Object.values(all.cards))) await hide(all.cards, slug);
+});
+
 /** Another service: nothing of the one before is kept but the silences. */
 async function changeService(typed: string): Promise<{ ok: boolean; why?: string }> {
   const origin = originOf(typed);
   if (origin === null) return { ok: false, why: "address" };
   await disconnect();
+  await hideAll();
+  await forgetSession();
   await forgetList();
   await keep({ key: null });
   await settings((set) => {
@@ -135,10 +143,11 @@ async function changeService(typed: string): Promise<{ ok: boolean; why?: string
 /** Forgets everything but the language and the service's address, as after installing. Silences stay: they protect others. */
 async function wipe(): Promise<void> {
   await disconnect();
+  await hideAll();
+  await forgetSession();
   await forgetList();
-  const { settings: set, floor } = await local("settings", "floor");
+  const { settings: set, floor, kept } = await local("settings", "floor", "kept");
   await chrome.storage.local.clear();
-  await keep({ settings: { ...set, muted: {}, marks: false }, floor });
-  await session((all) => void (all.log = []));
+  await keep({ settings: { ...set, muted: {}, marks: false }, floor, kept });
   await register();
 }

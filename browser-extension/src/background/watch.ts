@@ -1,12 +1,13 @@
 // Sees the main-frame requests, of which only the ones to listed stores, networks and the service leave a trace.
-import { NEW_TRAIL, step } from "../core/chain";
+import { NEW_TRAIL, ownLink, step, stopped } from "../core/chain";
 import type { Hop, Way } from "../core/chain";
 import { fresh, transition } from "../core/decision";
-import type { Event } from "../core/decision";
+import type { Event, Problem } from "../core/decision";
 import { hostOf } from "../core/matcher";
 import type { ToPage } from "../messages";
 import { confirm } from "./activate";
-import { putState, session, stateOf } from "./memory";
+import { local, putState, session, stateOf } from "./memory";
+import type { Session } from "./memory";
 import { EVERYWHERE } from "./scripts";
 import { shelf } from "./shelf";
 import type { Shelf } from "./shelf";
@@ -42,6 +43,11 @@ function onError(details: { url: string; tabId: number; error: string }): void {
   void failed(details.tabId, hostOf(details.url));
 }
 
+/** Redirects do not come here: an address of ours that does is a page that says why there is no cashback. */
+function onCompleted(details: { url: string; tabId: number }): void {
+  if (details.tabId >= 0) void answered(details.tabId, details.url);
+}
+
 const FILTER: chrome.webRequest.RequestFilter = { urls: ["*://*/*"], types: ["main_frame"] };
 
 /**
@@ -49,10 +55,12 @@ const FILTER: chrome.webRequest.RequestFilter = { urls: ["*://*/*"], types: ["ma
  * after one is; so this is done anew whenever something is granted.
  */
 export function watch(): void {
-  const { onBeforeRequest, onErrorOccurred } = chrome.webRequest;
+  const { onBeforeRequest, onCompleted: onDone, onErrorOccurred } = chrome.webRequest;
   if (onBeforeRequest.hasListener(onRequest)) onBeforeRequest.removeListener(onRequest);
   if (onErrorOccurred.hasListener(onError)) onErrorOccurred.removeListener(onError);
+  if (onDone.hasListener(onCompleted)) onDone.removeListener(onCompleted);
   onBeforeRequest.addListener(onRequest, FILTER);
+  onDone.addListener(onCompleted, FILTER);
   onErrorOccurred.addListener(onError, FILTER);
 }
 
@@ -101,15 +109,37 @@ export async function hide(cards: Record<string, string>, slug: string): Promise
   }
 }
 
+/** Our own redirect answered with a page: the way ends there. */
+async function answered(tab: number, url: string): Promise<void> {
+  const { list } = await local("list");
+  const slug = list === null ? null : ownLink(url, list.service);
+  if (slug === null) return;
+  await session(async (all) => {
+    const trail = all.trails[tab];
+    if (trail !== undefined) all.trails[tab] = stopped(trail, slug);
+    // Who did not press here was promised nothing here; the page says what there is to say.
+    await fail(all, slug, tab, all.states[slug]?.activation?.id === null ? null : { kind: "not-seen" });
+  });
+}
+
+/** Ends an activation that is under way in this tab: true if there was one. */
+async function fail(all: Session, slug: string, tab: number, problem: Problem | null): Promise<boolean> {
+  const state = all.states[slug];
+  if (state?.phase !== "activating" || state.activation?.tab !== tab) return false;
+  const now = Date.now();
+  await putState(all, slug, transition(state, { kind: "failed", problem }, now), now);
+  return true;
+}
+
 /** A hop of an activation could not be reached: back to where the shopper was, and say which host it was. */
 async function failed(tab: number, host: string | null): Promise<void> {
   const errorPage = complete(tab);
+  const opened = await shelf([]);
+  const known = host !== null && opened !== null
+    && (opened.known.signs.network(host) !== null || host === hostOf(opened.list.service.origin));
   const back = await session(async (all) => {
-    for (const [slug, state] of Object.entries(all.states)) {
-      if (state.phase !== "activating" || state.activation?.tab !== tab) continue;
-      const now = Date.now();
-      await putState(all, slug, transition(state, { kind: "failed", problem: { kind: "blocked", host: host ?? "?" } }, now), now);
-      return true;
+    for (const slug of Object.keys(all.states)) {
+      if (await fail(all, slug, tab, { kind: "blocked", host: known ? host : null })) return true;
     }
     return false;
   });

@@ -4,11 +4,12 @@ import { isCart } from "../core/decision";
 import type { Activated, Card, FromPage, Status } from "../messages";
 import { CORNER, CSS } from "./look";
 import { logo, make, root } from "./shadow";
+import { Sight } from "./sight";
 
 const ask = <T>(message: FromPage): Promise<T | null> =>
   (chrome.runtime.sendMessage(message) as Promise<T | null>).catch(() => null);
 
-let open: { host: HTMLElement; slug: string | null; end: () => void } | null = null;
+let open: { host: HTMLElement; slug: string | null; sight: Sight; end: () => void } | null = null;
 
 export const shown = (): string | null => open?.slug ?? null;
 
@@ -16,6 +17,7 @@ export const shown = (): string | null => open?.slug ?? null;
 export function close(slug?: string): void {
   if (open === null || (slug !== undefined && open.slug !== slug)) return;
   open.end();
+  open.sight.end();
   open.host.remove();
   open = null;
 }
@@ -25,14 +27,17 @@ function place(slug: string | null, card: HTMLElement, end: () => void): void {
   const { host, shadow } = root(CORNER, CSS);
   shadow.append(card);
   document.documentElement.append(host);
-  open = { host, slug, end };
+  open = { host, slug, sight: new Sight(host), end };
 }
 
 const brand = (name: string): HTMLElement => make("div", { class: "brand" }, logo(), name);
 
+/** Only what is shown has buttons, so this is called after it was placed. */
 function pressed(button: HTMLElement, work: () => void): void {
+  const sight = open?.sight;
+  sight?.watch(button);
   button.addEventListener("click", (event) => {
-    if (event.isTrusted) work();
+    if (event.isTrusted && sight?.allows(button)) work();
   });
 }
 

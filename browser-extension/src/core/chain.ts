@@ -59,6 +59,9 @@ export function ownLink(url: string, service: Known["service"]): string | null {
   return slug === "" || slug.includes("/") ? null : slug;
 }
 
+/** Our own redirect answered with a page and leads nowhere: what the tab does next is not our way. */
+export const stopped = (trail: Trail, slug: string): Trail => (trail.own?.slug === slug ? { ...trail, own: null } : trail);
+
 /** One more request of a tab: what is known of the tab now, and what that says about stores. */
 export function step(trail: Trail, hop: Hop, known: Known): { trail: Trail; ways: Way[] } {
   const host = hostOf(hop.url);

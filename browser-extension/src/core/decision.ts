@@ -9,7 +9,8 @@ export type Phase = "offer" | "activating" | "activated" | "standdown" | "lost";
 
 /** Why an activation did not succeed. */
 export type Problem =
-  | { kind: "blocked"; host: string }
+  /** The host is named only where a network or the service is known by it: where else somebody goes is not kept. */
+  | { kind: "blocked"; host: string | null }
   | { kind: "not-seen" }
   | { kind: "not-recorded" };
 
@@ -33,7 +34,11 @@ export type State = {
   dismissed: boolean;
   activation: Activation | null;
   problem: Problem | null;
+  /** The silence that an activation interrupted; it goes on if the activation comes to nothing. */
+  resume: Resume | null;
 };
+
+type Resume = Pick<State, "phase" | "since" | "silence">;
 
 export type Event =
   | { kind: "visit" }
@@ -41,7 +46,8 @@ export type Event =
   | { kind: "activate"; id: string; tab: number }
   | { kind: "own"; tab: number }
   | { kind: "landed"; tab: number }
-  | { kind: "failed"; problem: Problem }
+  /** `problem` is null where there is nothing to tell. */
+  | { kind: "failed"; problem: Problem | null }
   | { kind: "recorded"; click: { id: string; at: string } }
   | { kind: "shown" }
   | { kind: "dismissed" };
@@ -58,20 +64,49 @@ export const fresh = (now: Time): State => ({
   dismissed: false,
   activation: null,
   problem: null,
+  resume: null,
 });
 
-/** A silence that outlived the browser's session: only its end was kept. */
-export const restored = (until: Time): State => ({
-  ...fresh(until - FLOOR.min_minutes * MINUTE),
-  phase: "standdown",
-  silence: { packs: [], ...FLOOR, whole_session: false },
-});
+/** What of a state lasts as long as the browser's session, although the extension may be renewed meanwhile. */
+export type Kept = Pick<State, "shown" | "dismissed"> & { whole: boolean };
+
+export function keptOf(state: State): Kept | null {
+  const { shown, dismissed } = state;
+  const whole = underneath(state).silence?.whole_session ?? false;
+  return whole || dismissed || shown > 0 ? { whole, shown, dismissed } : null;
+}
+
+/**
+ * A state of which nothing is left but the end of its silence and, in the same session, what was kept. Null where neither says
+ * anything.
+ */
+export function restored(until: Time | null, kept: Kept | null, now: Time): State | null {
+  const whole = kept?.whole ?? false;
+  const { shown, dismissed } = kept ?? fresh(now);
+  const silent = until !== null && until > now ? until : whole ? now : null;
+  if (silent === null) return kept === null ? null : { ...fresh(now), shown, dismissed };
+  const silence = { packs: [], ...FLOOR, whole_session: whole };
+  return { ...fresh(silent - FLOOR.min_minutes * MINUTE), phase: "standdown", silence, shown, dismissed };
+}
+
+/** Whether the store is silent because of somebody else's link. */
+export const isQuiet = (state: State): boolean => state.phase === "standdown" || state.phase === "lost";
+
+/** The state as it is without the activation that is under way: whose silence has to outlast it. */
+export const underneath = (state: State): State =>
+  state.resume === null ? state : { ...state, ...state.resume, resume: null };
+
+/** An activation came to nothing: what was before goes on, be it a silence. */
+const back = (state: State, now: Time, problem: Problem | null): State =>
+  state.resume === null ? { ...state, phase: "offer", since: now, problem } : { ...underneath(state), problem };
 
 /** The earliest end of a silence; null where there is none, or where it lasts as long as the session. */
-export function silentUntil(state: State): Time | null {
-  if ((state.phase !== "standdown" && state.phase !== "lost") || state.silence === null) return null;
-  const { min_minutes, idle_minutes, whole_session } = state.silence;
-  if (whole_session) return null;
+export const silentUntil = (state: State): Time | null => (state.silence?.whole_session ? null : silentBeyond(state));
+
+/** Until when a silence lasts where the session ends before; null where there is none. */
+export function silentBeyond(state: State): Time | null {
+  if (!isQuiet(state) || state.silence === null) return null;
+  const { min_minutes, idle_minutes } = state.silence;
   return Math.max(state.since + min_minutes * MINUTE, state.seen + idle_minutes * MINUTE);
 }
 
@@ -85,7 +120,7 @@ export function settled(state: State, now: Time): State {
     }
     case "activating": {
       const late = now - state.since > ACTIVATION_LIFE;
-      return late ? { ...state, phase: "offer", since: now, problem: { kind: "not-seen" } } : state;
+      return late ? back(state, now, { kind: "not-seen" }) : state;
     }
     case "offer":
     case "activated":
@@ -105,6 +140,7 @@ function longer(a: Silence | null, b: Silence): Silence {
 
 const begun = (state: State, now: Time, id: string | null, tab: number): State => ({
   ...state,
+  resume: isQuiet(state) ? { phase: state.phase, since: state.since, silence: state.silence } : state.resume,
   phase: "activating",
   since: now,
   silence: null,
@@ -119,7 +155,8 @@ export function transition(before: State, event: Event, now: Time): State {
       return { ...state, seen: now };
     case "foreign": {
       const had = state.phase === "activating" || state.phase === "activated" || state.phase === "lost";
-      return { ...state, phase: had ? "lost" : "standdown", since: now, seen: now, silence: longer(state.silence, event.silence) };
+      const silence = longer(underneath(state).silence, event.silence);
+      return { ...state, phase: had ? "lost" : "standdown", since: now, seen: now, silence, resume: null };
     }
     case "activate":
       return begun(state, now, event.id, event.tab);
@@ -128,12 +165,12 @@ export function transition(before: State, event: Event, now: Time): State {
       return state.phase === "activating" && state.activation?.tab === event.tab ? state : begun(state, now, null, event.tab);
     case "landed": {
       const activation = state.activation ?? { id: null, tab: event.tab, at: now, landed: null, click: null };
-      return { ...state, phase: "activated", since: now, seen: now, silence: null, activation: { ...activation, landed: now }, problem: null };
+      return { ...state, phase: "activated", since: now, seen: now, silence: null, activation: { ...activation, landed: now }, problem: null, resume: null };
     }
     case "failed": {
       const { phase, problem } = state;
-      if (phase === "activating") return { ...state, phase: "offer", since: now, problem: event.problem };
-      return { ...state, problem: phase === "activated" ? event.problem : problem };
+      if (phase === "activating") return back(state, now, event.problem);
+      return { ...state, problem: phase === "activated" ? (event.problem ?? problem) : problem };
     }
     case "recorded":
       return state.activation === null ? state : { ...state, activation: { ...state.activation, click: event.click }, problem: null };
@@ -157,11 +194,16 @@ export type Reason =
   | "unknown-way"
   | "activating"
   | "activated"
+  | "unconfirmed"
   | "standdown"
   | "lost"
   | "not-now"
   | "enough"
   | "cart";
+
+/** What a state says by itself. That cashback is active is said only where the service has the click. */
+export const phaseReason = (state: State): Reason =>
+  state.phase === "activated" && !state.activation?.click ? "unconfirmed" : state.phase;
 
 /** All that a decision may look at. */
 export type Question = {
@@ -190,7 +232,7 @@ export function decide(asked: Question): Reason {
   if (asked.never) return "never-activate";
   if (asked.muted) return "muted";
   if (!asked.came) return "unknown-way";
-  if (state.phase !== "offer") return state.phase;
+  if (state.phase !== "offer") return phaseReason(state);
   if (state.dismissed) return "not-now";
   if (isCart(store, asked.path) && !store.flags.cart) return "cart";
   if (!asked.again && state.shown >= asked.max_prompts) return "enough";

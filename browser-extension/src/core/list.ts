@@ -65,24 +65,24 @@ async function signedBy(key: Key, signature: string, message: Uint8Array<ArrayBu
   }
 }
 
-/** The key that the list may be signed by: the pinned one, or one that a chain of vouching leads to from there. */
-async function rightfulKey(signed: Signed, pinned: Key): Promise<Key> {
-  let key = pinned;
+/**
+ * The key that signed the list: the pinned one, or one that a chain of vouching leads to from there. Vouching covers the bytes of a key and not
+ * its name, so names decide nothing but the word for what is wrong.
+ */
+async function signerOf(signed: Signed, pinned: Key, message: Uint8Array<ArrayBuffer>): Promise<Key> {
   const left = [...(signed.rotation ?? [])];
-  while (key.key_id !== signed.key_id) {
-    let next: Key | null = null;
+  const known = [pinned];
+  let named = false;
+  for (let key = known.shift(); key !== undefined; key = known.shift()) {
+    if (await signedBy(key, signed.signature, message)) return key;
+    named ||= key.key_id === signed.key_id;
     for (const offered of left.splice(0)) {
-      const message = joined(KEY_PREFIX, fromBase64url(offered.public_key));
-      if (next === null && (await signedBy(key, offered.signature_by_previous, message))) {
-        next = { key_id: offered.key_id, public_key: offered.public_key };
-      } else {
-        left.push(offered);
-      }
+      const vouched = await signedBy(key, offered.signature_by_previous, joined(KEY_PREFIX, fromBase64url(offered.public_key)));
+      if (vouched) known.push({ key_id: offered.key_id, public_key: offered.public_key });
+      else left.push(offered);
     }
-    if (next === null) throw new BadList("unknown-key");
-    key = next;
   }
-  return key;
+  throw new BadList(named ? "bad-signature" : "unknown-key");
 }
 
 /**
@@ -97,9 +97,8 @@ export async function accept(
   now: Time,
 ): Promise<{ kept: Kept; stores: Store[]; key: Key }> {
   if (typeof signed?.payload !== "string" || typeof signed.signature !== "string") throw new BadList("malformed");
-  const key = await rightfulKey(signed, pinned);
   const bytes = fromBase64url(signed.payload);
-  if (!(await signedBy(key, signed.signature, joined(LIST_PREFIX, bytes)))) throw new BadList("bad-signature");
+  const key = await signerOf(signed, pinned, joined(LIST_PREFIX, bytes));
   const text = new TextDecoder().decode(bytes);
   const payload = parsed(text);
   if (payload.service.origin !== origin) throw new BadList("other-service");
@@ -113,7 +112,11 @@ export async function accept(
   return { kept: { version, digest, issued_at, service, packs, stores: stores.length, checked_at: now }, stores, key };
 }
 
-export const isOld = (kept: Kept, now: Time): boolean => now - kept.checked_at > LIST_LIFE;
+/** Old if it was not checked, or not signed anew, for too long: whoever answers for the service may repeat what it once said. */
+export function isOld(kept: Kept, now: Time): boolean {
+  const issued = Date.parse(kept.issued_at);
+  return now - kept.checked_at > LIST_LIFE || !(now - issued <= LIST_LIFE);
+}
 
 function parsed(text: string): Payload {
   try {

@@ -14,7 +14,7 @@ export function outcome(state: State, say: Words): { good: boolean; text: string
 export function problemText(problem: Problem, say: Words): string {
   switch (problem.kind) {
     case "blocked":
-      return say.say("problem_blocked", problem.host);
+      return problem.host === null ? say.say("problem_blocked_unknown") : say.say("problem_blocked", problem.host);
     case "not-seen":
       return say.say("problem_not_seen");
     case "not-recorded":

@@ -1,4 +1,5 @@
 // The popup: this page's store, the account, and why there was no reminder.
+import { phaseReason } from "../core/decision";
 import { problemText } from "../core/outcome";
 import { clock, day, exclusions, headline, money, rate, score, words } from "../core/text";
 import type { Words } from "../core/text";
@@ -64,7 +65,7 @@ function standing({ state, granted }: Popup): HTMLElement | null {
 
 function silence(popup: Popup): HTMLElement | null {
   const phase = popup.state?.phase ?? "offer";
-  const reason = phase !== "offer" ? phase : popup.muted ? "muted" : (popup.reason ?? "none");
+  const reason = popup.state !== null && phase !== "offer" ? phaseReason(popup.state) : popup.muted ? "muted" : (popup.reason ?? "none");
   if (reason === "offer") return null;
   const quiet = phase === "standdown" || phase === "lost";
   const until = popup.until === null ? say.say("silent_session") : say.say("silent_until", day(popup.until, say.language));

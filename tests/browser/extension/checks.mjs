@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { until } from "./chromium.mjs";
 import { SEARCH, SERVICE } from "./world.mjs";
 
+/** All that a request for the list says in Chromium, by http. */
+const LIST_HEADERS = ["accept", "accept-encoding", "accept-language", "cache-control", "connection", "host", "pragma", "user-agent"];
+
 export const BOOKS = "http://books.test/";
 const enc = encodeURIComponent;
 const blog = (to, how = "link") => `http://blog.test/${how}?u=${enc(to)}`;
@@ -71,6 +74,28 @@ export const MAIN = {
     assert.equal(await page.evaluate(() => window.caught.length), 0, "shadow roots caught");
     assert.ok(await browser.card(page), "the reminder is gone");
     assert.equal(world.toService(from).length, 0);
+    // A real press of what the page has dimmed, moved, or covered with something that lets clicks through.
+    for (const [how, put, back] of [
+      ["dimmed", () => document.documentElement.style.setProperty("opacity", "0.01"), () => document.documentElement.style.removeProperty("opacity")],
+      ["restyled", () => document.documentElement.lastElementChild.style.setProperty("opacity", "0.02", "important"),
+        () => document.documentElement.lastElementChild.style.setProperty("opacity", "1", "important")],
+      ["moved", () => document.documentElement.style.setProperty("transform", "translateY(200px)"), () => document.documentElement.style.removeProperty("transform")],
+      ["covered", () => {
+        // A popover lies over everything, whatever its place in the page.
+        const cover = document.createElement("p");
+        cover.popover = "manual";
+        cover.style.cssText = "position:fixed;inset:0;width:100vw;height:100vh;margin:0;border:0;background:#fff;pointer-events:none";
+        document.body.append(cover);
+        cover.showPopover();
+      }, () => document.querySelector("[popover]").remove()],
+    ]) {
+      await page.evaluate(put);
+      await browser.press(page, "Activate");
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+      assert.deepEqual(world.toService(from).map((one) => one.path), [], how);
+      assert.ok(await browser.card(page), `${how}: the reminder is gone`);
+      await page.evaluate(back);
+    }
     await browser.press(page, "Activate");
     await until("the activation", () => world.toService(from).some((one) => one.path === "/api/v1/extension/activations"));
     await until("its end", async () => (await browser.session()).states.books?.activation?.click);
@@ -209,6 +234,56 @@ export const MAIN = {
     await both(browser);
     await page.close();
   },
+
+  "P6 a rival, then the grant, then the next page: silent, as nobody saw how it came; a fresh visit when that is over: a reminder": async ({ browser }) => {
+    await browser.revoke();
+    const page = await browser.page();
+    await page.goto(rival(BOOKS, "www.awin1.com"));
+    assert.deepEqual((await browser.session()).states, {}, "nothing could be seen");
+    await browser.grant();
+    await until("the silence", async () => (await browser.session()).states.books?.phase === "standdown");
+    await isSilent(browser, page, "books", () => page.goto(`${BOOKS}next-page`));
+    await browser.age("books", 91);
+    await isShown(browser, page, "books", () => page.goto(`${BOOKS}fresh`));
+    await page.close();
+  },
+
+  "P4 a page of our own redirect that leads nowhere takes no silence away": async ({ browser }) => {
+    const page = await browser.page();
+    await isSilent(browser, page, "books", () => page.goto(rival(BOOKS, "www.awin1.com")));
+    const { since } = (await browser.session()).states.books;
+    await page.goto(`http://${SERVICE}/go/books?s=forged`);
+    await until("the silence to be back", async () => (await browser.session()).states.books.phase === "standdown");
+    assert.equal((await browser.session()).states.books.since, since);
+    await isSilent(browser, page, "books", () => page.goto(`${BOOKS}after`));
+    await page.close();
+  },
+
+  "P4 a press is looked at again when the link is there: a rival meanwhile, and nothing is opened": async ({ browser, world }) => {
+    const [page, other] = [await browser.page(), await browser.page()];
+    const from = world.seen.length;
+    const opened = () => world.toService(from).filter((one) => one.path.startsWith("/go/")).length;
+    for (const meanwhile of [true, false]) {
+      await browser.reset();
+      await isShown(browser, page, "books", () => page.goto(`${BOOKS}held-${meanwhile}`));
+      let release;
+      world.hold = new Promise((resolve) => (release = resolve));
+      const asked = world.toService(from).filter((one) => one.path === "/api/v1/extension/activations").length;
+      await browser.press(page, "Activate");
+      await until("the question", () => world.toService(from).filter((one) => one.path === "/api/v1/extension/activations").length > asked);
+      if (meanwhile) {
+        await other.goto(rival(BOOKS));
+        await until("the stand-down", async () => (await browser.session()).states.books.phase === "standdown");
+      }
+      release();
+      // The control comes second: the same without a rival opens the store.
+      if (meanwhile) await page.evaluate(() => new Promise((done) => setTimeout(done, 1_000)));
+      else await until("the way", () => opened() === 1);
+      assert.equal(opened(), meanwhile ? 0 : 1);
+    }
+    await until("its end", async () => (await browser.session()).states.books?.activation?.click);
+    await Promise.all([page.close(), other.close()]);
+  },
 };
 
 export const MORE = {
@@ -300,6 +375,12 @@ export const MORE = {
     assert.deepEqual(world.toService(from), []);
     await browser.press(page, "up to 5%", ".mark");
     assert.match((await browser.shown(page)).text, /cashback at Books/);
+    // A rival in another tab takes the reminder away, and its mark.
+    const other = await browser.page();
+    await other.goto(rival(BOOKS));
+    await until("the reminder to go", async () => (await browser.card(page)) === null);
+    assert.equal((await browser.card(page, ".mark")).length, 1);
+    await other.close();
     // None in a stand-down.
     await page.goto(rival(BOOKS));
     await page.goto(`http://${SEARCH}/search?q=canary2`);
@@ -316,6 +397,8 @@ export const MORE = {
     await until("the landing", () => page.url().includes("/landing") || page.url().includes("ours"));
     await browser.send({ kind: "refresh" });
     const told = world.toService(from);
+    const { headers } = told.find((one) => one.path === "/api/v1/extension/list");
+    assert.deepEqual(Object.keys(headers).sort(), LIST_HEADERS, "what the request for the list says, and nothing more");
     assert.ok(told.length >= 3, "the control: the service was told something");
     for (const one of told) {
       assert.equal(JSON.stringify(one).includes("canary"), false, one.path);
@@ -386,6 +469,16 @@ export const MORE = {
     await isSilent(browser, page, "books", () => page.goto(BOOKS), "list-old");
     await checked(-15);
     await isShown(browser, page, "books", () => page.goto(`${BOOKS}x`));
+    // The same old list again and again is no new one.
+    await browser.reset();
+    const { issued } = service;
+    service.issued = new Date(Date.now() - 15 * 86_400_000).toISOString();
+    service.version = 7;
+    assert.deepEqual(await browser.send({ kind: "refresh" }), { ok: true });
+    await isSilent(browser, page, "books", () => page.goto(BOOKS), "list-old");
+    service.issued = issued;
+    service.version = 8;
+    assert.deepEqual(await browser.send({ kind: "refresh" }), { ok: true });
     await page.close();
   },
 };

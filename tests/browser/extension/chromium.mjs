@@ -70,7 +70,7 @@ export class Browser {
   async reset() {
     await this.control.evaluate(async () => {
       await chrome.storage.session.set({ states: {}, trails: {}, cards: {}, told: [], log: [] });
-      await chrome.storage.local.set({ floor: {} });
+      await chrome.storage.local.set({ floor: {}, kept: {} });
       const { settings } = await chrome.storage.local.get("settings");
       if (settings) await chrome.storage.local.set({ settings: { ...settings, muted: {} } });
     });
@@ -177,10 +177,16 @@ export class Browser {
 
   /** A real press of a button in a closed root. */
   async press(page, words, selector = ".card") {
-    const found = await until(`the button ${words}`, async () => {
+    const find = () => until(`the button ${words}`, async () => {
       const cards = [await this.card(page, selector)].flat().filter(Boolean);
       return cards.flatMap((card) => card.buttons).find((button) => button.text.includes(words) && button.box);
     });
+    await find();
+    // A tab that nobody sees is not pressed.
+    await page.bringToFront();
+    // What is pressed sooner was meant for what lay there before.
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 800)));
+    const found = await find();
     await page.mouse.click(found.box.x + found.box.width / 2, found.box.y + found.box.height / 2);
   }
 }

@@ -48,7 +48,7 @@ const session = () => control.evaluate(() => chrome.storage.session.get(null));
 const send = (message) => control.evaluate((one) => chrome.runtime.sendMessage(one), message);
 const reset = () => control.evaluate(async () => {
   await chrome.storage.session.set({ states: {}, trails: {}, cards: {}, told: [], log: [] });
-  await chrome.storage.local.set({ floor: {} });
+  await chrome.storage.local.set({ floor: {}, kept: {} });
 });
 
 /** Whether something of ours lies over the page. What it holds is closed to everybody. */
@@ -85,6 +85,7 @@ const checks = {
     assert.equal(world.toService(from).length, 0);
     assert.equal(await page.evaluate(() => document.activeElement.tagName), "BODY");
     // The page's own link and field come first, then our first button.
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 800)));
     for (const _ of ["link", "field", "activate"]) await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await until("the click", async () => (await session()).states.books?.activation?.click, 15_000);
@@ -116,7 +117,7 @@ const checks = {
       await reset();
       if ((await decided(page, "books", BOOKS)) === "offer") direct += 1;
       await page.goto("http://blog.test/link?u=x", { waitUntil: "domcontentloaded", timeout: 5_000 }).catch(() => undefined);
-      await control.evaluate(() => chrome.storage.session.set({ states: {}, log: [] }));
+      await control.evaluate(() => Promise.all([chrome.storage.session.set({ states: {}, log: [] }), chrome.storage.local.set({ kept: {} })]));
       await asleep();
       const reason = await decided(page, "books", rival(BOOKS));
       assert.notEqual(reason, "offer", `time ${time}`);

@@ -196,6 +196,8 @@ export const PAGES = {
 
   "options: mute, log, fingerprint, what is kept, forget everything, another service": async ({ browser, service }) => {
     const page = await browser.page();
+    await page.goto("http://www.awin1.com/c?u=http%3A%2F%2Flamps.test%2F");
+    await until("the silence", async () => (await browser.session()).states.lamps?.phase === "standdown");
     await browser.decided("books", () => page.goto(BOOKS));
     await browser.press(page, "Never here");
     const options = await browser.page();
@@ -218,6 +220,9 @@ export const PAGES = {
     const { list, account, key } = await browser.local();
     assert.deepEqual([list ?? null, account ?? null, key ?? null], [null, null, null]);
     assert.equal(service.tokens.size, 0, "the service ended the token");
+    const { states, trails, cards, told } = await browser.session();
+    assert.deepEqual([states, trails, cards, told], [{}, {}, {}, []], "what the session knew");
+    assert.deepEqual(Object.keys((await browser.local()).floor), ["lamps"], "the silences stay");
     await options.click("#refresh");
     await options.waitForSelector("#service-note .good");
     await options.fill("#origin", "http://kopilka.test");

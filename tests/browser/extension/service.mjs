@@ -33,6 +33,7 @@ export class Service {
   activations = new Map();
   record = true;
   paused = false;
+  issued = new Date().toISOString();
   codes = new Map();
   tokens = new Set();
   orders = [];
@@ -48,7 +49,7 @@ export class Service {
 
   signed() {
     const list = {
-      format: 1, version: this.version, issued_at: "2026-11-26T00:00:00Z", service: { name: "Kopilka", origin: this.origin, go_prefix: "/go/" },
+      format: 1, version: this.version, issued_at: this.issued, service: { name: "Kopilka", origin: this.origin, go_prefix: "/go/" },
       stores: this.stores, packs: this.packs,
     };
     const payload = Buffer.from(JSON.stringify(list));
@@ -67,6 +68,9 @@ export class Service {
     if (path === "/extension/connect") return this.allow(response, url);
     if (path === "/extension/connected") return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>connected</title><h1>connected</h1>");
     if (path === "/api/v1/extension/token" && request.method === "POST") return this.token(json, JSON.parse(body));
+    if (path.startsWith("/go/") && url.searchParams.has("s") && !this.activations.has(url.searchParams.get("a"))) {
+      return response.writeHead(403, { "content-type": "text/html" }).end("<!doctype html><title>notice</title><h1>this link is not ours</h1>");
+    }
     if (path.startsWith("/go/")) return this.go(response, path.slice(4), url.searchParams.get("a"));
     if (!path.startsWith("/api/")) return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>service</title><h1>service</h1>");
     const token = (request.headers.authorization ?? "").replace("Bearer ", "");

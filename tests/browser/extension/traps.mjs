@@ -22,7 +22,7 @@ const TRAPS = [
     // Chromium never calls a listener that was added while no host was granted.
     name: "1 permission granted while it runs, and none before",
     always: { "manifest.json": noHosts },
-    without: { "background.js": ["chrome.permissions.onAdded.addListener(() => {\n    watch();", "chrome.permissions.onAdded.addListener(() => {"] },
+    without: { "background.js": ["chrome.permissions.onAdded.addListener((added) => {\n    watch();", "chrome.permissions.onAdded.addListener((added) => {"] },
     check: async ({ browser }) => {
       const page = await browser.page();
       assert.equal(await browser.decided("books", () => page.goto(BOOKS)), "offer");

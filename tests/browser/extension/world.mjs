@@ -13,6 +13,8 @@ export class World {
   seen = [];
   /** Hosts that do not answer. */
   dead = new Set();
+  /** What the service's answer to a press waits for. */
+  hold = Promise.resolve();
   service = null;
   upstream = null;
 
@@ -37,6 +39,7 @@ export class World {
     const body = Buffer.concat(chunks);
     this.seen.push({ host, path: request.url, method: request.method, headers: request.headers, body: body.toString("utf8") });
     if (this.dead.has(host)) return request.socket.destroy();
+    if (url.pathname === "/api/v1/extension/activations") await this.hold;
     if (host === SERVICE || host === "127.0.0.1") return this.serve(request, response, url, body);
     const to = url.searchParams.get("u");
     const send = (page, headers = {}) => response.writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "max-age=60", ...headers }).end(page);
