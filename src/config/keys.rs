@@ -178,6 +178,12 @@ pub const KEYS: &[Key] = &[
          A currency without an entry has no maximum.",
     ),
     key("claims.answer_days", Kind::Plain, "30", "How many days a claim of a missing order may take to be answered."),
+    key(
+        "alarms.watch_disks",
+        Kind::Plain,
+        "true",
+        "Whether operators are warned when a disk that this server writes to is nearly full.",
+    ),
     shown(
         "payouts.review_above",
         "[]",
@@ -199,6 +205,13 @@ pub const KEYS: &[Key] = &[
          A kind and currency without an entry cannot be paid out. daily (default: maximum) is for 24 hours;\n\
          fee_fixed and fee_percent (default: 0) are kept from the amount; max_open (default: 1) is how many payouts\n\
          of one shopper may be under way.",
+    ),
+    shown(
+        "payouts.providers",
+        "[]",
+        "[{ kind = \"yookassa\", gateway = \"500000\", key = \"test_…\", kinds = [\"card\", \"sbp\", \"yoomoney\"] }]",
+        "Payout providers beside the sandbox bank, in the order in which they are chosen; in a file also as\n\
+         [[payouts.providers]]. docs/PAYOUTS.md lists the keys of each kind.",
     ),
     shown(
         "payouts.second_above",
@@ -263,13 +276,6 @@ pub const KEYS: &[Key] = &[
         "An operator looks first when the account is younger than so many days; 0: never.",
     ),
     key("payouts.review.look_back_days", Kind::Plain, "90", "How many days of orders the rules look at."),
-    shown(
-        "payouts.providers",
-        "[]",
-        "[{ kind = \"yookassa\", gateway = \"500000\", key = \"test_…\", kinds = [\"card\", \"sbp\", \"yoomoney\"] }]",
-        "Payout providers beside the sandbox bank, in the order in which they are chosen; in a file also as\n\
-         [[payouts.providers]]. docs/PAYOUTS.md lists the keys of each kind.",
-    ),
     key("sandbox.url", Kind::Text, "\"\"", "Address of the sandbox bank (kopilka sandbox). Empty: not used."),
     optional("sandbox.key", Kind::Text, "\"sandbox-key\"", "API key of the sandbox bank."),
     optional(

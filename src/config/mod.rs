@@ -59,6 +59,8 @@ pub struct Config {
     pub limits: Limits,
     /// Claims.
     pub claims: Claims,
+    /// Alarms.
+    pub alarms: Alarms,
     /// Withdrawals.
     pub payouts: Payouts,
     /// The sandbox bank.
@@ -180,6 +182,14 @@ pub struct Claims {
     pub answer_days: u32,
 }
 
+/// `[alarms]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Alarms {
+    /// Whether the disks that this server writes to are watched.
+    pub watch_disks: bool,
+}
+
 /// `[mail]`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -207,6 +217,7 @@ impl Default for Config {
             stream: Stream::default(),
             limits: Limits::default(),
             claims: Claims::default(),
+            alarms: Alarms::default(),
             payouts: Payouts::default(),
             sandbox: Sandbox::default(),
             site: Site::default(),
@@ -214,6 +225,11 @@ impl Default for Config {
             outgoing: Outgoing::default(),
             mail: Mail::default(),
         }
+    }
+}
+impl Default for Alarms {
+    fn default() -> Self {
+        Self { watch_disks: true }
     }
 }
 impl Default for Database {

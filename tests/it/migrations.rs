@@ -111,6 +111,7 @@ fn known_to_the_code() -> Vec<[String; 4]> {
         include_str!("../../src/db/schema/people.rs"),
         include_str!("../../src/db/schema/reconciliation.rs"),
         include_str!("../../src/db/schema/protection.rs"),
+        include_str!("../../src/db/schema/rails.rs"),
         include_str!("../../src/db/schema/standing.rs")
     );
     for line in text.lines().map(str::trim) {

@@ -9,6 +9,9 @@ use crate::service::App;
 /// MiB that are free on the fullest of the disks that are written to, and how many it has; `None` where that cannot be told. The disk
 /// of a PostgreSQL server is its own matter.
 pub(super) async fn fullest(app: &App) -> Option<(u64, u64)> {
+    if !app.config.alarms.watch_disks {
+        return None;
+    }
     let folders: Vec<PathBuf> =
         [app.config.sqlite_folder(), app.outbox.folder().map(Path::to_owned)].into_iter().flatten().collect();
     // A disk that hangs must not hold up whoever else works on this thread.

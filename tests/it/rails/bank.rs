@@ -5,12 +5,13 @@ use kopilka::base::id::{OperatorId, PayoutId, ShopperId};
 use kopilka::config::{Config, Payouts};
 use kopilka::db::tokens::Owner;
 use kopilka::domain::access::{Actor, Role, TokenKind};
+use kopilka::domain::payout::bank_file::Form;
 use kopilka::domain::payout::bank_file::{Ended, read};
 use kopilka::domain::payout::typed::Typed;
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::service::ServiceError;
 use kopilka::service::payouts::cancel_payout::cancel_payout;
-use kopilka::service::payouts::file_export::{Form, file_export, file_text};
+use kopilka::service::payouts::file_export::{file_export, file_text};
 use kopilka::service::payouts::file_import::{Imported, file_import};
 use kopilka::service::payouts::method_add::{NewMethod, method_add};
 

@@ -44,6 +44,8 @@ impl TestApp {
         config.public_url = format!("http://{address}").parse().unwrap();
         let outbox = TempDir::new().unwrap();
         config.mail.outbox = outbox.path().to_owned();
+        // What a test finds must not depend on the machine's disk.
+        config.alarms.watch_disks = false;
         change(&mut config);
         let options = DbOptions { url: db_url.to_owned(), readers: 2, exclusive: true, ..Default::default() };
         let master = MasterKey::from_hex(MASTER_KEY).unwrap();

@@ -114,6 +114,8 @@ impl World {
             config.outgoing.allow_private = true;
             config.payouts.cool_off_hours = 48;
             config.payouts.review_above = vec![rub(50_000)];
+            // Many of these shoppers have the same few destinations that a simulator knows.
+            config.payouts.review.shared_destination = false;
             config.payouts.limits = vec![PayoutRule {
                 kind: "*".to_owned(),
                 currency: Currency::RUB,
