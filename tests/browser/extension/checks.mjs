@@ -263,19 +263,25 @@ export const MAIN = {
     const [page, other] = [await browser.page(), await browser.page()];
     const from = world.seen.length;
     const opened = () => world.toService(from).filter((one) => one.path.startsWith("/go/")).length;
+    const questions = () => world.toService(from).filter((one) => one.path === "/api/v1/extension/activations").length;
+    const asks = (before) => until("the question", () => questions() > before);
     for (const meanwhile of [true, false]) {
       await browser.reset();
       await isShown(browser, page, "books", () => page.goto(`${BOOKS}held-${meanwhile}`));
       let release;
       world.hold = new Promise((resolve) => (release = resolve));
-      const asked = world.toService(from).filter((one) => one.path === "/api/v1/extension/activations").length;
+      const asked = questions();
       await browser.press(page, "Activate");
-      await until("the question", () => world.toService(from).filter((one) => one.path === "/api/v1/extension/activations").length > asked);
-      if (meanwhile) {
-        await other.goto(rival(BOOKS));
-        await until("the stand-down", async () => (await browser.session()).states.books.phase === "standdown");
+      // Whatever fails, those who come after are not held.
+      try {
+        await asks(asked);
+        if (meanwhile) {
+          await other.goto(rival(BOOKS));
+          await until("the stand-down", async () => (await browser.session()).states.books.phase === "standdown");
+        }
+      } finally {
+        release();
       }
-      release();
       // The control comes second: the same without a rival opens the store.
       if (meanwhile) await page.evaluate(() => new Promise((done) => setTimeout(done, 1_000)));
       else await until("the way", () => opened() === 1);
