@@ -15,7 +15,7 @@ use kopilka::db::Lane;
 use kopilka::db::jobs::job_claim;
 use kopilka::domain::payout::{PayoutState, PersonWhy};
 use kopilka::provider::client::{ClientSettings, HttpClient};
-use kopilka::provider::{Found, Lookup, PayoutProvider as _, list};
+use kopilka::provider::{Found, Lookup, list};
 use kopilka::service::payouts::resolve_payout::{Ending, Resolution, resolve_payout};
 use kopilka::service::payouts::submit_payout::{commit_send, intent};
 use kopilka::simulator::{Simulated, TEST_DESTINATIONS};
