@@ -65,10 +65,11 @@ impl Payouts {
         same.is_some_and(|from| amount.minor() >= from.minor())
     }
 
-    /// From which amount on an operator has to approve; `None`: never because of the amount.
+    /// From which amount on an operator has to approve; `None`: never because of the amount. What takes two takes one first.
     #[must_use]
     pub fn review_from(&self, currency: Currency) -> Option<Amount> {
-        self.review_above.iter().copied().find(|amount| amount.currency() == currency)
+        let all = self.review_above.iter().chain(&self.second_above).copied();
+        all.filter(|amount| amount.currency() == currency).min_by_key(|amount| amount.minor())
     }
 }
 

@@ -32,6 +32,17 @@ impl Rail {
             Self::BankFile(settings) => &settings.name,
         }
     }
+
+    /// Which account there is behind the name, for those that remember keys; none for a bank that takes files.
+    #[must_use]
+    pub fn account(&self) -> Option<String> {
+        let (kind, url, account) = match self {
+            Self::Yookassa(settings) => ("yookassa", &settings.url, &settings.gateway),
+            Self::Paypal(settings) => ("paypal", &settings.url, &settings.client_id),
+            Self::BankFile(_) => return None,
+        };
+        Some(format!("{kind}\n{}\n{account}", url.trim_end_matches('/')))
+    }
 }
 
 /// `kind = "yookassa"`

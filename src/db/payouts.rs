@@ -294,6 +294,25 @@ pub fn payout_list(conn: &mut Conn, filter: &PayoutFilter, limit: i64) -> Result
     Ok(query.order(payouts::id.desc()).limit(limit).load(conn)?)
 }
 
+/// What is approved for a provider, oldest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn payout_list_approved(conn: &mut Conn, provider: &str, limit: i64) -> Result<Vec<PayoutRow>, DbError> {
+    let query = payouts::table.filter(payouts::state.eq(PayoutState::Approved)).filter(payouts::provider.eq(provider));
+    Ok(query.select(PayoutRow::as_select()).order(payouts::id.asc()).limit(limit).load(conn)?)
+}
+
+/// Whether anything of a provider was sent, or is being sent, and has not ended.
+///
+/// # Errors
+/// [`DbError`].
+pub fn payout_is_under_way(conn: &mut Conn, provider: &str) -> Result<bool, DbError> {
+    let states = vec![PayoutState::Submitting, PayoutState::Submitted, PayoutState::Unknown];
+    let query = payouts::table.filter(payouts::state.eq_any(states)).filter(payouts::provider.eq(provider));
+    Ok(query.select(payouts::id).first::<PayoutId>(conn).optional()?.is_some())
+}
+
 /// Payouts by id, for verification: the next `limit` after `after`.
 ///
 /// # Errors

@@ -133,6 +133,23 @@ pub fn case_close(conn: &mut Conn, id: CaseId, by: &str, reason: &str, at: Times
     Ok(changed == 1)
 }
 
+/// Opens a closed case again with what was found now.
+///
+/// # Errors
+/// [`DbError`].
+pub fn case_reopen(conn: &mut Conn, id: CaseId, found: &CaseRow) -> Result<(), DbError> {
+    let open = (
+        recon_cases::closed_at.eq(None::<Timestamp>),
+        recon_cases::closed_by.eq(None::<String>),
+        recon_cases::reason.eq(None::<String>),
+    );
+    let ours = (recon_cases::ours.eq(found.ours), recon_cases::ours_currency.eq(found.ours_currency));
+    let theirs = (recon_cases::theirs.eq(found.theirs), recon_cases::theirs_currency.eq(found.theirs_currency));
+    let how = (recon_cases::said.eq(&found.said), recon_cases::found_in.eq(&found.found_in));
+    diesel::update(recon_cases::table.find(id)).set((open, ours, theirs, how)).execute(conn)?;
+    Ok(())
+}
+
 /// A case.
 ///
 /// # Errors

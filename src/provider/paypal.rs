@@ -101,29 +101,41 @@ impl Paypal {
             let why = "PayPal cannot be asked by our key: sending again with it tells".to_owned();
             return Found::CannotTell { why };
         };
-        let request = match self.call(Method::GET, &["v1", "payments", "payouts", batch]).await {
-            Ok(request) => request,
-            Err(refused) => return Found::Unknown { why: refused.why() },
-        };
-        match self.send(request).await {
-            Ok((StatusCode::OK, body)) => wire::batch(&body),
-            Ok((StatusCode::NOT_FOUND, body)) => wire::absent(&body),
-            Ok((status, _)) => Found::Unknown { why: format!("answered {status}") },
-            Err(cause) => Found::Unknown { why: cause.why() },
-        }
+        self.batch(batch).await.map_or_else(|found| found, |(status, body)| found(status, &body))
     }
 
+    /// A batch as PayPal answers, or what it means that it did not.
+    async fn batch(&self, batch: &str) -> Result<(StatusCode, Vec<u8>), Found> {
+        let request = self.call(Method::GET, &["v1", "payments", "payouts", batch]).await;
+        let request = request.map_err(|refused| Found::Unknown { why: refused.why() })?;
+        self.send(request).await.map_err(|cause| Found::Unknown { why: cause.why() })
+    }
+
+    /// What is signed is no more than a CRC of the body, so the message is a hint, and the batch is read.
     async fn read_event(&self, call: WebhookCall<'_>) -> Result<WebhookEvent, WebhookRefusal> {
         self.certificates.check(&self.endpoint, &self.settings.webhook_id, &call).await?;
-        match wire::event(call.raw_body)? {
-            wire::Event::Item(event) => event.keepable(),
-            // It says nothing about the item: the batch is read.
-            wire::Event::Batch { id, batch } => match self.send_fetch(&Lookup::ProviderRef(batch)).await {
-                Found::Known(payout) => WebhookEvent { id, payout }.keepable(),
-                Found::NotFound => Err(WebhookRefusal::Unreadable("PayPal does not know this batch".to_owned())),
-                Found::CannotTell { why } | Found::Unknown { why } => Err(WebhookRefusal::Later(why)),
-            },
+        let wire::Event { id, batch } = wire::event(call.raw_body)?;
+        let read = match self.batch(&batch).await {
+            Ok((StatusCode::OK, body)) if wire::has_many(&body) => {
+                return Err(WebhookRefusal::Unrelated("a batch of several items".to_owned()));
+            }
+            Ok((status, body)) => found(status, &body),
+            Err(found) => found,
+        };
+        match read {
+            Found::Known(payout) => WebhookEvent { id, payout }.keepable(),
+            Found::NotFound => Err(WebhookRefusal::Unreadable("PayPal does not know this batch".to_owned())),
+            Found::CannotTell { why } | Found::Unknown { why } => Err(WebhookRefusal::Later(why)),
         }
+    }
+}
+
+/// What an answer to a look-up of a batch means.
+fn found(status: StatusCode, body: &[u8]) -> Found {
+    match status {
+        StatusCode::OK => wire::batch(body),
+        StatusCode::NOT_FOUND => wire::absent(body),
+        status => Found::Unknown { why: format!("answered {status}") },
     }
 }
 

@@ -87,6 +87,11 @@ impl Yookassa {
             (Ok((StatusCode::OK, body)), Lookup::ProviderRef(_)) => wire::one(&body),
             (Ok((StatusCode::OK, body)), Lookup::Key(key)) => wire::only(key, &body),
             (Ok((StatusCode::NOT_FOUND, body)), Lookup::ProviderRef(_)) => wire::absent(&body),
+            // Not every gateway has the search. Sending again with the same key tells as much, inside its window.
+            (
+                Ok((status @ (StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED), _)),
+                Lookup::Key(_),
+            ) => Found::CannotTell { why: format!("the search answered {status}") },
             (Ok((status, _)), _) => Found::Unknown { why: format!("answered {status}") },
             (Err(cause), _) => Found::Unknown { why: cause.why() },
         }

@@ -104,12 +104,13 @@ impl App {
     /// Puts the parts together and reads the catalogue; makes the first signing key when there is none.
     ///
     /// # Errors
-    /// [`ServiceError`] when the database cannot be read or written.
+    /// [`ServiceError`] when the database cannot be read or written; [`payouts::providers::hold_accounts`].
     pub async fn start(db: Db, clock: Clock, config: Arc<Config>, master: MasterKey) -> Outcome<Self> {
         let app = Self::start_reading(db, clock, config, master).await?;
         if app.catalogue.snapshot().ring.is_none() {
             rotate_keys::rotate_keys(&app).await?;
         }
+        payouts::providers::hold_accounts(&app).await?;
         Ok(app)
     }
 

@@ -31,6 +31,7 @@ on_both![
     several_accounts_of_one_network_wait,
     orders_are_looked_at,
     two_operators_let_a_large_one_go,
+    what_takes_two_is_held_by_itself,
     reasons_are_shown_to_both_sides,
 ];
 
@@ -299,6 +300,21 @@ async fn two_operators_let_a_large_one_go(db: TestDb) {
     let reason = "not this one".to_owned();
     let declined = review_payout(app, &one, third.id, Decision::Decline { reason }).await.unwrap();
     assert_eq!(declined.row.state, PayoutState::Failed);
+    guard.close().await;
+}
+
+async fn what_takes_two_is_held_by_itself(db: TestDb) {
+    let guard = Guard::start(&db, |config| {
+        config.payouts.review_above = Vec::new();
+        config.payouts.second_above = vec![rub(5_000)];
+    })
+    .await;
+    let anna = guard.shopper("anna@example.com", 100_000).await;
+    let method = guard.method(anna, "wallet").await;
+    let small = guard.request(anna, method, 4_999, "small").await.unwrap().row;
+    assert_ne!(guard.held(small.id).await.0, PayoutState::Review);
+    let large = guard.request(anna, method, 5_000, "large").await.unwrap().row;
+    assert_eq!(guard.held(large.id).await, (PayoutState::Review, vec![ReviewRule::Amount]));
     guard.close().await;
 }
 

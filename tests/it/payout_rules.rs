@@ -139,6 +139,10 @@ fn after_the_key_window_nothing_is_sent_again() {
     let late = deadline();
     let unknown = transition(&standing(PayoutState::Unknown), &PayoutEvent::NotFound, late).unwrap();
     assert_eq!((unknown.next, unknown.noop), (Next::Person(PersonWhy::KeyWindowClosed), true));
+    // Silence counts no more than "not found" then; before that it is asked on.
+    let silent = |time| transition(&standing(PayoutState::Unknown), &PayoutEvent::Unknown, time).unwrap();
+    assert_eq!((silent(late).next, silent(late).noop), (Next::Person(PersonWhy::KeyWindowClosed), true));
+    assert_eq!(silent(at(999)).next, Next::Poll);
     let uncertain = Payout { uncertain: true, ..standing(PayoutState::Submitting) };
     let waiting = transition(&uncertain, &PayoutEvent::TryAgain, late).unwrap();
     assert_eq!((waiting.after.state, waiting.ledger), (PayoutState::Unknown, LedgerMove::None));

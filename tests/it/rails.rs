@@ -14,6 +14,8 @@ use chrono::TimeDelta;
 use kopilka::db::Lane;
 use kopilka::db::jobs::job_claim;
 use kopilka::domain::payout::{PayoutState, PersonWhy};
+use kopilka::provider::client::{ClientSettings, HttpClient};
+use kopilka::provider::{Found, Lookup, list};
 use kopilka::service::payouts::resolve_payout::{Ending, Resolution, resolve_payout};
 use kopilka::service::payouts::submit_payout::{commit_send, intent};
 use kopilka::simulator::{Simulated, TEST_DESTINATIONS};
@@ -31,6 +33,7 @@ on_both![
     every_fault_without_webhooks,
     after_the_keys_window_nothing_is_sent,
     a_crash_around_the_call_pays_once,
+    silence_ends_with_a_person,
 ];
 
 /// The real ones: all but the sandbox bank.
@@ -139,6 +142,36 @@ async fn after_the_keys_window_nothing_is_sent(db: TestDb) {
         }
         world.agrees().await;
     }
+}
+
+/// A provider that says nothing for good does not hold a reserve for ever; and a gateway without the search is asked by sending again.
+async fn silence_ends_with_a_person(db: TestDb) {
+    let world = World::start_at(&db, false, Simulated::Yookassa, |_config| {}).await;
+    let http = HttpClient::new(&ClientSettings { allow_private: true, ..ClientSettings::default() }).unwrap();
+    let at = |url: &str| list::provider(&settings(Simulated::Yookassa, url), http.clone()).unwrap();
+    let searchless = at(&format!("{}nowhere/", world.url())).fetch(&Lookup::Key("k".to_owned())).await;
+    assert!(matches!(searchless, Found::CannotTell { .. }), "{searchless:?}");
+
+    let shopper = world.shopper(10_000).await;
+    let method = world.method(shopper, 2, kinds(world.which)[0]).await;
+    let id = world.request(shopper, method, 4_000, "a").await.unwrap().row.id;
+    world.drain().await;
+    assert_eq!(world.payout(id).await.state, PayoutState::Unknown);
+    let mut silent = world.app.clone();
+    silent.providers.add(at("http://127.0.0.1:9/"));
+    let window = silent.providers.get("yookassa").unwrap().key_window();
+    world.clock.advance(window);
+    for _ in 0..4 {
+        kopilka::job::drain(&silent).await.unwrap();
+        world.clock.advance(TimeDelta::hours(3));
+    }
+    let row = world.payout(id).await;
+    assert_eq!((row.state, row.attention), (PayoutState::Unknown, Some(PersonWhy::KeyWindowClosed)));
+    let reason = "the provider's support says that there is none".to_owned();
+    let said = Resolution { outcome: Ending::NotPaid, provider_ref: None, reason };
+    let resolved = resolve_payout(&silent, &finance(), id, said).await.unwrap();
+    assert_eq!(resolved.row.state, PayoutState::Failed);
+    assert_eq!(world.balances(shopper).await, (10_000, 0, 0));
 }
 
 async fn a_crash_around_the_call_pays_once(db: TestDb) {

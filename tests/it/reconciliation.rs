@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use kopilka::base::id::{MethodId, PayoutId, ShopperId, TransactionId};
-use kopilka::base::{Clock, Timestamp};
+use kopilka::base::{Clock, Secret, Timestamp};
 use kopilka::db::Lane;
 use kopilka::db::ledger::{Posted, transaction_insert_all};
 use kopilka::db::methods::{MethodRow, method_insert};
@@ -15,9 +15,12 @@ use kopilka::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
 use kopilka::domain::money::{Amount, Currency};
 use kopilka::domain::payments::bill_in;
 use kopilka::domain::payout::{MethodKind, PayoutState};
+use kopilka::domain::reconcile::Class;
 use kopilka::domain::statement::Mapping;
 use kopilka::service::post::transaction;
-use kopilka::service::reconcile::{NewStatement, cases, mapping_of, statement_apply, statement_look, statement_put};
+use kopilka::service::reconcile::{
+    NewStatement, case_close, cases, mapping_of, statement_apply, statement_look, statement_put,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -179,7 +182,12 @@ fn book(all: &mut Seeded, id: PayoutId, shopper: ShopperId, net: i64, state: Pay
 async fn every_difference_is_found_and_none_invented(db: TestDb) {
     let start: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
     let clock = Clock::manual(start);
-    let server = TestApp::start_with(&db.url, clock.clone(), |_config| {}).await;
+    let server = TestApp::start_with(&db.url, clock.clone(), |config| {
+        config.sandbox.url = "http://127.0.0.1:9/".to_owned();
+        config.sandbox.key = Some(Secret::new("secret"));
+        config.sandbox.webhook_secret = Some(Secret::new("secret"));
+    })
+    .await;
     let app = &server.app;
     let (shopper, method) = (accounts::shopper(app).await, MethodId::new());
     let method_row = MethodRow {
@@ -226,9 +234,31 @@ async fn every_difference_is_found_and_none_invented(db: TestDb) {
     assert_eq!(done.opened, seeded.expected.len());
     assert_eq!(kept(&server).await, seeded.expected);
     assert_eq!(statement_apply(app, &Actor::Console, id).await.unwrap().compared.unwrap(), done, "once");
-    let again = bring(seeded.csv).await.unwrap();
-    let again = statement_apply(app, &Actor::Console, again).await.unwrap().compared.unwrap();
+    let bring_again = async |csv: String| {
+        let id = bring(csv).await.unwrap();
+        statement_apply(app, &Actor::Console, id).await.unwrap().compared.unwrap()
+    };
+    let again = bring_again(seeded.csv.clone()).await;
     assert_eq!((again.opened, again.closed), (0, 0), "the same differences are the same cases");
+    // Explained, it stays so; with another amount it is another difference.
+    let filter = CaseFilter { open: Some(true), class: Some(Class::TheirsOnly), ..CaseFilter::default() };
+    let one = cases(app, &Actor::Console, filter, 1).await.unwrap().remove(0);
+    case_close(app, &Actor::Console, one.id, "explained").await.unwrap();
+    assert_eq!(bring_again(seeded.csv.clone()).await.opened, 0);
+    let begins = format!("{},", one.reference.unwrap());
+    let other: Vec<String> = seeded
+        .csv
+        .lines()
+        .map(|line| match line.strip_prefix(&begins) {
+            Some(rest) => format!("{begins}{}", rest.replacen('.', "1.", 1)),
+            None => line.to_owned(),
+        })
+        .collect();
+    assert_eq!(bring_again(other.join("\n")).await.opened, 1);
+    assert_eq!(kept(&server).await, seeded.expected);
+    let mapping = mapping_of("kopilka").unwrap();
+    let stranger = NewStatement { kind: StatementKind::Provider, rail: "nobody".to_owned(), mapping, body: seeded.csv };
+    assert!(statement_put(app, &Actor::Console, stranger).await.is_err(), "no provider has this name");
     let counts: Vec<String> = seeded.counts.iter().map(|(name, count)| format!("{name}: {count}")).collect();
     println!("{lines} lines, {} differences, all found, none invented ({})", told.len(), counts.join(", "));
 }

@@ -154,6 +154,19 @@ pub struct Told {
     pub amount: Option<Amount>,
 }
 
+impl Told {
+    /// Whether a person has to look before anything is made of it: a refusal as a duplicate says that the first order may have
+    /// been paid, and a return without an amount may be a part.
+    #[must_use]
+    pub fn doubt(&self) -> bool {
+        match self.ended {
+            Ended::Failed => matches!(self.code.as_str(), "am05" | "du01" | "du02" | "du03" | "du04" | "du05"),
+            Ended::Returned => self.amount.is_none(),
+            Ended::Pending | Ended::Paid => false,
+        }
+    }
+}
+
 /// Reads a bank's answer, whichever of the three forms it has.
 ///
 /// # Errors
@@ -165,14 +178,11 @@ pub fn read(file: &str) -> Result<Vec<Told>, String> {
     }
     let document = Document::parse(file).map_err(|cause| format!("the file is no XML: {cause}"))?;
     let all = |name: &'static str| document.descendants().filter(move |node| node.tag_name().name() == name);
-    let told: Result<Vec<Told>, String> =
-        all("TxInfAndSts").map(status_line).chain(all("TxDtls").map(statement_line)).collect();
-    let told = told?;
-    if told.is_empty() {
-        Err("the file is neither a pain.002 nor a camt.054, or tells of nothing".to_owned())
-    } else {
-        Ok(told)
+    if !document.descendants().any(|node| matches!(node.tag_name().name(), "TxInfAndSts" | "TxDtls")) {
+        return Err("the file is neither a pain.002 nor a camt.054, or tells of nothing".to_owned());
     }
+    let entries = all("TxDtls").filter_map(statement_line).map(Ok);
+    all("TxInfAndSts").map(status_line).chain(entries).collect()
 }
 
 fn read_table(file: &str) -> Result<Vec<Told>, String> {
@@ -223,27 +233,49 @@ fn status_line(node: Node<'_, '_>) -> Result<Told, String> {
     Ok(Told { reference, ended, code: or_none_given(code), amount: None })
 }
 
-/// An entry's transaction of a camt.054: a debit is a payment, a credit with a reason a return.
-fn statement_line(node: Node<'_, '_>) -> Result<Told, String> {
-    let reference = below_text(node, "EndToEndId").ok_or("an entry has no EndToEndId")?;
+/// An entry's transaction of a camt.054: a debit is a payment, a credit that says so a return. `None` for what is none of ours:
+/// without our reference, and other money that comes in.
+fn statement_line(node: Node<'_, '_>) -> Option<Told> {
+    let reference = below_text(node, "EndToEndId")?;
     let entry = node.ancestors().find(|above| above.tag_name().name() == "Ntry");
-    let own = below_text(node, "CdtDbtInd");
-    let indicator = own.or_else(|| entry.and_then(|entry| below_text(entry, "CdtDbtInd"))).unwrap_or_default();
-    let back = node.descendants().find(|inner| inner.tag_name().name() == "RtrInf");
-    let code = back.and_then(|back| below_text(back, "Cd")).unwrap_or_default();
-    let ended = match (indicator.as_str(), back.is_some()) {
+    // What stands with the transaction counts more than what stands with the entry.
+    let nearest = |name| child(node, name).or_else(|| entry.and_then(|entry| child(entry, name)));
+    let back = child(node, "RtrInf");
+    let kind = nearest("BkTxCd").and_then(|kind| below_text(kind, "SubFmlyCd"));
+    let is_return = back.is_some() || kind.as_deref() == Some("RRTN");
+    let moved = match (nearest("CdtDbtInd")?.text()?.trim(), is_return) {
         ("DBIT", false) => Ended::Paid,
-        ("CRDT", _) => Ended::Returned,
-        _ => return Err(format!("the entry of {reference} is neither a payment nor a return")),
+        ("CRDT", true) => Ended::Returned,
+        _ => return None,
     };
-    let amount = node.descendants().find(|inner| inner.tag_name().name() == "Amt").and_then(|amount| {
-        let currency = amount.attribute("Ccy")?.parse().ok()?;
-        Amount::parse(amount.text()?.trim(), currency).ok()
-    });
-    Ok(Told { reference, ended, code: or_none_given(code), amount })
+    let status = entry.and_then(|entry| child(entry, "Sts"));
+    let status = status.and_then(|status| below_text(status, "Cd").or_else(|| own_text(status)));
+    // What is not booked has not moved: pending, expected, told for information.
+    let ended = if status.is_none_or(|status| status == "BOOK") { moved } else { Ended::Pending };
+    let code = back.and_then(|back| below_text(back, "Cd")).unwrap_or_default();
+    Some(Told { reference, ended, code: or_none_given(code), amount: moved_amount(node, entry) })
+}
+
+/// What a transaction moved; an entry's own sum stands for it when the entry has no other.
+fn moved_amount(node: Node<'_, '_>, entry: Option<Node<'_, '_>>) -> Option<Amount> {
+    let details = || child(child(child(node, "AmtDtls")?, "TxAmt")?, "Amt");
+    let whole = || {
+        let all = |entry: &Node<'_, '_>| entry.descendants().filter(|one| one.tag_name().name() == "TxDtls").count();
+        child(entry.filter(|entry| all(entry) == 1)?, "Amt")
+    };
+    let amount = child(node, "Amt").or_else(details).or_else(whole)?;
+    Amount::parse(amount.text()?.trim(), amount.attribute("Ccy")?.parse().ok()?).ok()
+}
+
+fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'input>> {
+    node.children().find(|inner| inner.tag_name().name() == name)
+}
+
+fn own_text(node: Node<'_, '_>) -> Option<String> {
+    node.text().map(|text| text.trim().to_owned())
 }
 
 fn below_text(node: Node<'_, '_>, name: &str) -> Option<String> {
     let found = node.descendants().find(|inner| inner.tag_name().name() == name);
-    found.and_then(|found| found.text()).map(|text| text.trim().to_owned())
+    found.and_then(own_text)
 }

@@ -28,7 +28,7 @@ pub fn transition(current: &Payout, event: &PayoutEvent, now: Timestamp) -> Resu
         PayoutEvent::Rejected { send, code } => Ok(rejected(current, *send, code)),
         PayoutEvent::TryAgain => Ok(try_again(current, now)),
         PayoutEvent::Blocked { code } => Ok(blocked(current, code)),
-        PayoutEvent::Unknown => Ok(unknown(current)),
+        PayoutEvent::Unknown => Ok(unknown(current, now)),
         PayoutEvent::NotFound => Ok(not_found(current, now)),
         PayoutEvent::Hold => Ok(hold(current)),
         PayoutEvent::GivenUp => Ok(given_up(current)),
@@ -181,13 +181,15 @@ fn blocked(current: &Payout, code: &str) -> Step {
     }
 }
 
-fn unknown(current: &Payout) -> Step {
+/// As long as the key is remembered, asking on is enough; after that nothing but a person brings it to an end.
+fn unknown(current: &Payout, now: Timestamp) -> Step {
     match current.state {
         Submitting => {
             let mut step = go(current, Unknown, LedgerMove::None, Next::Poll);
             step.after.uncertain = true;
             step
         }
+        Unknown if !window_open(current, now) => stay(current, Next::Person(PersonWhy::KeyWindowClosed)),
         Unknown | Submitted => stay(current, Next::Poll),
         Requested | Review | Approved | Paid | Failed | Cancelled | Returned => stay(current, Next::Nothing),
     }

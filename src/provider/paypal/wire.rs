@@ -9,9 +9,7 @@ use crate::base::Timestamp;
 use crate::domain::payout::MethodKind;
 use crate::domain::payout::typed::Destination;
 use crate::provider::endpoint::Money;
-use crate::provider::{
-    Found, Intent, Outcome, ProviderPayout, ProviderStatus, RejectClass, WebhookEvent, WebhookRefusal,
-};
+use crate::provider::{Found, Intent, Outcome, ProviderPayout, ProviderStatus, RejectClass, WebhookRefusal};
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -77,6 +75,8 @@ struct BatchHeader {
     batch_status: String,
     time_created: Option<Timestamp>,
     sender_batch_header: Option<SenderHeader>,
+    /// What all its items come to.
+    amount: Option<Money>,
 }
 
 #[derive(Deserialize)]
@@ -86,7 +86,6 @@ struct SenderHeader {
 
 #[derive(Deserialize)]
 struct BatchItem {
-    payout_batch_id: String,
     transaction_status: Option<String>,
     payout_item: ItemDetail,
     errors: Option<ItemError>,
@@ -95,7 +94,6 @@ struct BatchItem {
 #[derive(Deserialize)]
 struct ItemDetail {
     amount: Money,
-    sender_item_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -127,7 +125,7 @@ fn item_status(item: &BatchItem) -> ProviderStatus {
 
 /// The answer to a create call.
 pub(super) fn outcome(intent: &Intent, status: StatusCode, body: &[u8]) -> Answer {
-    if status == StatusCode::CREATED {
+    if matches!(status, StatusCode::CREATED | StatusCode::OK) {
         return Answer::Outcome(accepted(intent, body));
     }
     let unknown = |why: String| Answer::Outcome(Outcome::Unknown { why });
@@ -232,6 +230,12 @@ pub(super) fn batch(body: &[u8]) -> Found {
         Err(cause) => return Found::Unknown { why: format!("the answer cannot be read: {cause}") },
     };
     let header = batch.batch_header;
+    if let ([], Some(amount), ProviderStatus::Failed(code)) =
+        (batch.items.as_slice(), &header.amount, batch_status(&header.batch_status))
+    {
+        // It was refused as a whole, before it had items: nothing was moved.
+        return known(&header, amount, ProviderStatus::Failed(code));
+    }
     let [item] = batch.items.as_slice() else {
         // Its items are not there yet, or it is none of ours.
         return Found::Unknown {
@@ -248,17 +252,26 @@ pub(super) fn batch(body: &[u8]) -> Found {
         | ProviderStatus::Returned(_)
         | ProviderStatus::Unheard(_) => item_status(item),
     };
-    let amount = match item.payout_item.amount.read() {
+    known(&header, &item.payout_item.amount, status)
+}
+
+fn known(header: &BatchHeader, amount: &Money, status: ProviderStatus) -> Found {
+    let amount = match amount.read() {
         Ok(amount) => amount,
         Err(cause) => return Found::Unknown { why: format!("the amount cannot be read: {cause}") },
     };
     Found::Known(ProviderPayout {
-        provider_ref: header.payout_batch_id,
-        key: header.sender_batch_header.and_then(|sender| sender.sender_batch_id),
+        provider_ref: header.payout_batch_id.clone(),
+        key: header.sender_batch_header.as_ref().and_then(|sender| sender.sender_batch_id.clone()),
         amount,
         status,
         created_at: header.time_created.unwrap_or(Timestamp::EPOCH),
     })
+}
+
+/// Whether a batch has several items: then it is none of ours.
+pub(super) fn has_many(body: &[u8]) -> bool {
+    serde_json::from_slice::<Batch>(body).is_ok_and(|batch| batch.items.len() > 1)
 }
 
 /// A 404 counts only when PayPal itself says it.
@@ -269,46 +282,32 @@ pub(super) fn absent(body: &[u8]) -> Found {
     }
 }
 
-/// What a webhook tells.
+/// What a webhook tells: that something is new with a batch.
 #[derive(Debug)]
-pub(super) enum Event {
-    /// How the item stands.
-    Item(WebhookEvent),
-    /// That something is new with a batch.
-    Batch {
-        /// The event.
-        id: String,
-        /// The batch.
-        batch: String,
-    },
+pub(super) struct Event {
+    /// The event.
+    pub(super) id: String,
+    /// The batch.
+    pub(super) batch: String,
 }
 
-/// A webhook's body.
+/// A webhook's body. What it says of a state is not read: the batch is.
 pub(super) fn event(body: &[u8]) -> Result<Event, WebhookRefusal> {
     #[derive(Deserialize)]
     struct Body {
         id: String,
         event_type: String,
-        create_time: Option<Timestamp>,
         resource: Value,
     }
     let unreadable = |cause: &dyn std::fmt::Display| WebhookRefusal::Unreadable(cause.to_string());
-    let body = serde_json::from_slice::<Body>(body).map_err(|cause| unreadable(&cause))?;
-    if body.event_type.starts_with("PAYMENT.PAYOUTSBATCH.") {
-        let batch = serde_json::from_value::<Batch>(body.resource).map_err(|cause| unreadable(&cause))?;
-        let batch = batch.batch_header.payout_batch_id;
-        return if is_id(&batch) { Ok(Event::Batch { id: body.id, batch }) } else { Err(unreadable(&"no batch's id")) };
-    }
-    if !body.event_type.starts_with("PAYMENT.PAYOUTS-ITEM.") {
-        return Err(WebhookRefusal::Unrelated(body.event_type));
-    }
-    let item = serde_json::from_value::<BatchItem>(body.resource).map_err(|cause| unreadable(&cause))?;
-    let payout = ProviderPayout {
-        status: item_status(&item),
-        amount: item.payout_item.amount.read().map_err(|cause| unreadable(&cause))?,
-        provider_ref: item.payout_batch_id,
-        key: item.payout_item.sender_item_id,
-        created_at: body.create_time.unwrap_or(Timestamp::EPOCH),
+    let Body { id, event_type, resource } = serde_json::from_slice(body).map_err(|cause| unreadable(&cause))?;
+    let batch = if event_type.starts_with("PAYMENT.PAYOUTSBATCH.") {
+        resource.pointer("/batch_header/payout_batch_id")
+    } else if event_type.starts_with("PAYMENT.PAYOUTS-ITEM.") {
+        resource.get("payout_batch_id")
+    } else {
+        return Err(WebhookRefusal::Unrelated(event_type));
     };
-    Ok(Event::Item(WebhookEvent { id: body.id, payout }))
+    let batch = batch.and_then(Value::as_str).filter(|batch| is_id(batch)).map(str::to_owned);
+    batch.map(|batch| Event { id, batch }).ok_or_else(|| unreadable(&"no batch's id"))
 }

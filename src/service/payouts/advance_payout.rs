@@ -131,7 +131,7 @@ impl WriteSet for Changes {
 }
 
 /// Which of these shoppers may be paid: they are neither blocked nor have frozen their payouts.
-fn payable(conn: &mut Conn, shoppers: Vec<ShopperId>) -> Outcome<Vec<ShopperId>> {
+pub(super) fn payable(conn: &mut Conn, shoppers: Vec<ShopperId>) -> Outcome<Vec<ShopperId>> {
     let frozen = freeze_list(conn, shoppers.clone())?;
     let mut active = shopper_list_unblocked(conn, shoppers)?;
     active.retain(|shopper| !frozen.contains(shopper));

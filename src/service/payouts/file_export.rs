@@ -3,25 +3,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::advance_payout::{Advance, Advanced, advance_in_tx, report};
+use super::advance_payout::{Advance, Advanced, BLOCKED, advance_in_tx, payable, report};
 use super::providers::provider_of;
 use super::submit_payout::intent;
 use crate::base::Timestamp;
-use crate::base::id::PayoutFileId;
+use crate::base::id::{PayoutFileId, ShopperId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
-use crate::db::conversions::shopper_list_unblocked;
 use crate::db::payout_files::{
     PayoutFileLineRow, PayoutFileRow, file_context, payout_file_find, payout_file_insert, payout_file_list,
 };
-use crate::db::payouts::{PayoutFilter, PayoutRow, payout_list};
+use crate::db::payouts::{PayoutRow, payout_list_approved};
+use crate::db::reconciliation::case_is_unexplained;
 use crate::db::{Conn, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::money::{Amount, Currency};
+use crate::domain::payout::PayoutEvent;
 use crate::domain::payout::bank_file::{Drawn, Form, Order, pain001, table};
 use crate::domain::payout::typed::Destination;
-use crate::domain::payout::{PayoutEvent, PayoutState};
 use crate::provider::Debtor;
 use crate::service::accounts::require;
+use crate::service::reconcile::{provider_is_stopped, stopped};
 use crate::service::{App, Outcome, ServiceError};
 
 /// The most payouts in one export; the rest come with the next.
@@ -31,11 +32,13 @@ const MOST: i64 = 1_000;
 ///
 /// # Errors
 /// [`ServiceError::Forbidden`] without the permission for money; [`ServiceError::Invalid`] for a provider that takes no
-/// files; [`ServiceError::Conflict`] when a payout moved on meanwhile: nothing is exported then, and it can be tried again.
+/// files; `provider_stopped` while money there is unexplained; [`ServiceError::Conflict`] when a payout moved on meanwhile, or its
+/// shopper was blocked or froze payouts: nothing is exported then, and it can be tried again.
 pub async fn file_export(app: &App, actor: &Actor, provider: &str) -> Outcome<Vec<PayoutFileRow>> {
     require(actor, Permission::Money)?;
     let bank = provider_of(app, provider)?;
     let debtor = bank.drawn_on().ok_or_else(|| ServiceError::invalid("provider", "is called, and takes no files"))?;
+    provider_is_stopped(app, provider, None).await?;
     let mut by_currency: BTreeMap<&'static str, Vec<(PayoutRow, Order)>> = BTreeMap::new();
     for row in approved(app, provider).await? {
         let intent = intent(app, &row).await?;
@@ -50,21 +53,23 @@ pub async fn file_export(app: &App, actor: &Actor, provider: &str) -> Outcome<Ve
     Ok(files)
 }
 
-/// What is approved for a provider, oldest first, without what a blocked shopper asked for.
+/// What is approved for a provider, oldest first, without what a shopper asked for who is blocked or froze payouts.
 async fn approved(app: &App, provider: &str) -> Outcome<Vec<PayoutRow>> {
     let provider = provider.to_owned();
-    let rows = app
-        .db
+    app.db
         .read(move |conn| {
-            let filter = PayoutFilter { state: Some(PayoutState::Approved), ..PayoutFilter::default() };
-            let mut rows = payout_list(conn, &filter, MOST)?;
-            let shoppers: BTreeSet<_> = rows.iter().map(|row| row.shopper_id).collect();
-            let free = shopper_list_unblocked(conn, shoppers.into_iter().collect())?;
-            rows.retain(|row| row.provider == provider && free.contains(&row.shopper_id));
-            Ok::<_, crate::db::DbError>(rows)
+            let mut rows = payout_list_approved(conn, &provider, MOST)?;
+            let free = payable(conn, shoppers(rows.iter()))?;
+            rows.retain(|row| free.contains(&row.shopper_id));
+            Ok::<_, ServiceError>(rows)
         })
-        .await?;
-    Ok(rows.into_iter().rev().collect())
+        .await
+}
+
+/// Whose payouts these are, each once.
+fn shoppers<'a>(rows: impl Iterator<Item = &'a PayoutRow>) -> Vec<ShopperId> {
+    let all: BTreeSet<ShopperId> = rows.map(|row| row.shopper_id).collect();
+    all.into_iter().collect()
 }
 
 /// A file as it is kept.
@@ -83,12 +88,22 @@ async fn export(
     orders: Vec<(PayoutRow, Order)>,
 ) -> Outcome<Option<PayoutFileRow>> {
     let Some(currency) = orders.first().map(|(row, _)| row.currency) else { return Ok(None) };
+    let asking = shoppers(orders.iter().map(|(row, _)| row));
     let made = make(app, actor, provider, debtor, currency, orders)?;
     let detail = serde_json::json!({ "payouts": made.row.payouts, "total": made.row.total() });
     let audit =
         AuditRow::new(made.row.created_at, actor, "payout.export", format!("payout_file/{}", made.row.id), &detail);
     let row = made.row.clone();
     let write = move |conn: &mut Conn| -> Outcome<Vec<Advanced>> {
+        if case_is_unexplained(conn, &made.row.provider)? {
+            return Err(stopped(&made.row.provider));
+        }
+        if payable(conn, asking.clone())?.len() < asking.len() {
+            return Err(ServiceError::conflict(
+                BLOCKED,
+                "a shopper was blocked or froze payouts meanwhile: export again",
+            ));
+        }
         let mut done = Vec::new();
         for (line, [sent, taken]) in made.lines.iter().zip(&made.changes) {
             advance_in_tx(conn, line.payout_id, sent)?;

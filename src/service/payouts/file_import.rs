@@ -22,7 +22,8 @@ pub struct Imported {
     pub unchanged: usize,
     /// Fit no payout of this bank, by their references.
     pub unknown: Vec<String>,
-    /// Contradict what is known, by their references: a person has to look.
+    /// Contradict what is known, or leave it in doubt, by their references: a person has to look. What is in doubt (refused as a
+    /// duplicate, returned without an amount) changes nothing.
     pub contrary: Vec<String>,
 }
 
@@ -56,6 +57,11 @@ pub async fn file_import(app: &App, actor: &Actor, provider: &str, file: &str) -
 }
 
 async fn take(app: &App, row: &PayoutRow, line: Told, done: &mut Imported) -> Outcome<()> {
+    if line.doubt() {
+        tracing::error!(payout = %row.id, ended = line.ended.as_str(), code = line.code, "a person has to look at a bank's line");
+        done.contrary.push(line.reference);
+        return Ok(());
+    }
     let provider_ref = row.provider_key.clone();
     let event = match line.ended {
         Ended::Pending => PayoutEvent::Accepted { provider_ref },

@@ -87,10 +87,19 @@ pub async fn method_add(app: &App, shopper: ShopperId, new: NewMethod) -> Outcom
         .await
 }
 
-/// What tells the same destination on several accounts: a keyed hash of it, without spaces and in lower case.
+/// What tells the same destination on several accounts: a keyed hash of it, without spaces and in lower case. Who is said to
+/// hold an account does not make it another one.
 #[must_use]
 pub fn destination_hash(master: &MasterKey, destination: &str) -> String {
-    let plain: String = destination.chars().filter(|c| !c.is_whitespace()).collect();
+    let account = match Destination::open(destination) {
+        Ok(Destination::Iban { iban, .. }) => format!("iban:{iban}"),
+        Ok(Destination::Account { account, bik, .. }) => format!("account:{bik}:{account}"),
+        // A provider's token is no JSON.
+        Ok(Destination::Sbp { .. } | Destination::YooMoney { .. } | Destination::PayPal { .. }) | Err(_) => {
+            destination.to_owned()
+        }
+    };
+    let plain: String = account.chars().filter(|c| !c.is_whitespace()).collect();
     master.fingerprint("destination", &plain.to_lowercase())
 }
 

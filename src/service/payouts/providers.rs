@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use crate::base::Secret;
+use crate::base::secret::sha256_hex;
 use crate::config::Config;
+use crate::db::marks::{MarkRow, mark_find, mark_set};
+use crate::db::payouts::payout_is_under_way;
+use crate::db::{Conn, Lane};
 use crate::provider::client::{ClientSettings, HttpClient};
 use crate::provider::sandbox::{Sandbox, SandboxSettings};
 use crate::provider::{PayoutProvider, Providers, list};
@@ -54,6 +58,35 @@ pub fn configured(config: &Config) -> Outcome<Providers> {
 fn is_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
     (1..=32).contains(&name.len()) && name.bytes().all(plain)
+}
+
+/// Notes which account stands behind each provider's name. Another account knows none of the keys that were sent to the first
+/// one, so what is under way would be paid a second time.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when the account of a name has changed while payouts are under way there.
+pub async fn hold_accounts(app: &App) -> Outcome<()> {
+    let now = app.clock.now();
+    for rail in &app.config.payouts.providers {
+        let (Some(account), name) = (rail.account(), rail.name().to_owned()) else { continue };
+        let body = serde_json::json!({ "account": sha256_hex(account.as_bytes()) }).to_string();
+        let mark = MarkRow { name: format!("rail/{name}"), at: now, body };
+        let write = move |conn: &mut Conn| -> Outcome<()> {
+            let known = mark_find(conn, &mark.name)?;
+            match known {
+                Some(known) if known.body == mark.body => Ok(()),
+                Some(_) if payout_is_under_way(conn, &name)? => Err(ServiceError::invalid(
+                    "payouts.providers",
+                    format!(
+                        "{name}: another account stands behind this name, and payouts are under way at the first one: give the new account another name"
+                    ),
+                )),
+                Some(_) | None => Ok(mark_set(conn, &mark)?),
+            }
+        };
+        app.db.write(Lane::House, write).await?;
+    }
+    Ok(())
 }
 
 /// The provider of this name.

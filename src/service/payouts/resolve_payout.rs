@@ -116,6 +116,9 @@ fn not_paid(row: &PayoutRow, found: &Found, now: Timestamp) -> Outcome<PayoutEve
                 return Err(ServiceError::conflict("payout_may_still_land", detail));
             }
         }
+        // The provider says nothing, and never named it: after the key's time a person's word is all there is.
+        Found::Unknown { .. } if row.provider_ref.is_none() && row.key_expires_at.is_some_and(|until| now >= until) => {
+        }
         Found::Unknown { why } => return Err(otherwise(&format!("the provider did not say how it stands: {why}"))),
     }
     Ok(PayoutEvent::Failed { provider_ref: None, code: "not_paid".to_owned() })

@@ -78,9 +78,15 @@ pub async fn provider_is_stopped(app: &App, provider: &str, job: Option<JobId>) 
     if !app.db.read(move |conn| case_is_unexplained(conn, &rail)).await? {
         return Ok(false);
     }
-    let why = format!("nothing is sent through {provider}: money that it moved is not explained");
-    let Some(job) = job else { return Err(ServiceError::refused("provider_stopped", why)) };
+    let Some(job) = job else { return Err(stopped(provider)) };
+    let why = stopped(provider).to_string();
     let again = app.clock.now().plus(PAUSE);
     app.db.write(Lane::House, move |conn| job_postpone(conn, job, &why, again)).await?;
     Ok(true)
+}
+
+/// What is answered when a provider may not be sent to.
+pub fn stopped(provider: &str) -> ServiceError {
+    let why = format!("nothing is sent through {provider}: money that it moved is not explained");
+    ServiceError::refused("provider_stopped", why)
 }

@@ -61,10 +61,11 @@ async fn walk(app: &App, name: &str, from: Timestamp, until: Timestamp, audit: O
     let written = app.db.write(Lane::House, move |conn| {
         let (opened, known) = keep(conn, &rail, &cases, now)?;
         let closed = close_mended(conn, &rail, (&ours, &matched), now)?;
-        if let Some(audit) = &audit {
-            audit_insert_in_tx(conn, audit)?;
+        match &audit {
+            // Somebody asked for a time of their own: the daily walk goes on from where it was.
+            Some(audit) => audit_insert_in_tx(conn, audit)?,
+            None => mark_set(conn, &MarkRow { name: mark(&rail), at: now, body: "{}".to_owned() })?,
         }
-        mark_set(conn, &MarkRow { name: mark(&rail), at: now, body: "{}".to_owned() })?;
         Ok::<_, ServiceError>((opened, known, closed))
     });
     let (opened, known, closed) = written.await?;

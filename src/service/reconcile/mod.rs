@@ -7,7 +7,7 @@ mod payments;
 mod provider;
 mod statements;
 
-pub use cases::{case_ask, case_close, case_get, cases, provider_is_stopped};
+pub use cases::{case_ask, case_close, case_get, cases, provider_is_stopped, stopped};
 pub use list::{reconcile_daily, reconcile_list};
 pub use payments::{Booked, Payment};
 pub use provider::Compared;

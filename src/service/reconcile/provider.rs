@@ -10,7 +10,8 @@ use crate::db::audit::SYSTEM;
 use crate::db::ledger::transfer_list_of_payouts;
 use crate::db::payouts::PayoutRow;
 use crate::db::reconciliation::{
-    CaseRow, case_close, case_insert, case_list_by_keys, case_list_open, case_seen, payout_list_named, payout_walk_sent,
+    CaseRow, case_close, case_insert, case_list_by_keys, case_list_open, case_reopen, case_seen, payout_list_named,
+    payout_walk_sent,
 };
 use crate::db::{Conn, DbError};
 use crate::domain::ledger::Account;
@@ -121,20 +122,36 @@ pub(super) fn case(rail: &str, found: &Finding, key: String, found_in: &str, now
     }
 }
 
-/// Keeps cases: new ones are opened, known ones are noted as seen again; one that was closed stays closed.
+/// Keeps cases: new ones are opened, known ones are noted as seen again. One that a person closed stays closed as long as the
+/// difference is the one that was explained; one that closed by itself opens again.
 pub(super) fn keep(conn: &mut Conn, rail: &str, cases: &[CaseRow], now: Timestamp) -> Result<(usize, usize), DbError> {
     let keys: Vec<String> = cases.iter().map(|row| row.key.clone()).collect();
     let known = case_list_by_keys(conn, rail, &keys)?;
     let seen: Vec<CaseId> = cases.iter().filter_map(|row| known.get(&row.key)).map(|row| row.id).collect();
     case_seen(conn, &seen, now)?;
     let (mut opened, mut made) = (0, HashSet::new());
-    for row in cases.iter().filter(|row| !known.contains_key(&row.key)) {
-        if made.insert(row.key.clone()) {
-            case_insert(conn, row)?;
-            opened += 1;
+    let mut again = 0;
+    for row in cases {
+        let old = known.get(&row.key);
+        if old.is_some_and(|old| !is_news(old, row)) || !made.insert(row.key.clone()) {
+            continue;
         }
+        match old {
+            Some(old) => {
+                case_reopen(conn, old.id, row)?;
+                again += 1;
+            }
+            None => case_insert(conn, row)?,
+        }
+        opened += 1;
     }
-    Ok((opened, seen.len()))
+    Ok((opened, seen.len().saturating_sub(again)))
+}
+
+/// Whether a case that is closed does not explain what was found now.
+fn is_news(old: &CaseRow, found: &CaseRow) -> bool {
+    let other = old.said != found.said || old.theirs() != found.theirs();
+    old.closed_at.is_some() && (other || old.closed_by.as_deref() == Some(SYSTEM))
 }
 
 /// Closes what turned out to be in order: the classes that later news can mend, where the provider spoke of the payout (or, for the

@@ -80,8 +80,12 @@ pub async fn statement_put(app: &App, actor: &Actor, new: NewStatement) -> Outco
         return Err(ServiceError::invalid("rail", "must be 1 to 100 letters, digits, - _ and ."));
     }
     let rail = match new.kind {
+        StatementKind::Provider if app.providers.get(&name).is_none() => {
+            return Err(ServiceError::invalid("rail", "must be the name of a payout provider"));
+        }
         StatementKind::Provider => name,
-        StatementKind::Bank => format!("bank/{name}"),
+        // The same account, however it is written, is booked to once.
+        StatementKind::Bank => format!("bank/{}", name.to_ascii_lowercase()),
     };
     let read = read(&new.mapping, &new.body)?;
     if read.rows.is_empty() && read.bad.is_empty() {

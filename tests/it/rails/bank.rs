@@ -1,19 +1,24 @@
 //! A bank that takes files: what is approved leaves once, in a file that stays the same, and what the bank says becomes of it.
 
 use kopilka::base::Secret;
-use kopilka::base::id::{OperatorId, PayoutId, ShopperId};
+use kopilka::base::id::{CaseId, OperatorId, PayoutId, ShopperId};
 use kopilka::config::{Config, Payouts};
+use kopilka::db::Lane;
+use kopilka::db::reconciliation::{CaseRow, case_insert};
 use kopilka::db::tokens::Owner;
 use kopilka::domain::access::{Actor, Role, TokenKind};
 use kopilka::domain::payout::bank_file::Form;
 use kopilka::domain::payout::bank_file::{Ended, read};
 use kopilka::domain::payout::typed::Typed;
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
+use kopilka::domain::reconcile::Class;
 use kopilka::service::ServiceError;
 use kopilka::service::payouts::cancel_payout::cancel_payout;
 use kopilka::service::payouts::file_export::{file_export, file_text};
 use kopilka::service::payouts::file_import::{Imported, file_import};
+use kopilka::service::payouts::freeze::freeze_own;
 use kopilka::service::payouts::method_add::{NewMethod, method_add};
+use kopilka::service::reconcile::case_close;
 
 use crate::on_both;
 use crate::support::accounts;
@@ -25,6 +30,8 @@ use crate::withdrawals::world::World;
 on_both![
     what_is_approved_leaves_once,
     what_the_bank_says_ends_each_once,
+    what_is_in_doubt_changes_nothing,
+    nothing_leaves_while_it_may_not,
     two_exports_at_once_make_one_order_each,
     operators_work_with_files_on_a_page,
 ];
@@ -150,6 +157,89 @@ async fn what_the_bank_says_ends_each_once(db: TestDb) {
     assert!(matches!(refused, Err(ServiceError::Invalid { .. })), "{refused:?}");
 }
 
+/// Refused as a duplicate, the first may have been paid; a return without its amount may be a part; other money that comes in
+/// with the same reference is nobody's return.
+async fn what_is_in_doubt_changes_nothing(db: TestDb) {
+    let world = World::start_with(&db, false, bank).await;
+    let (shopper, id) = requested(&world, "a").await;
+    world.drain().await;
+    file_export(&world.app, &finance(), "bank").await.unwrap();
+    let key = world.payout(id).await.provider_key;
+    let bring = async |file: &str| file_import(&world.app, &finance(), "bank", file).await.unwrap();
+    let doubted = Imported { contrary: vec![key.clone()], ..Imported::default() };
+    for code in ["AM05", "DU01", "DU05"] {
+        let refused = format!(
+            "<D><TxInfAndSts><OrgnlEndToEndId>{key}</OrgnlEndToEndId><TxSts>RJCT</TxSts>\
+             <StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf></TxInfAndSts></D>"
+        );
+        assert_eq!(bring(&refused).await, doubted, "{code}");
+    }
+    let entry = |status: &str, way: &str, amount: &str, more: &str| {
+        format!(
+            "<D><Ntry><Amt Ccy=\"RUB\">{amount}</Amt><CdtDbtInd>{way}</CdtDbtInd><Sts>{status}</Sts><NtryDtls><TxDtls><Refs>\
+             <EndToEndId>{key}</EndToEndId></Refs>{more}</TxDtls></NtryDtls></Ntry></D>"
+        )
+    };
+    let reason = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>";
+    assert_eq!(bring(&entry("PDNG", "DBIT", "39.40", "")).await.applied, 0);
+    assert_eq!(world.payout(id).await.state, PayoutState::Submitted);
+    assert_eq!(bring(&entry("BOOK", "DBIT", "39.40", "")).await.applied, 1);
+    assert_eq!(bring(&entry("BOOK", "CRDT", "39.40", "")).await, Imported::default());
+    assert_eq!(bring(&entry("BOOK", "CRDT", "much", reason)).await, doubted);
+    assert_eq!((world.payout(id).await.state, world.balances(shopper).await), (PayoutState::Paid, (6_000, 0, 0)));
+    // The entry's own sum counts: a part is not the whole.
+    assert_eq!(bring(&entry("BOOK", "CRDT", "9.40", reason)).await, doubted);
+    let row = world.payout(id).await;
+    assert_eq!((row.state, row.attention), (PayoutState::Paid, Some(PersonWhy::OtherAmount)));
+    bring(&entry("BOOK", "CRDT", "39.40", reason)).await;
+    assert_eq!(world.payout(id).await.state, PayoutState::Returned);
+}
+
+async fn nothing_leaves_while_it_may_not(db: TestDb) {
+    let world = World::start_with(&db, false, bank).await;
+    let (_, free) = requested(&world, "a").await;
+    let (frozen, waits) = requested(&world, "b").await;
+    world.drain().await;
+    freeze_own(&world.app, frozen).await.unwrap();
+    let case = unexplained(&world, "bank").await;
+    let stopped = file_export(&world.app, &finance(), "bank").await;
+    assert!(matches!(stopped, Err(ServiceError::Refused { code: "provider_stopped", .. })), "{stopped:?}");
+    assert_eq!(world.payout(free).await.state, PayoutState::Approved);
+    case_close(&world.app, &finance(), case, "it was a test").await.unwrap();
+    let files = file_export(&world.app, &finance(), "bank").await.unwrap();
+    assert_eq!(files.iter().map(|file| file.payouts).collect::<Vec<_>>(), [1]);
+    assert_eq!(world.payout(free).await.state, PayoutState::Submitted);
+    assert_eq!(world.payout(waits).await.state, PayoutState::Approved);
+}
+
+/// Money that a provider moved and nothing explains.
+async fn unexplained(world: &World, rail: &str) -> CaseId {
+    let (id, now) = (CaseId::new(), world.clock.now());
+    let row = CaseRow {
+        id,
+        rail: rail.to_owned(),
+        key: "theirs_only/x".to_owned(),
+        class: Class::TheirsOnly,
+        payout_id: None,
+        partner_id: None,
+        reference: Some("x".to_owned()),
+        ours: None,
+        ours_currency: None,
+        theirs: None,
+        theirs_currency: None,
+        said: None,
+        found_in: "list".to_owned(),
+        happened_at: now,
+        opened_at: now,
+        seen_at: now,
+        closed_at: None,
+        closed_by: None,
+        reason: None,
+    };
+    world.app.db.write(Lane::House, move |conn| case_insert(conn, &row)).await.unwrap();
+    id
+}
+
 async fn two_exports_at_once_make_one_order_each(db: TestDb) {
     let world = World::start_with(&db, false, bank).await;
     for number in 0..5 {
@@ -213,6 +303,17 @@ fn answers_of_banks_are_read_or_refused() {
     }
     let debit = "<D><Ntry><CdtDbtInd>DBIT</CdtDbtInd><TxDtls><EndToEndId>K</EndToEndId></TxDtls></Ntry></D>";
     assert_eq!(one(debit).ended, Ended::Paid);
+    // Entries that are not ours are left out, and do not spoil the others.
+    let foreign = "<D><Ntry><CdtDbtInd>CRDT</CdtDbtInd><TxDtls/></Ntry><Ntry><CdtDbtInd>DBIT</CdtDbtInd>\
+                   <BkTxCd><Domn><Fmly><SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd><TxDtls><EndToEndId>X</EndToEndId>\
+                   </TxDtls></Ntry><Ntry><CdtDbtInd>CRDT</CdtDbtInd><BkTxCd><Domn><Fmly><SubFmlyCd>RRTN</SubFmlyCd></Fmly>\
+                   </Domn></BkTxCd><TxDtls><EndToEndId>K</EndToEndId></TxDtls></Ntry></D>";
+    let told = read(foreign).unwrap();
+    assert_eq!(
+        told.iter().map(|one| (one.reference.as_str(), one.ended)).collect::<Vec<_>>(),
+        [("K", Ended::Returned)]
+    );
+    assert!(told[0].doubt(), "it has no amount");
     for wrong in ["", "a,b\n", "reference,status\nK,perhaps\n", "<D/>", "<D", "<D><TxInfAndSts/></D>"] {
         let read = read(wrong);
         assert!(read.as_ref().is_err() || read == Ok(Vec::new()), "{wrong}: {read:?}");

@@ -1,6 +1,7 @@
 //! What is PayPal's own: money that nobody claims, and webhooks that are believed only with PayPal's certificate.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use kopilka::base::Secret;
@@ -9,7 +10,10 @@ use kopilka::domain::payout::typed::Typed;
 use kopilka::domain::payout::{MethodKind, PayoutState};
 use kopilka::provider::client::{ClientSettings, HttpClient};
 use kopilka::provider::{PayoutProvider, WebhookCall, WebhookRefusal, list};
+use kopilka::service::ServiceError;
 use kopilka::service::payouts::method_add::{NewMethod, method_add};
+use kopilka::service::payouts::providers::hold_accounts;
+use kopilka::service::payouts::submit_payout::commit_send;
 use kopilka::simulator::Simulated;
 use serde_json::json;
 
@@ -18,7 +22,31 @@ use crate::on_both;
 use crate::support::db::TestDb;
 use crate::withdrawals::world::World;
 
-on_both![what_nobody_claims_comes_back];
+on_both![what_nobody_claims_comes_back, another_account_needs_another_name];
+
+/// Another account behind the same name knows none of the keys: what is under way would be paid again.
+async fn another_account_needs_another_name(db: TestDb) {
+    let world = World::start_at(&db, false, Simulated::Paypal, |_config| {}).await;
+    let shopper = world.shopper(10_000).await;
+    let method = world.method(shopper, 0, MethodKind::PayPal).await;
+    let id = world.request(shopper, method, 4_000, "a").await.unwrap().row.id;
+    let mut other = world.app.clone();
+    let mut config = (*other.config).clone();
+    let Rail::Paypal(mut changed) = settings(Simulated::Paypal, world.url()) else { unreachable!() };
+    changed.client_id = "another".to_owned();
+    config.payouts.providers = vec![Rail::Paypal(changed)];
+    other.config = Arc::new(config);
+    commit_send(&world.app, &world.payout(id).await).await.unwrap();
+    let refused = hold_accounts(&other).await;
+    assert!(matches!(&refused, Err(ServiceError::Invalid { .. })), "{refused:?}");
+    assert!(refused.unwrap_err().to_string().contains("another name"));
+    hold_accounts(&world.app).await.unwrap();
+    // Once nothing is under way the name can change hands.
+    world.settle().await;
+    assert_eq!(world.payout(id).await.state, PayoutState::Paid);
+    hold_accounts(&other).await.unwrap();
+    world.close().await;
+}
 
 async fn what_nobody_claims_comes_back(db: TestDb) {
     let world = World::start_at(&db, true, Simulated::Paypal, |config| config.payouts.cool_off_hours = 0).await;
@@ -40,6 +68,28 @@ async fn what_nobody_claims_comes_back(db: TestDb) {
     world.close().await;
 }
 
+/// The signature covers little of the body: what counts is what PayPal says when it is asked.
+#[actix_web::test]
+async fn a_webhook_of_an_item_is_a_hint() {
+    let db = TestDb::sqlite();
+    let world = World::start_at(&db, false, Simulated::Paypal, |_config| {}).await;
+    let shopper = world.shopper(10_000).await;
+    let method = world.method(shopper, 27, MethodKind::PayPal).await;
+    let id = world.request(shopper, method, 4_000, "a").await.unwrap().row.id;
+    world.drain().await;
+    let hooks = world.bank_post(&world.command("hooks"), &json!({})).await;
+    let hook = hooks.as_array().unwrap().iter().find(|hook| hook["body"].as_str().unwrap().contains("\"SUCCESS\""));
+    let hook = hook.unwrap();
+    let headers: Vec<(String, String)> = serde_json::from_value(hook["headers"].clone()).unwrap();
+    let sent = Sent { headers, body: hook["body"].as_str().unwrap().as_bytes().to_vec() };
+    let provider = world.app.providers.get("paypal").unwrap().as_ref();
+    assert_eq!(sent.read(&world, provider).await, Ok("paid".to_owned()));
+    world.settle().await;
+    assert_eq!(world.payout(id).await.state, PayoutState::Returned);
+    let said = sent.read(&world, provider).await.unwrap();
+    assert!(said.starts_with("returned"), "{said}");
+}
+
 /// A webhook as PayPal sends it.
 struct Sent {
     headers: Vec<(String, String)>,
@@ -48,11 +98,21 @@ struct Sent {
 
 impl Sent {
     async fn read(&self, world: &World, provider: &dyn PayoutProvider) -> Result<String, WebhookRefusal> {
+        self.read_after(world, provider, 0).await
+    }
+
+    /// The same, so many days after it was signed.
+    async fn read_after(
+        &self,
+        world: &World,
+        provider: &dyn PayoutProvider,
+        days: i64,
+    ) -> Result<String, WebhookRefusal> {
         let call = WebhookCall {
             headers: &self.headers,
             raw_body: &self.body,
             peer_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            received_at: world.clock.now(),
+            received_at: world.clock.now().plus_days(days),
         };
         provider.read_webhook(call).await.map(|event| event.payout.status.word())
     }
@@ -80,6 +140,10 @@ async fn a_webhook_is_believed_with_paypals_certificate_alone() {
     let sent = Sent { headers, body: hook["body"].as_str().unwrap().as_bytes().to_vec() };
     let provider = world.app.providers.get("paypal").unwrap().as_ref();
     assert_eq!(sent.read(&world, provider).await, Ok("paid".to_owned()));
+
+    assert_eq!(sent.read_after(&world, provider, 3).await, Ok("paid".to_owned()));
+    let old = WebhookRefusal::NotAuthentic("the signature is too old");
+    assert_eq!(sent.read_after(&world, provider, 5).await, Err(old));
 
     let mut altered = sent.with("", "");
     altered.body = String::from_utf8(altered.body).unwrap().replace("SUCCESS", "FAILED").into_bytes();

@@ -273,10 +273,10 @@ pub async fn case(app: &App, payout: PayoutId) -> (CaseId, StatementId) {
     let id = row.id;
     app.db.write(Lane::House, move |conn| case_insert(conn, &row)).await.unwrap();
     let new = NewStatement {
-        kind: StatementKind::Provider,
-        rail: "sandbox".to_owned(),
-        mapping: mapping_of("kopilka").unwrap(),
-        body: "reference,key,amount,currency,fee,state,at\nr1,,1.00,RUB,,paid,2026-01-01T00:00:00Z\n".to_owned(),
+        kind: StatementKind::Bank,
+        rail: "main".to_owned(),
+        mapping: mapping_of("bank").unwrap(),
+        body: "reference,amount,currency,date,purpose,payer\nr1,1.00,RUB,2026-01-01,bill,somebody\n".to_owned(),
     };
     (id, statement_put(app, &Actor::Console, new).await.unwrap())
 }
