@@ -86,6 +86,7 @@ pub async fn provider_is_stopped(app: &App, provider: &str, job: Option<JobId>) 
 }
 
 /// What is answered when a provider may not be sent to.
+#[must_use]
 pub fn stopped(provider: &str) -> ServiceError {
     let why = format!("nothing is sent through {provider}: money that it moved is not explained");
     ServiceError::refused("provider_stopped", why)
