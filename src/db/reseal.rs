@@ -159,37 +159,43 @@ pub fn sealed_list(
             let rows: Vec<(KeyId, String)> = others.select((of::id, of::sealed)).load(conn)?;
             rows.into_iter().map(|(at, text)| (SealedAt::PastAddress(at), text)).collect()
         }
-        SealedKind::ListKeys => {
-            use list_keys as of;
-            let others = of::table.filter(of::sealed.not_like(ours)).limit(limit);
-            let rows: Vec<(String, String)> = others.select((of::id, of::sealed)).load(conn)?;
-            rows.into_iter().map(|(at, text)| (SealedAt::ListKey(at), text)).collect()
-        }
-        SealedKind::Hooks => {
-            use hooks as of;
-            let others = of::table.filter(of::sealed.not_like(ours)).limit(limit);
-            let rows: Vec<(HookId, String)> = others.select((of::id, of::sealed)).load(conn)?;
-            rows.into_iter().map(|(at, text)| (SealedAt::Hook(at), text)).collect()
-        }
-        SealedKind::OldHooks => {
-            use hooks as of;
-            let others = of::table.filter(of::old_sealed.not_like(ours)).limit(limit);
-            let rows: Vec<(HookId, Option<String>)> = others.select((of::id, of::old_sealed)).load(conn)?;
-            rows.into_iter().filter_map(|(at, text)| Some((SealedAt::OldHook(at), text?))).collect()
-        }
+        SealedKind::ListKeys => keys_of_list(conn, ours, limit)?,
+        SealedKind::Hooks => webhooks(conn, ours, limit)?,
+        SealedKind::OldHooks => old_webhooks(conn, ours, limit)?,
         SealedKind::PayoutTables => {
             use payout_files as of;
-            let others = of::table.filter(of::csv.not_like(ours)).limit(limit);
-            let rows: Vec<(PayoutFileId, String)> = others.select((of::id, of::csv)).load(conn)?;
+            let others = of::table.filter(of::csv.not_like(ours)).limit(limit).select((of::id, of::csv));
+            let rows: Vec<(PayoutFileId, String)> = others.load(conn)?;
             rows.into_iter().map(|(at, text)| (SealedAt::PayoutTable(at), text)).collect()
         }
         SealedKind::PayoutOrders => {
             use payout_files as of;
-            let others = of::table.filter(of::pain.not_like(ours)).limit(limit);
-            let rows: Vec<(PayoutFileId, String)> = others.select((of::id, of::pain)).load(conn)?;
+            let others = of::table.filter(of::pain.not_like(ours)).limit(limit).select((of::id, of::pain));
+            let rows: Vec<(PayoutFileId, String)> = others.load(conn)?;
             rows.into_iter().map(|(at, text)| (SealedAt::PayoutOrder(at), text)).collect()
         }
     })
+}
+
+fn keys_of_list(conn: &mut Conn, ours: String, limit: i64) -> Result<Vec<(SealedAt, String)>, DbError> {
+    use list_keys as of;
+    let rows: Vec<(String, String)> =
+        of::table.filter(of::sealed.not_like(ours)).limit(limit).select((of::id, of::sealed)).load(conn)?;
+    Ok(rows.into_iter().map(|(at, text)| (SealedAt::ListKey(at), text)).collect())
+}
+
+fn webhooks(conn: &mut Conn, ours: String, limit: i64) -> Result<Vec<(SealedAt, String)>, DbError> {
+    use hooks as of;
+    let rows: Vec<(HookId, String)> =
+        of::table.filter(of::sealed.not_like(ours)).limit(limit).select((of::id, of::sealed)).load(conn)?;
+    Ok(rows.into_iter().map(|(at, text)| (SealedAt::Hook(at), text)).collect())
+}
+
+fn old_webhooks(conn: &mut Conn, ours: String, limit: i64) -> Result<Vec<(SealedAt, String)>, DbError> {
+    use hooks as of;
+    let rows: Vec<(HookId, Option<String>)> =
+        of::table.filter(of::old_sealed.not_like(ours)).limit(limit).select((of::id, of::old_sealed)).load(conn)?;
+    Ok(rows.into_iter().filter_map(|(at, text)| Some((SealedAt::OldHook(at), text?))).collect())
 }
 
 fn methods(conn: &mut Conn, ours: String, limit: i64) -> Result<Vec<(SealedAt, String)>, DbError> {
@@ -211,64 +217,64 @@ fn calls(conn: &mut Conn, ours: String, limit: i64) -> Result<Vec<(SealedAt, Str
     Ok(rows.into_iter().filter_map(one).collect())
 }
 
-/// Puts a value in the place of the one that was read; does nothing when that has changed or gone meanwhile.
+/// Puts a value in the place of the one that was read; says whether it did: it may have changed or gone meanwhile.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn sealed_put(conn: &mut Conn, at: &SealedAt, old: &str, new: &str) -> Result<(), DbError> {
-    match at {
+pub fn sealed_put(conn: &mut Conn, at: &SealedAt, old: &str, new: &str) -> Result<bool, DbError> {
+    let changed = match at {
         SealedAt::PartnerSecret(id, _) => {
             let row = partner_secrets::table.find(id).filter(partner_secrets::sealed.eq(old));
-            diesel::update(row).set(partner_secrets::sealed.eq(new)).execute(conn)?;
+            diesel::update(row).set(partner_secrets::sealed.eq(new)).execute(conn)?
         }
         SealedAt::SigningKey(id) => {
             let row = signing_keys::table.find(id).filter(signing_keys::sealed.eq(old));
-            diesel::update(row).set(signing_keys::sealed.eq(new)).execute(conn)?;
+            diesel::update(row).set(signing_keys::sealed.eq(new)).execute(conn)?
         }
         SealedAt::Method(id, _) => {
             let row = payout_methods::table.find(id).filter(payout_methods::sealed.eq(old));
-            diesel::update(row).set(payout_methods::sealed.eq(new)).execute(conn)?;
+            diesel::update(row).set(payout_methods::sealed.eq(new)).execute(conn)?
         }
         SealedAt::Call(id, ..) => {
             let row = postbacks::table.find(id).filter(postbacks::sealed.eq(old));
-            diesel::update(row).set(postbacks::sealed.eq(new)).execute(conn)?;
+            diesel::update(row).set(postbacks::sealed.eq(new)).execute(conn)?
         }
         SealedAt::ProviderEvent(provider, event) => {
             let row = provider_events::table.find((provider, event)).filter(provider_events::body.eq(old));
-            diesel::update(row).set(provider_events::body.eq(new)).execute(conn)?;
+            diesel::update(row).set(provider_events::body.eq(new)).execute(conn)?
         }
         SealedAt::Factor(id) => {
             let row = second_factors::table.find(id).filter(second_factors::sealed.eq(old));
-            diesel::update(row).set(second_factors::sealed.eq(new)).execute(conn)?;
+            diesel::update(row).set(second_factors::sealed.eq(new)).execute(conn)?
         }
         SealedAt::Job(id, _) => {
             let row = jobs::table.find(id).filter(jobs::payload.eq(old));
-            diesel::update(row).set(jobs::payload.eq(new)).execute(conn)?;
+            diesel::update(row).set(jobs::payload.eq(new)).execute(conn)?
         }
         SealedAt::PastAddress(id) => {
             let row = past_addresses::table.find(id).filter(past_addresses::sealed.eq(old));
-            diesel::update(row).set(past_addresses::sealed.eq(new)).execute(conn)?;
+            diesel::update(row).set(past_addresses::sealed.eq(new)).execute(conn)?
         }
         SealedAt::ListKey(id) => {
             let row = list_keys::table.find(id).filter(list_keys::sealed.eq(old));
-            diesel::update(row).set(list_keys::sealed.eq(new)).execute(conn)?;
+            diesel::update(row).set(list_keys::sealed.eq(new)).execute(conn)?
         }
         SealedAt::Hook(id) => {
             let row = hooks::table.find(id).filter(hooks::sealed.eq(old));
-            diesel::update(row).set(hooks::sealed.eq(new)).execute(conn)?;
+            diesel::update(row).set(hooks::sealed.eq(new)).execute(conn)?
         }
         SealedAt::OldHook(id) => {
             let row = hooks::table.find(id).filter(hooks::old_sealed.eq(old));
-            diesel::update(row).set(hooks::old_sealed.eq(new)).execute(conn)?;
+            diesel::update(row).set(hooks::old_sealed.eq(new)).execute(conn)?
         }
         SealedAt::PayoutTable(id) => {
             let row = payout_files::table.find(id).filter(payout_files::csv.eq(old));
-            diesel::update(row).set(payout_files::csv.eq(new)).execute(conn)?;
+            diesel::update(row).set(payout_files::csv.eq(new)).execute(conn)?
         }
         SealedAt::PayoutOrder(id) => {
             let row = payout_files::table.find(id).filter(payout_files::pain.eq(old));
-            diesel::update(row).set(payout_files::pain.eq(new)).execute(conn)?;
+            diesel::update(row).set(payout_files::pain.eq(new)).execute(conn)?
         }
-    }
-    Ok(())
+    };
+    Ok(changed == 1)
 }

@@ -61,7 +61,9 @@ fn step(conn: &mut Conn, master: &MasterKey, kind: SealedKind) -> Outcome<usize>
     for (at, old) in &rows {
         let (context, plain) = opened(master, at, old)?;
         let new = master.seal(&context, plain.expose()).map_err(ServiceError::internal)?;
-        sealed_put(conn, at, old, &new)?;
+        if !sealed_put(conn, at, old, &new)? {
+            continue;
+        }
         if let SealedAt::Method(method_id, shopper_id) = at {
             // Hashed with the key as well: the same destination has to be known again under the new one.
             let hash = destination_hash(master, plain.expose());
