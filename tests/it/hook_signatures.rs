@@ -34,7 +34,7 @@ impl Message {
         let body =
             json!({ "type": "conversion.confirmed", "data": { "n": dice.below(1 << 40), "w": dice.pick(&words) } });
         let body = body.to_string();
-        let signature = signature(&[secret.clone()], &id, seconds, &body).unwrap();
+        let signature = signature(std::slice::from_ref(&secret), &id, seconds, &body).unwrap();
         Self { secret: secret.expose().to_owned(), id, timestamp: seconds.to_string(), signature, body }
     }
 

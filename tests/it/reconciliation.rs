@@ -126,7 +126,7 @@ fn one(
             key_expires_at: None,
             uncertain: false,
             // Of some only the key is known.
-            provider_ref: (index % 3 != 0).then(|| reference.clone()),
+            provider_ref: (!index.is_multiple_of(3)).then(|| reference.clone()),
             sends: 1,
             polls: 0,
             attention: None,
@@ -374,7 +374,12 @@ async fn upload(browser: &Browser<'_>, fields: &[(&str, &str)]) -> Shown {
 }
 
 async fn the_pages_of_the_books(db: TestDb) {
-    let market = Market::open(TestApp::start(&db.url).await, 0).await;
+    let server = TestApp::start_with(&db.url, Clock::System, |config| {
+        config.sandbox.url = "http://127.0.0.1:9/".to_owned();
+        config.sandbox.key = Some(Secret::new("secret"));
+        config.sandbox.webhook_secret = Some(Secret::new("secret"));
+    });
+    let market = Market::open(server.await, 0).await;
     let boss = Browser::signed_in(&market.server, "en", &market.as_admin.0);
     boss.page("/operator/more").await.has("/operator/reconciliation");
     boss.page("/operator/reconciliation").await.has("No difference is open").has("/operator/new-statement");

@@ -32,7 +32,7 @@ async fn another_account_needs_another_name(db: TestDb) {
     let id = world.request(shopper, method, 4_000, "a").await.unwrap().row.id;
     let mut other = world.app.clone();
     let mut config = (*other.config).clone();
-    let Rail::Paypal(mut changed) = settings(Simulated::Paypal, world.url()) else { unreachable!() };
+    let Rail::Paypal(mut changed) = settings(Simulated::Paypal, world.url()) else { panic!("another rail") };
     changed.client_id = "another".to_owned();
     config.payouts.providers = vec![Rail::Paypal(changed)];
     other.config = Arc::new(config);
@@ -173,7 +173,7 @@ async fn a_webhook_is_believed_with_paypals_certificate_alone() {
 
     // Another webhook's id is part of what is signed; and without our trust the simulator's authority is nobody's.
     let http = HttpClient::new(&ClientSettings { allow_private: true, ..ClientSettings::default() }).unwrap();
-    let Rail::Paypal(own) = settings(Simulated::Paypal, world.url()) else { unreachable!() };
+    let Rail::Paypal(own) = settings(Simulated::Paypal, world.url()) else { panic!("another rail") };
     let mut other = own.clone();
     other.webhook_id = "another".to_owned();
     let other = list::provider(&Rail::Paypal(other), http.clone()).unwrap();

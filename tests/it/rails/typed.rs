@@ -67,7 +67,8 @@ fn one_wrong_digit_of_an_account_is_noticed() {
 fn what_is_wrong_names_its_field() {
     let name = ("name", "Anna");
     let bank = ("bank_id", "100000000111");
-    let table: &[(MethodKind, &[(&str, &str)], &str)] = &[
+    type Wrong<'a> = (MethodKind, &'a [(&'a str, &'a str)], &'a str);
+    let table: &[Wrong<'_>] = &[
         (MethodKind::Sbp, &[("phone", "+1 900 123 45 67"), bank], "phone"),
         (MethodKind::Sbp, &[("phone", "900 123 45 67"), bank], "phone"),
         (MethodKind::Sbp, &[("phone", "79001234567"), ("bank_id", "1")], "bank_id"),
