@@ -18,7 +18,7 @@ pub use people::{bench_reports, order_changes, partner_applications, partner_peo
 pub use protection::*;
 pub use rails::{payout_file_lines, payout_files};
 pub use reconciliation::{recon_cases, statements};
-pub use standing::{adjustments, click_days, marks};
+pub use standing::{adjustments, audit, click_days, marks};
 pub use webhooks::{hook_messages, hook_notes, hooks};
 
 diesel::table! {
@@ -481,20 +481,6 @@ diesel::table! {
         answer_by -> Moment,
         answered_at -> Nullable<Moment>,
         answered_by -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use super::sql::{Moment, Uid};
-
-    audit (id) {
-        id -> Uid,
-        at -> Moment,
-        actor -> Text,
-        action -> Text,
-        subject -> Text,
-        detail -> Text,
     }
 }
 

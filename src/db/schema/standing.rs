@@ -44,3 +44,17 @@ diesel::table! {
         transaction_id -> Nullable<Uid>,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::sql::{Moment, Uid};
+
+    audit (id) {
+        id -> Uid,
+        at -> Moment,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        detail -> Text,
+    }
+}
