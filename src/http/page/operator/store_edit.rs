@@ -110,6 +110,7 @@ pub(in crate::http::page) async fn new(visitor: Visitor) -> PageResult {
 
 /// Adds it.
 pub(in crate::http::page) async fn add(visitor: Visitor, form: web::Form<Form>) -> PageResult {
+    visitor.operator(Permission::Catalogue)?;
     match added(&visitor, &form).await {
         // Links are made once it has terms, so these come next.
         Ok(row) => Ok(visitor.go_saying(&format!("/operator/stores/{}/terms", row.slug), "store-added").finish()),
@@ -154,6 +155,7 @@ pub(in crate::http::page) async fn change(
     slug: web::Path<String>,
     form: web::Form<Form>,
 ) -> PageResult {
+    visitor.operator(Permission::Catalogue)?;
     match changed(&visitor, &slug, &form).await {
         Ok(row) => Ok(visitor.go_saying(&format!("/operator/stores/{}", row.slug), "store-changed").finish()),
         Err(error) => {
