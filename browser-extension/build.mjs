@@ -46,7 +46,11 @@ async function build(browser) {
     },
     outdir: folder, format: "iife", platform: "browser", target: ["chrome137", "firefox142"],
   });
-  for (const page of ["popup", "options", "welcome"]) cpSync(join(here, `src/pages/${page}.html`), join(folder, `${page}.html`));
+  const shell = readFileSync(join(here, "src/pages/page.html"), "utf8");
+  for (const page of ["popup", "options", "welcome"]) {
+    const kind = page === "popup" ? "popup" : "page";
+    writeFileSync(join(folder, `${page}.html`), shell.replace("{{kind}}", kind).replace("{{page}}", page));
+  }
   cpSync(join(here, "src/pages/pages.css"), join(folder, "pages.css"));
   cpSync(join(here, "_locales"), join(folder, "_locales"), { recursive: true });
   cpSync(join(here, "icons"), join(folder, "icons"), { recursive: true });
