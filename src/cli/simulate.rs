@@ -33,12 +33,15 @@ enum Provider {
     Yookassa,
     /// PayPal Payouts
     Paypal,
+    /// Hyperswitch payouts
+    Hyperswitch,
 }
 
 /// What all simulated providers are asked for.
 #[derive(Debug, Args)]
 pub(super) struct Common {
-    /// Where it listens [default: 127.0.0.1:8090 for the sandbox bank, 8091 for yookassa, 8092 for paypal]
+    /// Where it listens [default: 127.0.0.1:8090 for the sandbox bank, 8091 for yookassa, 8092 for paypal,
+    /// 8093 for hyperswitch]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
     /// File of its own record; in memory without
@@ -79,6 +82,7 @@ impl Simulate {
         let (which, found) = match self.provider {
             Provider::Yookassa => (Simulated::Yookassa, rails.iter().find_map(yookassa)),
             Provider::Paypal => (Simulated::Paypal, rails.iter().find_map(paypal)),
+            Provider::Hyperswitch => (Simulated::Hyperswitch, rails.iter().find_map(hyperswitch)),
         };
         let (name, keys) = found.ok_or_else(|| {
             CliError::Usage(format!("payouts.providers has no provider of the kind {which}: see docs/PAYOUTS.md"))
@@ -107,12 +111,23 @@ fn paypal(rail: &Rail) -> Option<(&str, Keys)> {
     Some((&settings.name, keys))
 }
 
+fn hyperswitch(rail: &Rail) -> Option<(&str, Keys)> {
+    let Rail::Hyperswitch(settings) = rail else { return None };
+    let keys = Keys {
+        api_key: settings.api_key.clone(),
+        public_key: settings.tokens.as_ref().map_or_else(String::new, |tokens| tokens.key.clone()),
+        webhook_secret: settings.webhook_secret.clone(),
+    };
+    Some((&settings.name, keys))
+}
+
 /// The port that it listens on when none is named.
 const fn port(which: Simulated) -> u16 {
     match which {
         Simulated::Sandbox => 8090,
         Simulated::Yookassa => 8091,
         Simulated::Paypal => 8092,
+        Simulated::Hyperswitch => 8093,
     }
 }
 

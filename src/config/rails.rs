@@ -1,10 +1,13 @@
 //! `[[payouts.providers]]`: who pays out, and what each has to know. One kind of provider, one struct.
 
+mod hyperswitch;
+
 use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::Deserialize;
 
+pub use self::hyperswitch::{Hyperswitch, Tokens};
 use super::text;
 use crate::base::Secret;
 use crate::domain::money::Currency;
@@ -18,6 +21,8 @@ pub enum Rail {
     Yookassa(Yookassa),
     /// PayPal Payouts.
     Paypal(Paypal),
+    /// Hyperswitch, which pays through others.
+    Hyperswitch(Hyperswitch),
     /// A bank that takes files.
     BankFile(BankFile),
 }
@@ -29,7 +34,19 @@ impl Rail {
         match self {
             Self::Yookassa(settings) => &settings.name,
             Self::Paypal(settings) => &settings.name,
+            Self::Hyperswitch(settings) => &settings.name,
             Self::BankFile(settings) => &settings.name,
+        }
+    }
+
+    /// Whether the values can be right.
+    ///
+    /// # Errors
+    /// What is wrong, and how to mend it.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Hyperswitch(settings) => settings.check(),
+            Self::Yookassa(_) | Self::Paypal(_) | Self::BankFile(_) => Ok(()),
         }
     }
 
@@ -39,6 +56,7 @@ impl Rail {
         let (kind, url, account) = match self {
             Self::Yookassa(settings) => ("yookassa", &settings.url, &settings.gateway),
             Self::Paypal(settings) => ("paypal", &settings.url, &settings.client_id),
+            Self::Hyperswitch(settings) => ("hyperswitch", &settings.url, &settings.merchant),
             Self::BankFile(_) => return None,
         };
         Some(format!("{kind}\n{}\n{account}", url.trim_end_matches('/')))

@@ -5,6 +5,7 @@ pub mod bank_file;
 pub mod client;
 pub mod delivery;
 mod endpoint;
+pub mod hyperswitch;
 pub mod list;
 pub mod paypal;
 pub mod sandbox;
@@ -55,11 +56,21 @@ pub enum ProviderStatus {
     Failed(String),
     /// It was moved and came back; the provider's code.
     Returned(String),
-    /// A word that we do not know. Treated as pending: providers add words.
+    /// A word that we do not know, or one that waits for somebody at the provider. It is still under way, and a person is
+    /// told: providers add words.
     Unheard(String),
 }
 
 impl ProviderStatus {
+    /// What nobody here can read, for the operator who is told.
+    #[must_use]
+    pub fn unheard(&self) -> Option<String> {
+        match self {
+            Self::Unheard(word) => Some(format!("the provider says \"{word}\"")),
+            Self::Pending | Self::Paid | Self::Failed(_) | Self::Returned(_) => None,
+        }
+    }
+
     /// In one word and its code, for operators.
     #[must_use]
     pub fn word(&self) -> String {
@@ -132,7 +143,8 @@ impl Outcome {
 fn status_event(provider_ref: &str, status: &ProviderStatus) -> PayoutEvent {
     let provider_ref = provider_ref.to_owned();
     match status {
-        ProviderStatus::Pending | ProviderStatus::Unheard(_) => PayoutEvent::Accepted { provider_ref },
+        ProviderStatus::Pending => PayoutEvent::Accepted { provider_ref },
+        ProviderStatus::Unheard(_) => PayoutEvent::Unheard { provider_ref },
         ProviderStatus::Paid => PayoutEvent::Paid { provider_ref },
         ProviderStatus::Failed(code) => PayoutEvent::Failed { provider_ref: Some(provider_ref), code: code.clone() },
         ProviderStatus::Returned(code) => PayoutEvent::Returned { provider_ref, code: code.clone() },

@@ -151,6 +151,16 @@ pub fn phone_number(code: u8) -> String {
     format!("790000000{code:02}")
 }
 
+/// The test account with this code: an IBAN of ISO 13616, whose check digits are right.
+#[must_use]
+pub fn iban_number(code: u8) -> String {
+    let account = format!("5001051700000000{code:02}");
+    // The country stands behind it as numbers (D is 13, E is 14), and nothing yet for the check digits.
+    let digits = format!("{account}131400");
+    let rest = digits.chars().filter_map(|c| c.to_digit(10)).fold(0, |rest, digit| (rest * 10 + digit) % 97);
+    format!("DE{:02}{account}", 98 - rest)
+}
+
 /// The sum of the Luhn formula; `shift` is how many digits are missing at the right end.
 fn luhn_sum(digits: &str, shift: usize) -> u32 {
     let values = digits.chars().rev().filter_map(|c| c.to_digit(10)).enumerate();
@@ -170,6 +180,16 @@ pub(super) fn by_wallet(number: &str) -> Option<&'static TestDestination> {
 /// The test destination that has this phone number.
 pub(super) fn by_phone(number: &str) -> Option<&'static TestDestination> {
     TEST_DESTINATIONS.iter().find(|known| phone_number(known.code) == number)
+}
+
+/// The test destination that has this IBAN.
+pub(super) fn by_iban(number: &str) -> Option<&'static TestDestination> {
+    TEST_DESTINATIONS.iter().find(|known| iban_number(known.code) == number)
+}
+
+/// The test destination that has this e-mail address.
+pub(super) fn by_email(address: &str) -> Option<&'static TestDestination> {
+    by_code(address.strip_prefix("sandbox+")?.strip_suffix("@example.com")?.parse().ok()?)
 }
 
 /// The test destination with this code.

@@ -238,7 +238,7 @@ async fn tokenise(request: HttpRequest, bank: web::Data<Bank>, body: web::Bytes)
     Ok(HttpResponse::Created().insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")).json(answer))
 }
 
-async fn preflight() -> HttpResponse {
+pub(super) async fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "POST"))

@@ -8,6 +8,7 @@ mod commands;
 mod face;
 mod fault;
 mod handlers;
+mod hyperswitch;
 mod journal;
 mod mangle;
 pub mod networks;
@@ -22,7 +23,7 @@ use std::net::TcpListener;
 use actix_web::dev::Server;
 
 pub use bank::{BankConfig, BankError};
-pub use fault::{Fault, TEST_DESTINATIONS, TestDestination, card_number, phone_number, wallet_number};
+pub use fault::{Fault, TEST_DESTINATIONS, TestDestination, card_number, iban_number, phone_number, wallet_number};
 
 crate::text_enum! {
     /// Which provider is simulated.
@@ -33,6 +34,8 @@ crate::text_enum! {
         Yookassa = "yookassa",
         /// PayPal Payouts.
         Paypal = "paypal",
+        /// Hyperswitch payouts.
+        Hyperswitch = "hyperswitch",
     }
 }
 
@@ -52,6 +55,7 @@ pub fn simulate(which: Simulated, config: BankConfig, listener: TcpListener) -> 
     let face: Box<dyn face::Face> = match which {
         Simulated::Sandbox => Box::new(handlers::SandboxBank),
         Simulated::Yookassa => Box::new(yookassa::Gateway),
+        Simulated::Hyperswitch => Box::new(hyperswitch::Merchant),
         Simulated::Paypal => Box::new(paypal::Account::new(listener.local_addr()?)?),
     };
     bank::serve(config, face, listener)

@@ -49,6 +49,7 @@ fn events() -> Vec<(&'static str, PayoutEvent)> {
         ("cancel", PayoutEvent::Cancel),
         ("send", PayoutEvent::Send { key_until: deadline() }),
         ("accepted", PayoutEvent::Accepted { provider_ref: provider_ref() }),
+        ("unheard", PayoutEvent::Unheard { provider_ref: provider_ref() }),
         ("paid", PayoutEvent::Paid { provider_ref: provider_ref() }),
         ("failed", PayoutEvent::Failed { provider_ref: Some(provider_ref()), code: code() }),
         ("returned", PayoutEvent::Returned { provider_ref: provider_ref(), code: code() }),
@@ -94,6 +95,7 @@ decline         | failed release | failed release | failed release | !not_now | 
 cancel          | cancelled release | cancelled release | cancelled release | !not_now | !not_now | !not_now | !not_now | !not_now | =cancelled | !not_now
 send            | !not_now | !not_now | submitting | submitting | !not_now | !not_now | !not_now | !not_now | !not_now | !not_now
 accepted        | =requested >never_sent | =review >never_sent | =approved >never_sent | submitted >poll | =submitted >poll | submitted >poll | =paid | =failed | =cancelled >paid_after_release | =returned
+unheard         | =requested >never_sent | =review >never_sent | =approved >never_sent | submitted >unheard_state | =submitted >unheard_state | submitted >unheard_state | =paid | =failed | =cancelled >paid_after_release | =returned
 paid            | =requested >never_sent | =review >never_sent | =approved >never_sent | paid pay | paid pay | paid pay | =paid | =failed >paid_after_release | =cancelled >paid_after_release | =returned
 failed          | =requested >never_sent | =review >never_sent | =approved >never_sent | failed release | failed release | failed release | =paid >failed_after_paid | =failed | =cancelled | =returned
 returned        | =requested >never_sent | =review >never_sent | =approved >never_sent | returned pay+return | returned pay+return | returned pay+return | returned return | =failed >paid_after_release | =cancelled >paid_after_release | =returned

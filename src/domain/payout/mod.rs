@@ -167,6 +167,11 @@ pub enum PayoutEvent {
         /// The provider's reference.
         provider_ref: String,
     },
+    /// The provider has it, in a state that we do not know or that waits for somebody there.
+    Unheard {
+        /// The provider's reference.
+        provider_ref: String,
+    },
     /// The provider moved the money.
     Paid {
         /// The provider's reference.
@@ -253,6 +258,8 @@ text_enum! {
         FailedAfterPaid = "failed_after_paid",
         /// The provider speaks of another amount than the one we asked for.
         OtherAmount = "other_amount",
+        /// The provider has it in a state that we do not know, or that waits for somebody there.
+        UnheardState = "unheard_state",
         /// The provider refuses us, not the shopper: credentials or float.
         OurSide = "our_side",
         /// The shopper was blocked before it was sent.

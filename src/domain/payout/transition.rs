@@ -22,6 +22,7 @@ pub fn transition(current: &Payout, event: &PayoutEvent, now: Timestamp) -> Resu
         PayoutEvent::Cancel => cancel(current),
         PayoutEvent::Send { key_until } => send(current, *key_until, now),
         PayoutEvent::Accepted { provider_ref } => Ok(accepted(current, provider_ref)),
+        PayoutEvent::Unheard { provider_ref } => Ok(unheard(current, provider_ref)),
         PayoutEvent::Paid { provider_ref } => Ok(paid(current, provider_ref)),
         PayoutEvent::Failed { provider_ref, code } => Ok(failed(current, provider_ref.as_deref(), code)),
         PayoutEvent::Returned { provider_ref, code } => returned(current, provider_ref, code),
@@ -102,6 +103,15 @@ fn accepted(current: &Payout, provider_ref: &str) -> Step {
         Failed => after_release(current, provider_ref),
         Cancelled => stay(current, Next::Person(PersonWhy::PaidAfterRelease)),
     }
+}
+
+/// What nobody here can read counts as under way, and is asked for on; a person is told.
+fn unheard(current: &Payout, provider_ref: &str) -> Step {
+    let mut step = accepted(current, provider_ref);
+    if step.next == Next::Poll {
+        step.next = Next::Person(PersonWhy::UnheardState);
+    }
+    step
 }
 
 fn paid(current: &Payout, provider_ref: &str) -> Step {

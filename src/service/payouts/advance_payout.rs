@@ -196,7 +196,7 @@ pub(super) fn attention(row: &PayoutRow, step: &Step) -> Option<PersonWhy> {
         return Some(why);
     }
     row.attention.filter(|why| match why {
-        PersonWhy::KeyWindowClosed => step.after.state == row.state,
+        PersonWhy::KeyWindowClosed | PersonWhy::UnheardState => step.after.state == row.state,
         PersonWhy::OurSide => step.after.state == PayoutState::Submitting,
         PersonWhy::ShopperBlocked => step.after.state == row.state && i64::from(step.after.sends) == row.sends,
         PersonWhy::JobGivenUp => step.after.state == row.state && !matches!(step.next, Next::Submit | Next::Poll),

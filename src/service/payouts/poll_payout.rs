@@ -21,7 +21,7 @@ pub async fn poll_payout(app: &App, id: PayoutId, cause: &str, job: Option<JobId
     advance.job = job;
     advance.polled = true;
     match found {
-        Found::Known(payout) => advance.amount = Some(payout.amount),
+        Found::Known(payout) => (advance.amount, advance.detail) = (Some(payout.amount), payout.status.unheard()),
         Found::NotFound => advance.detail = Some("the provider does not know it".to_owned()),
         Found::CannotTell { why } | Found::Unknown { why } => advance.detail = Some(why),
     }

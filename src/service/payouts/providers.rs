@@ -29,6 +29,7 @@ pub fn configured(config: &Config) -> Outcome<Providers> {
         if !is_name(rail.name()) {
             return Err(wrong("a name is made of a-z, 0-9, - and _".to_owned()));
         }
+        rail.check().map_err(wrong)?;
         let provider = list::provider(rail, http.clone()).map_err(|cause| wrong(cause.to_string()))?;
         if providers.add(provider).is_some() || rail.name() == SANDBOX {
             return Err(wrong("the name is taken: give each provider a name of its own".to_owned()));

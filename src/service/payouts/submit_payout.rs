@@ -124,7 +124,7 @@ pub async fn take_answer(app: &App, sent: &PayoutRow, answer: &Answer, job: Opti
     let mut advance = Advance::new(answer.event(send), "answer", app.clock.now());
     advance.job = job;
     match answer {
-        Answer::Accepted { .. } => {}
+        Answer::Accepted { status, .. } => advance.detail = status.unheard(),
         Answer::Rejected { code, detail, class } => {
             advance.detail = Some(format!("{code}: {detail}"));
             if let RejectClass::RetrySameKey { after } = class {

@@ -122,7 +122,7 @@ async fn apply(app: &App, mut kept: ProviderEventRow, known: &PayoutRow, news: &
     kept.payout_id = Some(known.id);
     kept.applied = true;
     let mut advance = Advance::new(news.event(), "webhook", app.clock.now());
-    advance.amount = Some(news.amount);
+    (advance.amount, advance.detail) = (Some(news.amount), news.status.unheard());
     let change = Change { payout: known.id, advance, unless_blocked: false, told_by: Some(kept) };
     match changed(app, known, change).await {
         Ok(Some(_)) => Ok(Taken::Applied),

@@ -60,6 +60,7 @@ op-why-two_references = The provider names a second reference for it.
 op-why-paid_after_release = The provider has it or paid it after the money was given back.
 op-why-failed_after_paid = The provider says failed after it said paid.
 op-why-other_amount = The provider speaks of another amount.
+op-why-unheard_state = The provider has it, in a state that is not known here or waits for somebody there.
 op-why-our_side = The provider refuses us: credentials or float.
 op-why-shopper_blocked = Before it was sent, the shopper was blocked or payouts were frozen.
 op-why-job_given_up = What drives it failed too often.
