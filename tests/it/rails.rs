@@ -3,6 +3,7 @@
 
 mod bank;
 mod conformance;
+mod hyperswitch;
 mod orders;
 mod paypal;
 mod recorder;
@@ -68,7 +69,7 @@ fn end(which: Simulated, code: u8) -> PayoutState {
     match (which, code) {
         // A payout that was made is final at YooKassa: nothing comes back.
         (Simulated::Yookassa, 27) => PayoutState::Paid,
-        (Simulated::Yookassa, 11) => PayoutState::Failed,
+        (Simulated::Yookassa | Simulated::Hyperswitch, 11) => PayoutState::Failed,
         (_, 12 | 13 | 22..=26 | 41) => PayoutState::Failed,
         (_, 27 | 50) => PayoutState::Returned,
         _ => PayoutState::Paid,

@@ -120,7 +120,8 @@ pub(super) fn request(settings: &rails::Hyperswitch, intent: &Intent) -> Result<
     };
     match intent.kind {
         MethodKind::Card => {
-            let (customer, card) = kept.split_once('/').ok_or("the card's token is not customer_id/payout_method_id")?;
+            let (customer, card) =
+                kept.split_once('/').ok_or("the card's token is not customer_id/payout_method_id")?;
             request.payout_type = "card";
             (request.customer_id, request.payout_method_id) = (customer, Some(card));
         }
@@ -142,9 +143,9 @@ pub(super) fn request(settings: &rails::Hyperswitch, intent: &Intent) -> Result<
 }
 
 /// What the list is asked for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Filter<'a> {
-    currency: Currency,
+    currency: Currencies,
     entity_type: &'static str,
     limit: u32,
     pub(super) offset: u32,
@@ -158,9 +159,27 @@ pub(super) struct Filter<'a> {
     pub(super) end_time: Option<Timestamp>,
 }
 
+/// One currency, as it is described or as it is read.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(untagged)]
+enum Currencies {
+    One(Currency),
+    List([Currency; 1]),
+}
+
 impl<'a> Filter<'a> {
+    /// The body of a question, with one currency or with a list of one.
+    pub(super) fn bytes(&self, as_list: bool) -> Result<Vec<u8>, String> {
+        let currency = match self.currency {
+            Currencies::One(one) if as_list => Currencies::List([one]),
+            as_it_is @ (Currencies::One(_) | Currencies::List(_)) => as_it_is,
+        };
+        serde_json::to_vec(&Self { currency, ..self.clone() }).map_err(|cause| cause.to_string())
+    }
+
     /// All payouts in a currency to one kind of receiver.
     pub(super) fn new(settings: &'a rails::Hyperswitch, currency: Currency, entity_type: &'static str) -> Self {
+        let currency = Currencies::One(currency);
         let (profile_id, merchant_order_reference_id) = (settings.profile.as_deref(), None);
         let (start_time, end_time) = (None, None);
         let (limit, offset) = (PAGE, 0);

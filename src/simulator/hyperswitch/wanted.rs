@@ -11,7 +11,7 @@ use crate::simulator::book::Book;
 use crate::simulator::fault::{TestDestination, by_code, by_email, by_iban};
 
 /// The fields that the description has, and `payout_id`, which it has in its answers only.
-const FIELDS: [&str; 33] = [
+const FIELDS: [&str; 32] = [
     "payout_id",
     "merchant_order_reference_id",
     "amount",
@@ -44,7 +44,6 @@ const FIELDS: [&str; 33] = [
     "phone_country_code",
     "payout_method_id",
     "browser_info",
-    "merchant_id",
 ];
 /// The connectors that it has.
 const CONNECTORS: [&str; 14] = [
@@ -114,7 +113,11 @@ impl Wanted {
         let body = &self.body;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         if body.payout_id.as_ref().is_some_and(|id| id.len() != 30 || !id.bytes().all(plain)) {
-            return Err(Problem::new(400, "IR_05", "payout_id contains invalid data. Expected format is 30 characters"));
+            return Err(Problem::new(
+                400,
+                "IR_05",
+                "payout_id contains invalid data. Expected format is 30 characters",
+            ));
         }
         if body.connector.iter().flatten().any(|name| !CONNECTORS.contains(&name.as_str())) {
             return Err(Problem::invalid("connector"));

@@ -16,6 +16,7 @@ on_both![
     nothing_answered_is_lost_by_a_kill,
     nothing_is_lost_or_paid_twice_at_yookassa,
     nothing_is_lost_or_paid_twice_at_paypal,
+    nothing_is_lost_or_paid_twice_at_hyperswitch,
 ];
 
 async fn nothing_answered_is_lost_by_a_kill(db: TestDb) {
@@ -28,6 +29,10 @@ async fn nothing_is_lost_or_paid_twice_at_yookassa(db: TestDb) {
 
 async fn nothing_is_lost_or_paid_twice_at_paypal(db: TestDb) {
     killed(db, Simulated::Paypal, if long() { 50 } else { 2 }).await;
+}
+
+async fn nothing_is_lost_or_paid_twice_at_hyperswitch(db: TestDb) {
+    killed(db, Simulated::Hyperswitch, if long() { 50 } else { 2 }).await;
 }
 
 async fn killed(db: TestDb, which: Simulated, kills: usize) {

@@ -23,7 +23,7 @@ use kopilka::service::make_link::make_link;
 use kopilka::service::partners::{NewPartner, partner_add};
 use kopilka::service::payouts::method_add::{NewMethod, method_add};
 use kopilka::service::stores::{NewStore, store_add, terms_add};
-use kopilka::simulator::{Simulated, card_number, phone_number};
+use kopilka::simulator::{Simulated, card_number, iban_number, phone_number};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -167,6 +167,10 @@ impl Rig {
                 let email = format!("sandbox+{card:02}@example.com");
                 typed(MethodKind::PayPal, Typed { email, ..Typed::default() })
             }
+            Simulated::Hyperswitch => {
+                let (iban, name) = (iban_number(card), "Anna O'Neill".to_owned());
+                typed(MethodKind::Iban, Typed { iban, name, ..Typed::default() })
+            }
         };
         let method = method_add(app, id, method).await.unwrap().id;
         Shopper { id, token, link, method }
@@ -274,6 +278,11 @@ fn variables(
             let named = format!(r#"client_id = "c", client_secret = "{BANK_KEY}", webhook_id = "w", {trust}"#);
             let url = format!(r#"url = "http://{bank}/", currencies = ["RUB"]"#);
             (String::new(), format!(r#"[{{ kind = "paypal", {url}, {named} }}]"#))
+        }
+        Simulated::Hyperswitch => {
+            let named = format!(r#"merchant = "m", api_key = "{BANK_KEY}", webhook_secret = "w""#);
+            let url = format!(r#"url = "http://{bank}/", kinds = ["iban"], currencies = ["RUB"]"#);
+            (String::new(), format!(r#"[{{ kind = "hyperswitch", {url}, {named} }}]"#))
         }
     };
     let rule = r#"[{ kind = "*", currency = "RUB", minimum = "1.00", maximum = "15000.00", daily = "100000000.00", fee_percent = "1.5", max_open = 1000000 }]"#;

@@ -19,6 +19,7 @@ use crate::withdrawals::world::World;
 
 const YOOKASSA: &str = include_str!("../../fixtures/openapi/yookassa.json");
 const PAYPAL: &str = include_str!("../../fixtures/openapi/paypal.json");
+const HYPERSWITCH: &str = include_str!("../../fixtures/openapi/hyperswitch.json");
 const PAYPAL_WEBHOOKS: &str = include_str!("../../fixtures/openapi/paypal-webhooks.json");
 
 /// The test destinations whose answers the descriptions know: the others answer what no description has.
@@ -36,6 +37,7 @@ impl Description {
         let (base, text) = match which {
             Simulated::Yookassa => ("/v3", YOOKASSA),
             Simulated::Paypal => ("", PAYPAL),
+            Simulated::Hyperswitch => return Self { base: "", document: nullable(&amended(HYPERSWITCH)) },
             other => panic!("{other} publishes none"),
         };
         Self { base, document: told_apart(serde_json::from_str(text).unwrap()) }
@@ -70,7 +72,7 @@ impl Description {
         if let Some(reference) = schema["$ref"].as_str() {
             names.extend(self.properties(self.document.pointer(reference.trim_start_matches('#')).unwrap()));
         }
-        for part in schema["allOf"].as_array().into_iter().flatten() {
+        for part in ["allOf", "anyOf"].iter().filter_map(|kind| schema[*kind].as_array()).flatten() {
             names.extend(self.properties(part));
         }
         names
@@ -109,6 +111,39 @@ impl Description {
         let answer: Value = serde_json::from_slice(&seen.answer).unwrap();
         self.check(described.unwrap(), &answer, &format!("the answer {what}"));
         1
+    }
+}
+
+/// What Hyperswitch's description has otherwise than its service, by the service's public source: a request may name its own
+/// `payout_id` (which the description knows from the answers alone, where it "ensures idempotency"); one of the three names of a
+/// PayPal account is enough; an account with an IBAN needs no BIC.
+fn amended(text: &str) -> Value {
+    let mut document: Value = serde_json::from_str(text).unwrap();
+    let schemas = &mut document["components"]["schemas"];
+    let id = schemas["PayoutCreateResponse"]["properties"]["payout_id"].clone();
+    assert_eq!((&id["minLength"], &id["maxLength"]), (&json!(30), &json!(30)));
+    assert!(schemas["PayoutsCreateRequest"]["properties"]["payout_id"].is_null(), "it is described by now");
+    schemas["PayoutsCreateRequest"]["properties"]["payout_id"] = id;
+    assert_eq!(schemas["Paypal"]["required"], json!(["email", "telephone_number", "paypal_id"]));
+    schemas["Paypal"]["required"] = json!(["email"]);
+    assert_eq!(schemas["SepaBankTransfer"]["required"], json!(["iban", "bic"]));
+    schemas["SepaBankTransfer"]["required"] = json!(["iban"]);
+    document
+}
+
+/// `nullable` is a word of OpenAPI: in JSON Schema, null is a type.
+fn nullable(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut made: serde_json::Map<String, Value> =
+                fields.iter().map(|(name, inner)| (name.clone(), nullable(inner))).collect();
+            match made.remove("nullable") {
+                Some(Value::Bool(true)) => json!({"anyOf": [made, {"type": "null"}]}),
+                _ => Value::Object(made),
+            }
+        }
+        Value::Array(values) => values.iter().map(nullable).collect(),
+        other => other.clone(),
     }
 }
 
@@ -197,6 +232,7 @@ async fn webhooks(world: &World, description: &Description) -> usize {
     for body in &bodies {
         match world.which {
             Simulated::Yookassa => description.check(&schema("Payout"), &body["object"], "a notification"),
+            Simulated::Hyperswitch => description.check(&schema("OutgoingWebhook"), body, "a webhook"),
             _ => {
                 let events = Description { base: "", document: serde_json::from_str(PAYPAL_WEBHOOKS).unwrap() };
                 events.check(&schema("event"), body, "an event");
@@ -219,4 +255,9 @@ async fn yookassa_is_spoken_as_it_is_described() {
 #[actix_web::test]
 async fn paypal_is_spoken_as_it_is_described() {
     checked(Simulated::Paypal).await;
+}
+
+#[actix_web::test]
+async fn hyperswitch_is_spoken_as_it_is_described() {
+    checked(Simulated::Hyperswitch).await;
 }

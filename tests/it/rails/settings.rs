@@ -8,7 +8,7 @@ use kopilka::config::rails::Rail;
 use kopilka::domain::payout::MethodKind;
 use kopilka::domain::payout::typed::Typed;
 use kopilka::service::payouts::method_add::NewMethod;
-use kopilka::simulator::{Simulated, card_number, phone_number, wallet_number};
+use kopilka::simulator::{Simulated, card_number, iban_number, phone_number, wallet_number};
 use serde_json::json;
 
 use crate::withdrawals::world::World;
@@ -37,6 +37,17 @@ pub fn settings(which: Simulated, url: &str) -> Rail {
             host = url.trim_start_matches("http://").trim_end_matches('/'),
             roots = roots(url).display(),
         ),
+        Simulated::Hyperswitch => format!(
+            r#"kind = "hyperswitch"
+            url = "{url}"
+            merchant = "merchant_simulator"
+            api_key = "secret"
+            webhook_secret = "the webhook secret"
+            connectors = ["adyen", "paypal"]
+            kinds = ["paypal", "iban", "card"]
+            currencies = ["RUB"]
+            tokens = {{ url = "{url}simulator/cards", key = "public" }}"#
+        ),
     };
     toml::from_str::<Payouts>(&format!("[[providers]]\n{text}")).unwrap().providers.remove(0)
 }
@@ -53,16 +64,21 @@ pub fn kinds(which: Simulated) -> &'static [MethodKind] {
         Simulated::Sandbox => &[MethodKind::Card, MethodKind::Wallet],
         Simulated::Yookassa => &[MethodKind::Card, MethodKind::Sbp, MethodKind::YooMoney],
         Simulated::Paypal => &[MethodKind::PayPal],
+        Simulated::Hyperswitch => &[MethodKind::PayPal, MethodKind::Iban, MethodKind::Card],
     }
 }
 
 /// The test destination with this code.
 pub async fn method(world: &World, code: u8, kind: MethodKind) -> NewMethod {
     let typed = match kind {
+        MethodKind::Card if world.which == Simulated::Hyperswitch => return saved_card(world, code).await,
         MethodKind::Card => return card(world, code).await,
         MethodKind::Sbp => Typed { phone: phone_number(code), bank_id: "100000000111".to_owned(), ..Typed::default() },
         MethodKind::YooMoney => Typed { account: wallet_number(code), ..Typed::default() },
         MethodKind::PayPal => Typed { email: format!("sandbox+{code:02}@example.com"), ..Typed::default() },
+        MethodKind::Iban => {
+            Typed { iban: iban_number(code), name: "Anna Maria O'Neill".to_owned(), ..Typed::default() }
+        }
         other => panic!("no test destination is a {other}"),
     };
     NewMethod { provider: String::new(), kind, token: Secret::new(""), masked: String::new(), typed }
@@ -78,6 +94,20 @@ async fn card(world: &World, code: u8) -> NewMethod {
         kind: MethodKind::Card,
         token: Secret::new(text("payout_token")),
         masked: format!("•••• {}", text("last4")),
+        typed: Typed::default(),
+    }
+}
+
+/// The card is saved at Hyperswitch by the browser, past us.
+async fn saved_card(world: &World, code: u8) -> NewMethod {
+    let asked = json!({"kind": "card", "number": card_number(code)});
+    let given = world.bank_post("simulator/cards", &asked).await;
+    let text = |field: &str| given[field].as_str().unwrap().to_owned();
+    NewMethod {
+        provider: world.which.to_string(),
+        kind: MethodKind::Card,
+        token: Secret::new(text("token")),
+        masked: text("masked"),
         typed: Typed::default(),
     }
 }
