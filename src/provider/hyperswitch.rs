@@ -118,7 +118,8 @@ impl Hyperswitch {
         let mut found = Vec::new();
         for currency in &self.settings.currencies {
             let mut filter = Filter::new(&self.settings, *currency, ENTITY);
-            filter.merchant_order_reference_id = Some(key);
+            // The list wants to know since when; ours can be of any time.
+            (filter.merchant_order_reference_id, filter.start_time) = (Some(key), Some(Timestamp::EPOCH));
             match self.filtered(&filter).await {
                 Ok(page) => found.extend(page.payouts),
                 Err(error) => return Found::Unknown { why: error.why },

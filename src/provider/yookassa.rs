@@ -81,7 +81,7 @@ impl Yookassa {
     async fn send_fetch(&self, lookup: &Lookup) -> Found {
         let answer = match lookup {
             Lookup::ProviderRef(reference) => self.get(&["payouts", reference], &[]).await,
-            Lookup::Key(key) => self.get(&["payouts", "search"], &[("metadata[key]", key)]).await,
+            Lookup::Key(key) => self.get(&["payouts", "search"], &[(&format!("metadata[{}]", wire::KEY), key)]).await,
         };
         match (answer, lookup) {
             (Ok((StatusCode::OK, body)), Lookup::ProviderRef(_)) => wire::one(&body),

@@ -36,6 +36,7 @@ const STEPS: &[&str] = &[
     "reversed_after_payout",
     "payout_in_debt",
     "debt_filled",
+    "payout_phone",
     "bank_agrees",
     "ledger_verify",
 ];

@@ -10,6 +10,7 @@ mod recorder;
 mod settings;
 mod site;
 mod typed;
+mod yookassa;
 
 use chrono::TimeDelta;
 use kopilka::db::Lane;

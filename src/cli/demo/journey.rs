@@ -402,18 +402,6 @@ impl<'s> Scene<'s> {
         let told = format!("{transactions} transactions, {transfers} transfers, {conversions} orders: clean");
         ("clean".to_owned(), Ok(vec![told]))
     }
-
-    /// A call to the sandbox bank with its public or secret key.
-    pub(super) async fn bank(
-        &self,
-        method: Method,
-        path: &str,
-        key: &str,
-        json: Option<Value>,
-    ) -> Result<Answer, String> {
-        let ask = Ask { token: Some(key), json, ..Ask::default() };
-        self.api.ask(method, &format!("{}{path}", self.stage.bank), ask).await
-    }
 }
 
 /// The items of a list's page.

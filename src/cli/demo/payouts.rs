@@ -1,5 +1,5 @@
-//! Withdrawals: to a card, to a wallet that refuses, and to one whose bank loses its own answer; then what an order that
-//! is taken back does to money that was there.
+//! Withdrawals: to a card, to a wallet that refuses, and to one whose bank loses its own answer; what an order that is taken back
+//! does to money that was there; and to a telephone, by another provider.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::api::{Ask, text_at};
 use super::journey::{Scene, same};
 use super::play::{Play, Played};
-use super::stage::BANK_KEY;
+use super::stage::{BANK_KEY, YOOKASSA_KEY};
 use crate::base::Secret;
 use crate::simulator::networks::Told;
 
@@ -17,6 +17,8 @@ use crate::simulator::networks::Told;
 const GOOD_CARD: &str = "2200000000000004";
 const FAILING_WALLET: &str = "41000000000025";
 const SILENT_WALLET: &str = "41000000000001";
+/// A telephone of YooKassa's simulator, whose answer gets lost, and one of its banks.
+const PHONE: (&str, &str) = ("+7 900 000-00-01", "100000000111");
 /// What Anna has beside roubles by now.
 const BESIDE: (&str, &str) =
     ("EUR pending 3.80; EUR confirmed 7.50; GBP pending 2.52; RUB ", "; SEK available 8.75; USD available 0.80");
@@ -44,6 +46,12 @@ pub(super) async fn play(play: &mut Play, scene: &mut Scene<'_>) {
         told,
     );
     debt(play, scene).await;
+    let told = phone(scene).await;
+    play.note(
+        "payout_phone",
+        "She withdraws 20.00 to a telephone: YooKassa's simulator loses its answer, and pays once by its own count",
+        told,
+    );
     let told = agree(scene, before).await;
     play.note("bank_agrees", "The bank's own count: 168.00 left it, and no payment twice", told);
 }
@@ -74,12 +82,14 @@ async fn fill(scene: &mut Scene<'_>) -> Played {
 
 async fn method(scene: &Scene<'_>, kind: &str, number: &str) -> Result<(String, String), String> {
     let providers = scene.api.get("/api/v1/payout-providers", Some(&scene.token)).await?.wants(200)?;
-    let (url, key) = (providers.at("/0/tokenisation_url"), providers.at("/0/public_key"));
+    let gives = |one: &&Value| one.get("tokenisation_url").is_some();
+    let bank = providers.json.as_array().into_iter().flatten().find(gives).ok_or("nobody gives tokens")?;
+    let (url, key) = (text_at(bank, "/tokenisation_url"), text_at(bank, "/public_key"));
     // As a browser does it: the number goes to the bank and never to the service.
     let ask = Ask { token: Some(&key), json: Some(json!({ "kind": kind, "number": number })), ..Ask::default() };
     let token = scene.api.ask(Method::POST, &url, ask).await?.wants(201)?;
     let body = json!({
-        "provider": providers.at("/0/name"), "kind": kind, "token": token.at("/token"), "masked": token.at("/masked"),
+        "provider": text_at(bank, "/name"), "kind": kind, "token": token.at("/token"), "masked": token.at("/masked"),
     });
     let saved = scene.api.post("/api/v1/payout-methods", Some(&scene.token), body).await?.wants(201)?;
     Ok((saved.at("/id"), token.at("/masked")))
@@ -135,6 +145,28 @@ async fn card(scene: &mut Scene<'_>) -> Played {
     Ok(lines)
 }
 
+/// What is typed goes to the provider that pays to it.
+async fn phone(scene: &mut Scene<'_>) -> Played {
+    let (before, _) = moved_by(scene, &yookassa_count(scene), YOOKASSA_KEY).await?;
+    let body = json!({ "kind": "sbp", "destination": { "phone": PHONE.0, "bank_id": PHONE.1 } });
+    let saved = scene.api.post("/api/v1/payout-methods", Some(&scene.token), body).await?.wants(201)?;
+    same("who pays to telephones", &saved.at("/provider"), "yookassa")?;
+    let ask = request(scene, &fresh_key()?, &saved.at("/id"), "20.00");
+    let asked = scene.api.ask(Method::POST, "/api/v1/payouts", ask).await?.wants(201)?;
+    let payout = settled(scene, &asked.at("/id")).await?;
+    same("the payout", &text_at(&payout, "/state"), "paid")?;
+    let (after, twice) = moved_by(scene, &yookassa_count(scene), YOOKASSA_KEY).await?;
+    same("what left the gateway, in kopecks", &(after - before).to_string(), "2000")?;
+    same("payments made twice", &twice.to_string(), "0")?;
+    let mut lines = vec![format!("to {}: {}", saved.at("/masked"), story(&payout))];
+    lines.extend(scene.after(&with_roubles("available 27.75")).await?);
+    Ok(lines)
+}
+
+fn yookassa_count(scene: &Scene<'_>) -> String {
+    format!("{}/simulator/moved", scene.stage.yookassa)
+}
+
 async fn refused(scene: &mut Scene<'_>, amount: &str, roubles: &str) -> Played {
     let (method, _masked) = method(scene, "card", GOOD_CARD).await?;
     let ask = request(scene, &fresh_key()?, &method, amount);
@@ -158,7 +190,12 @@ async fn withdraw(scene: &mut Scene<'_>, kind: &str, number: &str, amount: &str,
 
 /// What the bank has paid out so far, in kopecks, and how often a payment was made twice.
 async fn moved(scene: &Scene<'_>) -> Result<(i64, usize), String> {
-    let answer = scene.bank(Method::GET, "/v1/moved", BANK_KEY, None).await?.wants(200)?;
+    moved_by(scene, &format!("{}/v1/moved", scene.stage.bank), BANK_KEY).await
+}
+
+/// The same of whoever counts at this address.
+async fn moved_by(scene: &Scene<'_>, count: &str, key: &str) -> Result<(i64, usize), String> {
+    let answer = scene.api.get(count, Some(key)).await?.wants(200)?;
     let minor = answer.at("/moved/amount").replace('.', "").parse().map_err(|_cause| "the bank's sum is no number")?;
     let keys = answer.json.pointer("/keys").and_then(Value::as_array);
     let twice = keys.into_iter().flatten().filter(|key| key.pointer("/times").and_then(Value::as_u64) > Some(1));

@@ -1,4 +1,5 @@
-//! Everything that the demonstration needs, started in one process: the service, the sandbox bank, the demo stores.
+//! Everything that the demonstration needs, started in one process: the service, the sandbox bank, YooKassa's simulator, the
+//! demo stores.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -21,13 +22,16 @@ use crate::service::App;
 use crate::service::watch::count_clicks_before;
 use crate::simulator::shops::Shops;
 use crate::simulator::store::{StoresConfig, stores};
-use crate::simulator::{BankConfig, bank};
+use crate::simulator::{BankConfig, Simulated, bank, simulate};
 
 /// Marks a folder as the demonstration's, so that no other folder is ever taken for it.
 const MARK: &str = "kopilka-demo";
 /// What the bank knows the service by. No secrets: everything here is invented.
 pub(super) const BANK_KEY: &str = "demo-bank-key";
 const BANK_WEBHOOK: &str = "demo-bank-webhook";
+/// What YooKassa's simulator knows the service by.
+pub(super) const YOOKASSA_KEY: &str = "demo-yookassa-key";
+const YOOKASSA_GATEWAY: &str = "500000";
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -46,6 +50,7 @@ pub(super) struct Stage {
     pub service: String,
     pub stores: String,
     pub bank: String,
+    pub yookassa: String,
     pub logins: seed::Logins,
     pub started: Timestamp,
     folder: PathBuf,
@@ -95,7 +100,7 @@ fn listen(wanted: SocketAddr, others_too: bool) -> Result<TcpListener, CliError>
     Err(CliError::Failed(format!("no port is free from {wanted} on")))
 }
 
-fn config(folder: &Path, address: SocketAddr, bank: &str) -> Result<Config, CliError> {
+fn config(folder: &Path, address: SocketAddr, (bank, yookassa): (&str, &str)) -> Result<Config, CliError> {
     let mut config = Config { listen: address, ..Config::default() };
     config.public_url = format!("http://{address}").parse().map_err(CliError::failed)?;
     config.database.url = Secret::new(format!("sqlite:{}", folder.join("kopilka.db").display()));
@@ -109,7 +114,18 @@ fn config(folder: &Path, address: SocketAddr, bank: &str) -> Result<Config, CliE
     config.sandbox.url = bank.to_owned();
     config.sandbox.key = Some(Secret::new(BANK_KEY));
     config.sandbox.webhook_secret = Some(Secret::new(BANK_WEBHOOK));
-    config.payouts = toml::from_str::<Payouts>(PAYOUTS).map_err(CliError::failed)?;
+    // Cards and wallets go to the sandbox bank, telephones and YooMoney to the other.
+    let providers = format!(
+        r#"[[providers]]
+        kind = "yookassa"
+        url = "{yookassa}/v3"
+        widget = "{yookassa}/payouts-data/3.1.0/widget.js"
+        networks = ["127.0.0.1/32"]
+        gateway = "{YOOKASSA_GATEWAY}"
+        key = "{YOOKASSA_KEY}"
+        kinds = ["sbp", "yoomoney"]"#
+    );
+    config.payouts = toml::from_str::<Payouts>(&format!("{PAYOUTS}{providers}")).map_err(CliError::failed)?;
     Ok(config)
 }
 
@@ -125,7 +141,7 @@ maximum = "15000.00"
 daily = "30000.00"
 fee_fixed = "1.00"
 [[limits]]
-kind = "wallet"
+kind = "*"
 currency = "RUB"
 minimum = "10.00"
 maximum = "15000.00"
@@ -141,16 +157,23 @@ impl Stage {
         let listener = listen(wanted.listen.unwrap_or_else(|| first(8080)), false)?;
         let (bank_listener, stores_listener) = (listen(any(0), false)?, listen(first(8081), !wanted.once)?);
         let (address, bank_at) = (listener.local_addr()?, bank_listener.local_addr()?);
+        // Always at the same address: payouts that are under way there outlive a start.
+        let yookassa_listener = listen(first(8091), !wanted.once)?;
+        let yookassa_url = format!("http://{}", yookassa_listener.local_addr()?);
         let (service, bank_url) = (format!("http://{address}"), format!("http://{bank_at}"));
         let stores_url = format!("http://{}", stores_listener.local_addr()?);
         let shops = Arc::new(Shops::load().map_err(CliError::Failed)?);
-        let mut config = config(&folder, address, &bank_url)?;
+        let mut config = config(&folder, address, (&bank_url, &yookassa_url))?;
         config.site.folder.clone_from(&wanted.pages);
         let app = open_app(config, Mode::Serve).await?;
         let bank_server =
             bank(bank_config(&folder, &service, &app.config)?, bank_listener).map_err(CliError::failed)?;
         let mut others = vec![bank_server.handle()];
         tokio::spawn(bank_server);
+        let yookassa = simulate(Simulated::Yookassa, yookassa_config(&folder, &service)?, yookassa_listener);
+        let yookassa = yookassa.map_err(CliError::failed)?;
+        others.push(yookassa.handle());
+        tokio::spawn(yookassa);
         let (logins, fresh) = seed::seed(&app, &shops, &stores_url).await?;
         if fresh {
             history::live_through(&app, &shops, &logins).await?;
@@ -187,6 +210,7 @@ impl Stage {
             service,
             stores: stores_url,
             bank: bank_url,
+            yookassa: yookassa_url,
             logins,
             folder,
             once: wanted.once,
@@ -218,6 +242,7 @@ impl Stage {
             format!("the service   {}", self.service),
             format!("demo stores   {}", self.stores),
             format!("sandbox bank  {}", self.bank),
+            format!("YooKassa's simulator  {}", self.yookassa),
             format!("data          {}", self.folder.display()),
             format!("{} stores behind {} partners", self.shops.stores.len(), self.shops.partners.len()),
         ]
@@ -234,6 +259,10 @@ impl Stage {
             format!("  the extension  {service}/extension   reminds of tonkolist, kotomag, rukodel, harbour-tea …"),
             format!("  API            {service}/api/docs/"),
             format!("  sandbox bank   {}   key {BANK_KEY}", self.bank),
+            format!(
+                "  YooKassa's     {}   key {YOOKASSA_KEY}; telephones +7 900 000-00-NN (docs/PAYOUTS.md)",
+                self.yookassa
+            ),
             String::new(),
             format!("Logins, all with the password {password}"),
         ];
@@ -259,6 +288,20 @@ fn bank_config(folder: &Path, service: &str, config: &Config) -> Result<BankConf
         webhook_url: Some(format!("{service}/webhooks/sandbox")),
         webhook_secret: Secret::new(BANK_WEBHOOK),
         record: Some(folder.join("bank.jsonl")),
+        clock: Clock::System,
+        tick: Some(Duration::from_millis(300)),
+        stall: Duration::from_secs(1),
+    })
+}
+
+fn yookassa_config(folder: &Path, service: &str) -> Result<BankConfig, CliError> {
+    Ok(BankConfig {
+        balance: Amount::parse("1000000.00", "RUB".parse().map_err(CliError::failed)?).map_err(CliError::failed)?,
+        api_key: Secret::new(YOOKASSA_KEY),
+        public_key: YOOKASSA_GATEWAY.to_owned(),
+        webhook_url: Some(format!("{service}/webhooks/yookassa")),
+        webhook_secret: Secret::new("not signed"),
+        record: Some(folder.join("yookassa.jsonl")),
         clock: Clock::System,
         tick: Some(Duration::from_millis(300)),
         stall: Duration::from_secs(1),

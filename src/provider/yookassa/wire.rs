@@ -16,6 +16,9 @@ use crate::provider::{
     Found, Intent, Outcome, Page, ProviderPayout, ProviderStatus, RejectClass, SbpBank, WebhookRefusal,
 };
 
+/// What our key is called in the metadata: by this name the search asks for it, and a register of payouts has it as a column
+/// (the preset `yookassa` of statements).
+pub(super) const KEY: &str = "withdrawal_id";
 /// The longest description.
 const LONGEST_DESCRIPTION: usize = 128;
 
@@ -52,7 +55,7 @@ pub(super) fn request(intent: &Intent) -> Result<Vec<u8>, String> {
         payout_token,
         payout_destination_data,
         description: intent.description.chars().take(LONGEST_DESCRIPTION).collect(),
-        metadata: [("key", intent.key.clone()), ("payout_id", intent.payout.to_string())].into(),
+        metadata: [(KEY, intent.key.clone()), ("payout_id", intent.payout.to_string())].into(),
     };
     serde_json::to_vec(&request).map_err(|cause| cause.to_string())
 }
@@ -94,7 +97,7 @@ impl Payout {
         };
         Ok(ProviderPayout {
             provider_ref: self.id,
-            key: self.metadata.and_then(|mut pairs| pairs.remove("key").flatten()),
+            key: self.metadata.and_then(|mut pairs| pairs.remove(KEY).flatten()),
             amount: self.amount.read().map_err(|cause| cause.to_string())?,
             status,
             created_at: self.created_at,
