@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::api::{Answer, Api, Ask, text_at};
+use super::api::{Answer, Api, text_at};
 use super::play::{Play, Played};
 use super::seed::{OPERATORS, PASSWORD, sign_in};
 use super::stage::Stage;
