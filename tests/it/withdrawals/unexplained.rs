@@ -89,7 +89,6 @@ async fn a_message_about_unexplained_money_is_a_case(db: TestDb) {
     let (from, until) = (world.clock.now().plus_days(-3), world.clock.now());
     let told = reconcile_list(&world.app, &actor, "sandbox", from, until).await.unwrap();
     assert_eq!((told.differences, told.opened, told.known), (1, 0, 1));
-    world.close().await;
 }
 
 async fn the_daily_walk_finds_all_in_order(db: TestDb) {
