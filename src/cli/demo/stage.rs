@@ -168,14 +168,7 @@ impl Stage {
         config.site.folder.clone_from(&wanted.pages);
         config.site.extension_folder.clone_from(&wanted.extension);
         let app = open_app(config, Mode::Serve).await?;
-        let bank_server =
-            bank(bank_config(&folder, &service, &app.config)?, bank_listener).map_err(CliError::failed)?;
-        let mut others = vec![bank_server.handle()];
-        tokio::spawn(bank_server);
-        let yookassa = simulate(Simulated::Yookassa, yookassa_config(&folder, &service)?, yookassa_listener);
-        let yookassa = yookassa.map_err(CliError::failed)?;
-        others.push(yookassa.handle());
-        tokio::spawn(yookassa);
+        let mut others = start_banks(&folder, &service, &app.config, (bank_listener, yookassa_listener))?;
         let (logins, fresh) = seed::seed(&app, &shops, &stores_url).await?;
         if fresh {
             history::live_through(&app, &shops, &logins).await?;
@@ -280,6 +273,22 @@ impl Stage {
         out.push(format!("  curl -s {service}/api/v1/stores"));
         out
     }
+}
+
+/// Starts those who pay: the sandbox bank and YooKassa's simulator.
+fn start_banks(
+    folder: &Path,
+    service: &str,
+    config: &Config,
+    (at, yookassa_at): (TcpListener, TcpListener),
+) -> Result<Vec<ServerHandle>, CliError> {
+    let sandbox = bank(bank_config(folder, service, config)?, at).map_err(CliError::failed)?;
+    let yookassa = simulate(Simulated::Yookassa, yookassa_config(folder, service)?, yookassa_at);
+    let yookassa = yookassa.map_err(CliError::failed)?;
+    let handles = vec![sandbox.handle(), yookassa.handle()];
+    tokio::spawn(sandbox);
+    tokio::spawn(yookassa);
+    Ok(handles)
 }
 
 fn bank_config(folder: &Path, service: &str, config: &Config) -> Result<BankConfig, CliError> {
