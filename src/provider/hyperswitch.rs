@@ -70,12 +70,12 @@ impl Hyperswitch {
             Ok(answer) => answer,
             Err(cause) => return cause.outcome(),
         };
-        match wire::outcome(intent, status, &body) {
+        match wire::outcome(intent, (status, &body), &self.settings.declines) {
             wire::Answer::Outcome(outcome) => outcome,
             wire::Answer::Duplicate => self.first(intent).await,
             wire::Answer::Refused { code, detail } => {
                 // A payout is written down there before its connector is called: a refusal that came later leaves one behind.
-                match self.look(&wire::payout_id(&intent.key)).await {
+                match self.send_fetch(&Lookup::Key(intent.key.clone())).await {
                     Found::NotFound => Outcome::Rejected { code, detail, class: RejectClass::Definite },
                     found => taken(intent, found),
                 }
@@ -95,7 +95,7 @@ impl Hyperswitch {
             Err(cause) => return Found::Unknown { why: cause.why() },
         };
         match self.endpoint.send(request).await {
-            Ok((StatusCode::OK, body)) => wire::one(id, &body),
+            Ok((StatusCode::OK, body)) => wire::one(id, &body, &self.settings.declines),
             Ok((StatusCode::NOT_FOUND, body)) => wire::absent(&body),
             Ok((status, _)) => Found::Unknown { why: format!("answered {status}") },
             Err(cause) => Found::Unknown { why: cause.why() },
@@ -125,7 +125,11 @@ impl Hyperswitch {
                 Err(error) => return Found::Unknown { why: error.why },
             }
         }
-        wire::only(key, found)
+        match wire::only(key, found) {
+            // A row of the list may be behind, and is of one attempt.
+            Found::Known(payout) => self.look(&payout.provider_ref).await,
+            other => other,
+        }
     }
 
     /// The list by a filter. The description has one currency in it; the service's own source reads a list of them, so a refusal
@@ -137,7 +141,9 @@ impl Hyperswitch {
             answer = self.post(&["payouts", "list"], filter.bytes(true).map_err(wrong)?).await;
         }
         match answer {
-            Ok((StatusCode::OK, body)) => wire::listed(&body).map_err(wrong),
+            Ok((StatusCode::OK, body)) => {
+                wire::listed(&body, filter.entity_type, &self.settings.declines).map_err(wrong)
+            }
             Ok((StatusCode::NOT_FOUND, body)) if wire::absent(&body) == Found::NotFound => Ok(wire::Listed::default()),
             Ok((status, _)) => Err(wrong(format!("answered {status} when asked for its list"))),
             Err(cause) => Err(wrong(cause.why())),
@@ -156,16 +162,13 @@ impl Hyperswitch {
         let mut filter = Filter::new(&self.settings, currency, entity);
         (filter.start_time, filter.end_time, filter.offset) = (Some(from), Some(until), offset);
         let listed = self.filtered(&filter).await?;
-        let read = u32::try_from(listed.payouts.len()).unwrap_or(u32::MAX);
-        let more = match listed.total {
-            Some(total) => read > 0 && u64::from(offset) + u64::from(read) < total,
-            None => read >= PAGE,
-        };
-        let next = if more {
-            Some(wire::cursor(part, offset.saturating_add(read)))
-        } else {
-            parts.next().map(|_more| wire::cursor(part + 1, 0))
-        };
+        // A total may be that of the page, and a page may be short because it was filtered afterwards: only an empty page, or a short one
+        // that the total agrees with, is the end.
+        let after = offset.saturating_add(PAGE);
+        let short = u32::try_from(listed.read).is_ok_and(|read| read < PAGE);
+        let more = listed.read > 0 && !(short && listed.total.is_none_or(|total| total <= u64::from(after)));
+        let next =
+            if more { Some(wire::cursor(part, after)) } else { parts.next().map(|_more| wire::cursor(part + 1, 0)) };
         // The end is theirs to include.
         let inside = |at: Timestamp| at == Timestamp::EPOCH || (from <= at && at < until);
         let payouts = listed.payouts.into_iter().filter(|payout| inside(payout.created_at)).collect();

@@ -10,6 +10,10 @@ use crate::domain::payout::MethodKind;
 /// The longest id of a merchant or a profile, in characters.
 const LONGEST_ID: usize = 64;
 
+/// Currencies whose minor units are not those of ISO 4217 in Hyperswitch's table (crates/common_enums/src/enums.rs at the commit that
+/// the description is of: IRR and MGA without decimals, ISK with two), or were not in other versions.
+const OTHER_UNITS: [&str; 7] = ["IRR", "MGA", "ISK", "IQD", "LYD", "TND", "CLF"];
+
 /// `kind = "hyperswitch"`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +39,10 @@ pub struct Hyperswitch {
     pub kinds: Vec<MethodKind>,
     /// In which currencies.
     pub currencies: Vec<Currency>,
+    /// The connectors' codes that say for certain that nothing was paid, as they write them. With any other code `failed` is not
+    /// believed, and a person has to look.
+    #[serde(default)]
+    pub declines: Vec<String>,
     /// Where cards become tokens; needed for `card`.
     #[serde(default)]
     pub tokens: Option<Tokens>,
@@ -67,6 +75,11 @@ impl Hyperswitch {
         }
         if self.currencies.is_empty() {
             return Err("currencies is empty: name at least one, for example [\"EUR\"]".to_owned());
+        }
+        if let Some(other) = self.currencies.iter().find(|currency| OTHER_UNITS.contains(&currency.code())) {
+            return Err(format!(
+                "currencies: {other} cannot be paid through Hyperswitch: it counts this currency in other minor units than ISO 4217, or did in some version, so sums would be wrong by a factor"
+            ));
         }
         let is_word = |text: &String| {
             let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';

@@ -53,6 +53,8 @@ struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     billing: Option<Billing>,
     customer_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<Customer>,
     confirm: bool,
     auto_fulfill: bool,
     entity_type: &'static str,
@@ -73,6 +75,16 @@ enum Data {
 #[serde(rename_all = "snake_case")]
 enum Wallet {
     Paypal { email: String },
+}
+
+/// A customer that is not known there needs details, or the payout is refused.
+#[derive(Serialize)]
+struct Customer {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
 }
 
 /// Who holds an account: banks want it.
@@ -111,6 +123,7 @@ pub(super) fn request(settings: &rails::Hyperswitch, intent: &Intent) -> Result<
         payout_method_id: None,
         billing: None,
         customer_id: &own,
+        customer: None,
         confirm: true,
         auto_fulfill: true,
         entity_type: ENTITY,
@@ -126,9 +139,13 @@ pub(super) fn request(settings: &rails::Hyperswitch, intent: &Intent) -> Result<
             (request.customer_id, request.payout_method_id) = (customer, Some(card));
         }
         MethodKind::PayPal | MethodKind::Iban => match Destination::open(kept)? {
-            Destination::PayPal { email } => request.payout_method_data = Some(Data::Wallet(Wallet::Paypal { email })),
+            Destination::PayPal { email } => {
+                request.customer = Some(Customer { id: own.clone(), name: None, email: Some(email.clone()) });
+                request.payout_method_data = Some(Data::Wallet(Wallet::Paypal { email }));
+            }
             Destination::Iban { iban, name } => {
                 request.payout_type = "bank";
+                request.customer = Some(Customer { id: own.clone(), name: Some(name.clone()), email: None });
                 (request.payout_method_data, request.billing) = (Some(Data::Bank { iban }), Some(Billing::of(&name)));
             }
             Destination::Sbp { .. } | Destination::YooMoney { .. } | Destination::Account { .. } => {
@@ -146,7 +163,7 @@ pub(super) fn request(settings: &rails::Hyperswitch, intent: &Intent) -> Result<
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Filter<'a> {
     currency: Currencies,
-    entity_type: &'static str,
+    pub(super) entity_type: &'static str,
     limit: u32,
     pub(super) offset: u32,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -187,11 +187,30 @@ pub(super) fn decide(row: &PayoutRow, advance: &Advance) -> Outcome<Step> {
     Ok(transition(&current, &advance.event, advance.now)?)
 }
 
+/// Whether it stays until somebody has looked, whatever the payout does.
+const fn stays(why: PersonWhy) -> bool {
+    match why {
+        PersonWhy::Review
+        | PersonWhy::NeverSent
+        | PersonWhy::TwoReferences
+        | PersonWhy::PaidAfterRelease
+        | PersonWhy::FailedAfterPaid
+        | PersonWhy::OtherAmount => true,
+        PersonWhy::KeyWindowClosed
+        | PersonWhy::UnheardState
+        | PersonWhy::OurSide
+        | PersonWhy::ShopperBlocked
+        | PersonWhy::JobGivenUp => false,
+    }
+}
+
 /// What a person has to look at: contradictions stay until somebody has; a wait is over once the payout moves on.
 /// Waiting for approval is a state of its own.
 pub(super) fn attention(row: &PayoutRow, step: &Step) -> Option<PersonWhy> {
     if let Next::Person(why) = step.next
         && why != PersonWhy::Review
+        // A wait for the provider does not take the place of what stays until somebody has looked.
+        && !(why == PersonWhy::UnheardState && row.attention.is_some_and(stays))
     {
         return Some(why);
     }

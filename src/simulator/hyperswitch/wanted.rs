@@ -78,6 +78,7 @@ struct Body {
     payout_method_data: Option<Value>,
     payout_method_id: Option<String>,
     customer_id: Option<String>,
+    customer: Option<Value>,
     #[serde(default)]
     description: String,
     #[serde(default)]
@@ -125,6 +126,13 @@ impl Wanted {
         let long = |(key, value): (&String, &String)| key.chars().count() > 40 || value.chars().count() > 500;
         if body.metadata.len() > 50 || body.metadata.iter().any(long) {
             return Err(Problem::invalid("metadata"));
+        }
+        // No customer is known here but those whose cards were saved.
+        let known = body.payout_method_id.is_some() || body.customer_id.is_none();
+        let detail = |name: &str| body.customer.as_ref().is_some_and(|customer| customer[name].is_string());
+        if !known && !["name", "email", "phone"].into_iter().any(detail) {
+            let id = body.customer_id.as_deref().unwrap_or_default();
+            return Err(Problem::unreadable(format!("customer for id - {id} not found")));
         }
         if body.confirm && body.payout_type.is_none() {
             return Err(Problem::missing("payout_type"));

@@ -282,7 +282,9 @@ fn variables(
         Simulated::Hyperswitch => {
             let named = format!(r#"merchant = "m", api_key = "{BANK_KEY}", webhook_secret = "w""#);
             let url = format!(r#"url = "http://{bank}/", kinds = ["iban"], currencies = ["RUB"]"#);
-            (String::new(), format!(r#"[{{ kind = "hyperswitch", {url}, {named} }}]"#))
+            // Those of the test destinations that the shoppers have.
+            let declines = r#"declines = ["recipient_not_found"]"#;
+            (String::new(), format!(r#"[{{ kind = "hyperswitch", {url}, {declines}, {named} }}]"#))
         }
     };
     let rule = r#"[{ kind = "*", currency = "RUB", minimum = "1.00", maximum = "15000.00", daily = "100000000.00", fee_percent = "1.5", max_open = 1000000 }]"#;

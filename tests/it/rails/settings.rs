@@ -44,6 +44,8 @@ pub fn settings(which: Simulated, url: &str) -> Rail {
             api_key = "secret"
             webhook_secret = "the webhook secret"
             connectors = ["adyen", "paypal"]
+            declines = ["recipient_not_found", "limit_exceeded", "fraud_suspected", "general_decline", "issuer_unavailable", "insufficient_funds", "amount_limit_exceeded",
+                "account_closed"]
             kinds = ["paypal", "iban", "card"]
             currencies = ["RUB"]
             tokens = {{ url = "{url}simulator/cards", key = "public" }}"#

@@ -29,6 +29,8 @@ struct Payout {
     created: Option<String>,
     #[serde(default)]
     attempts: Option<Vec<Attempt>>,
+    #[serde(default)]
+    entity_type: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -36,48 +38,64 @@ struct Attempt {
     status: String,
 }
 
+/// What may be kept of a word of theirs.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(LONGEST_CODE).collect()
+}
+
 /// The state in Hyperswitch's words. `requires_…` means that somebody has to act there, which ours never need: a person is told.
-fn status(word: &str, code: Option<&str>) -> ProviderStatus {
-    match word {
-        "success" => ProviderStatus::Paid,
-        "initiated" | "pending" => ProviderStatus::Pending,
-        "failed" | "cancelled" | "expired" | "ineligible" => {
-            let code: String = code.unwrap_or(word).chars().filter(|c| !c.is_control()).take(LONGEST_CODE).collect();
-            ProviderStatus::Failed(if code.is_empty() { word.to_owned() } else { code })
+/// `failed` is also what it makes of a connector that did not answer in time, and of a cancelling that the connector refused: money may
+/// have moved. So it counts with those of the connector's codes alone that the operator knows as refusals (`declines`).
+fn status(word: &str, code: Option<&str>, declines: &[String]) -> ProviderStatus {
+    let code = code.map(plain).filter(|code| !code.is_empty());
+    match (word, code) {
+        ("success", _) => ProviderStatus::Paid,
+        ("initiated" | "pending", _) => ProviderStatus::Pending,
+        ("failed", Some(code)) if declines.contains(&code) => ProviderStatus::Failed(code),
+        ("failed", Some(code)) => ProviderStatus::Unheard(format!("failed, {code}")),
+        ("failed", None) => ProviderStatus::Unheard("failed, without a code".to_owned()),
+        // Before anything was handed to a connector.
+        ("cancelled" | "expired" | "ineligible", code) => {
+            ProviderStatus::Failed(code.unwrap_or_else(|| word.to_owned()))
         }
-        "reversed" => ProviderStatus::Returned(word.to_owned()),
+        ("reversed", _) => ProviderStatus::Returned(word.to_owned()),
         // requires_creation, requires_confirmation, requires_payout_method_data, requires_fulfillment,
         // requires_vendor_account_creation, and whatever is new.
-        _ => ProviderStatus::Unheard(word.to_owned()),
+        (other, _) => ProviderStatus::Unheard(plain(other)),
     }
 }
 
 impl Payout {
     /// A payout that failed is one whose attempts all failed: it may have been tried by several connectors.
-    fn status(&self) -> ProviderStatus {
-        let whole = status(&self.status, self.error_code.as_deref());
-        let moves = |word: &str| !matches!(status(word, None), ProviderStatus::Failed(_));
+    fn status(&self, declines: &[String]) -> ProviderStatus {
+        let whole = status(&self.status, self.error_code.as_deref(), declines);
+        let moves = |word: &str| !matches!(word, "failed" | "cancelled" | "expired" | "ineligible");
         let mut attempts = self.attempts.iter().flatten();
         match (&whole, attempts.find(|attempt| moves(&attempt.status))) {
             (ProviderStatus::Failed(_), Some(other)) => {
-                ProviderStatus::Unheard(format!("{}, and an attempt is {}", self.status, other.status))
+                ProviderStatus::Unheard(format!("{}, and an attempt is {}", plain(&self.status), plain(&other.status)))
             }
             (_, _) => whole,
         }
     }
 
-    fn read(self) -> ProviderPayout {
+    fn read(self, declines: &[String]) -> ProviderPayout {
         let key = key_of(&self.payout_id).or_else(|| self.merchant_order_reference_id.clone());
         let created_at = self.created.as_deref().and_then(|text| text.parse().ok()).unwrap_or(Timestamp::EPOCH);
-        let (amount, status) = (Amount::new(self.amount, self.currency), self.status());
+        let (amount, status) = (Amount::new(self.amount, self.currency), self.status(declines));
         ProviderPayout { provider_ref: self.payout_id, key, amount, status, created_at }
     }
 }
 
-fn payout(body: &[u8]) -> Result<ProviderPayout, String> {
+fn payout(body: &[u8], declines: &[String]) -> Result<ProviderPayout, String> {
     let payout = serde_json::from_slice::<Payout>(body);
-    let payout = payout.map_err(|cause| format!("the answer cannot be read: {cause}"))?.read();
+    let payout = payout.map_err(|cause| format!("the answer cannot be read: {}", at(&cause)))?.read(declines);
     if is_id(&payout.provider_ref) { Ok(payout) } else { Err("the payout's id is none".to_owned()) }
+}
+
+/// Where something cannot be read, without what stands there.
+fn at(cause: &serde_json::Error) -> String {
+    format!("{:?} at {}:{}", cause.classify(), cause.line(), cause.column())
 }
 
 fn is_id(text: &str) -> bool {
@@ -123,9 +141,13 @@ pub(in crate::provider::hyperswitch) enum Answer {
 }
 
 /// What an answer to a create call means.
-pub(in crate::provider::hyperswitch) fn outcome(intent: &Intent, status: StatusCode, body: &[u8]) -> Answer {
+pub(in crate::provider::hyperswitch) fn outcome(
+    intent: &Intent,
+    (status, body): (StatusCode, &[u8]),
+    declines: &[String],
+) -> Answer {
     if status == StatusCode::OK {
-        return Answer::Outcome(accepted(intent, body));
+        return Answer::Outcome(accepted(intent, body, declines));
     }
     let unknown = |why: String| Answer::Outcome(Outcome::Unknown { why });
     if !status.is_client_error() {
@@ -138,11 +160,11 @@ pub(in crate::provider::hyperswitch) fn outcome(intent: &Intent, status: StatusC
     if problem.code == "HE_01" {
         return Answer::Duplicate;
     }
-    let (code, detail) = (problem.code.to_lowercase(), problem.message.clone());
+    let (code, detail) = (plain(&problem.code).to_lowercase(), plain(&problem.message));
     match class(status, &problem) {
         Some(RejectClass::Definite) => Answer::Refused { code, detail },
         Some(class) => Answer::Outcome(Outcome::Rejected { code, detail, class }),
-        None => unknown(format!("answered {status} {}", problem.code)),
+        None => unknown(format!("answered {status} {}", plain(&problem.code))),
     }
 }
 
@@ -150,7 +172,7 @@ pub(in crate::provider::hyperswitch) fn outcome(intent: &Intent, status: StatusC
 fn class(status: StatusCode, problem: &Problem) -> Option<RejectClass> {
     let message = problem.message.to_ascii_lowercase();
     // What is the same in every request of ours is not the shopper's fault.
-    let ours = ["payout_id", "connector", "profile", "merchant"].iter().any(|word| message.contains(word));
+    let ours = ["payout_id", "connector", "profile", "merchant", "customer"].iter().any(|word| message.contains(word));
     match (status.as_u16(), problem.code.as_str()) {
         (401 | 403 | 404 | 405, _) => Some(RejectClass::Ours),
         (429, _) => Some(RejectClass::RetrySameKey { after: None }),
@@ -160,8 +182,8 @@ fn class(status: StatusCode, problem: &Problem) -> Option<RejectClass> {
     }
 }
 
-fn accepted(intent: &Intent, body: &[u8]) -> Outcome {
-    let ProviderPayout { provider_ref, amount, status, .. } = match payout(body) {
+fn accepted(intent: &Intent, body: &[u8], declines: &[String]) -> Outcome {
+    let ProviderPayout { provider_ref, amount, status, .. } = match payout(body, declines) {
         Ok(payout) => payout,
         Err(why) => return Outcome::Unknown { why },
     };
@@ -177,8 +199,8 @@ fn accepted(intent: &Intent, body: &[u8]) -> Outcome {
 }
 
 /// The answer to a look-up by id.
-pub(in crate::provider::hyperswitch) fn one(id: &str, body: &[u8]) -> Found {
-    match payout(body) {
+pub(in crate::provider::hyperswitch) fn one(id: &str, body: &[u8], declines: &[String]) -> Found {
+    match payout(body, declines) {
         Ok(payout) if payout.provider_ref == id => Found::Known(payout),
         Ok(_) => Found::Unknown { why: "the answer is about another payout".to_owned() },
         Err(why) => Found::Unknown { why },
@@ -188,7 +210,9 @@ pub(in crate::provider::hyperswitch) fn one(id: &str, body: &[u8]) -> Found {
 /// A 404 counts only when Hyperswitch itself says that it is the payout that is missing: keys and merchants have the same code.
 pub(in crate::provider::hyperswitch) fn absent(body: &[u8]) -> Found {
     match problem(body) {
-        Some(problem) if problem.code == "HE_02" && problem.message.to_ascii_lowercase().contains("payout") => {
+        Some(problem)
+            if problem.code == "HE_02" && problem.message.to_ascii_lowercase().starts_with("payout does not exist") =>
+        {
             Found::NotFound
         }
         Some(_) | None => Found::Unknown { why: "answered 404 without saying that the payout is missing".to_owned() },
@@ -200,20 +224,31 @@ pub(in crate::provider::hyperswitch) fn absent(body: &[u8]) -> Found {
 pub(in crate::provider::hyperswitch) struct Listed {
     /// The payouts.
     pub(in crate::provider::hyperswitch) payouts: Vec<ProviderPayout>,
+    /// How many rows it had, with those that were not asked for.
+    pub(in crate::provider::hyperswitch) read: usize,
     /// How many there are on all pages.
     pub(in crate::provider::hyperswitch) total: Option<u64>,
 }
 
 /// The answer to a question for the list.
-pub(in crate::provider::hyperswitch) fn listed(body: &[u8]) -> Result<Listed, String> {
+pub(in crate::provider::hyperswitch) fn listed(
+    body: &[u8],
+    entity: &str,
+    declines: &[String],
+) -> Result<Listed, String> {
     #[derive(Deserialize)]
     struct List {
         data: Vec<Payout>,
         #[serde(default)]
         total_count: Option<u64>,
     }
-    let list = serde_json::from_slice::<List>(body).map_err(|cause| format!("the list cannot be read: {cause}"))?;
-    Ok(Listed { payouts: list.data.into_iter().map(Payout::read).collect(), total: list.total_count })
+    let list =
+        serde_json::from_slice::<List>(body).map_err(|cause| format!("the list cannot be read: {}", at(&cause)))?;
+    let read = list.data.len();
+    // Some versions of the service pass the kind of receiver over: then each kind would bring the same payouts again.
+    let asked = |payout: &Payout| payout.entity_type.as_deref().is_none_or(|kind| kind == entity);
+    let payouts = list.data.into_iter().filter(asked).map(|payout| payout.read(declines)).collect();
+    Ok(Listed { payouts, read, total: list.total_count })
 }
 
 /// What the list has for our reference.
@@ -254,9 +289,9 @@ pub(in crate::provider::hyperswitch) fn event(body: &[u8]) -> Result<Event, Webh
         object: Value,
     }
     let unreadable = |cause: String| WebhookRefusal::Unreadable(cause);
-    let body: Body = serde_json::from_slice(body).map_err(|cause| unreadable(cause.to_string()))?;
+    let body: Body = serde_json::from_slice(body).map_err(|cause| unreadable(at(&cause)))?;
     if body.content.kind != "payout_details" {
-        return Err(WebhookRefusal::Unrelated(body.event_type));
+        return Err(WebhookRefusal::Unrelated(plain(&body.event_type)));
     }
     let payout = body.content.object.get("payout_id").and_then(Value::as_str).filter(|id| is_id(id));
     let payout = payout.ok_or_else(|| unreadable("the payout's id is none".to_owned()))?.to_owned();

@@ -40,7 +40,7 @@ async fn every_state_is_read() {
         ("success", ProviderStatus::Paid),
         ("initiated", ProviderStatus::Pending),
         ("pending", ProviderStatus::Pending),
-        ("failed", failed("failed")),
+        ("failed", unheard("failed, without a code")),
         ("cancelled", failed("cancelled")),
         ("expired", failed("expired")),
         ("ineligible", failed("ineligible")),
@@ -76,9 +76,21 @@ async fn every_state_is_read() {
     declined["attempts"] = json!([{"status": "failed"}, {"status": "expired"}]);
     let mut unclear = declined.clone();
     unclear["attempts"][0]["status"] = json!("success");
-    for (answer, status) in
-        [(declined, failed("account_closed")), (unclear, unheard("failed, and an attempt is success"))]
-    {
+    // A connector that did not answer in time makes a payout that failed as well, and so does a cancelling that was refused.
+    let coded = |code: &str| {
+        let mut answer = payout(&asked, "failed");
+        answer["error_code"] = json!(code);
+        answer
+    };
+    let table = [
+        (declined, failed("account_closed")),
+        (unclear, unheard("failed, and an attempt is success")),
+        (coded("TIMEOUT"), unheard("failed, TIMEOUT")),
+        (coded("HE_00"), unheard("failed, HE_00")),
+        (coded(""), unheard("failed, without a code")),
+        (coded("closed\u{0}"), unheard("failed, closed")),
+    ];
+    for (answer, status) in table {
         stub.says(&[("GET", 200, answer)]);
         let found = stub.provider.fetch(&Lookup::ProviderRef(id(&asked))).await;
         assert!(matches!(&found, Found::Known(payout) if payout.status == status), "{found:?}");
@@ -110,6 +122,7 @@ async fn every_error_has_its_class() {
             rejected("ir_05", RejectClass::Ours),
         ),
         (400, error("IR_07", "Invalid value provided: connector"), rejected("ir_07", RejectClass::Ours)),
+        (400, error("IR_06", "customer for id - kpk_1 not found"), rejected("ir_06", RejectClass::Ours)),
         (401, error("IR_01", "API key not provided or invalid API key used"), rejected("ir_01", RejectClass::Ours)),
         (403, error("IR_22", "Access forbidden."), rejected("ir_22", RejectClass::Ours)),
         (404, error("IR_02", "Unrecognized request URL"), rejected("ir_02", RejectClass::Ours)),
@@ -127,7 +140,8 @@ async fn every_error_has_its_class() {
         (429, json!({"message": "slow down"}), unknown()),
     ];
     for (status, body, (code, class)) in table {
-        stub.says(&[("POST /payouts/create", status, body.clone()), ("GET", 404, absent())]);
+        let none = ("POST /payouts/list", 200, json!({"size": 0, "data": [], "total_count": 0}));
+        stub.says(&[("POST /payouts/create", status, body.clone()), ("GET", 404, absent()), none]);
         match stub.provider.create(&asked).await {
             Outcome::Rejected { code: told, class: seen, .. } => {
                 assert_eq!((told, Some(seen)), (code, class), "{status} {body}");
@@ -151,6 +165,7 @@ async fn a_refusal_counts_once_nothing_is_found() {
         (500, error("HE_00", "Something went wrong")),
         // A key that is missing there has the code of a payout that is.
         (404, error("HE_02", "API Key does not exist in our records")),
+        (404, error("HE_02", "Payout connector account does not exist in our records")),
         (404, json!("<html>")),
         (200, json!({"payout_id": 1})),
     ] {
@@ -188,10 +203,12 @@ async fn an_id_that_was_passed_over_is_found_by_the_reference() {
 
     let listed = |payouts: &[&Value]| json!({"size": payouts.len(), "data": payouts, "total_count": payouts.len()});
     let by_key = || Lookup::Key(asked.key.clone());
-    stub.says(&[("GET", 404, absent()), ("POST /payouts/list", 200, listed(&[&own]))]);
+    stub.says(&[("GET", 404, absent()), ("POST /payouts/list", 200, listed(&[&own])), ("GET", 200, own.clone())]);
     let found = stub.provider.fetch(&by_key()).await;
     assert!(matches!(&found, Found::Known(payout) if payout.provider_ref == own["payout_id"]), "{found:?}");
-    let (call, filter) = stub.seen().pop().unwrap();
+    let seen = stub.seen();
+    assert_eq!(seen[2].0, "GET /payouts/payout_mbabizu24mvu3mela5njyhp", "a row of the list may be behind");
+    let (call, filter) = seen[1].clone();
     assert_eq!(call, "POST /payouts/list");
     assert_eq!(filter["merchant_order_reference_id"], asked.key);
 
@@ -199,9 +216,10 @@ async fn an_id_that_was_passed_over_is_found_by_the_reference() {
     assert_eq!(stub.provider.fetch(&by_key()).await, Found::NotFound);
     // The description has one currency in the filter, the service reads a list of them.
     let list = error("IR_06", "Json deserialize error: invalid type: string, expected a sequence");
-    stub.says(&[("GET", 404, absent()), ("POST", 400, list.clone()), ("POST", 200, listed(&[&own]))]);
+    let answers = [("POST", 400, list.clone()), ("POST", 200, listed(&[&own])), ("GET", 200, own.clone())];
+    stub.says(&[&[("GET", 404, absent())], answers.as_slice()].concat());
     assert!(matches!(stub.provider.fetch(&by_key()).await, Found::Known(_)));
-    assert_eq!(stub.seen().pop().unwrap().1["currency"], json!(["RUB"]));
+    assert_eq!(stub.seen()[2].1["currency"], json!(["RUB"]));
 
     // Whatever does not say clearly that there is none leaves it unknown.
     let mut other = own.clone();
@@ -234,7 +252,7 @@ async fn what_is_sent_is_always_the_same() {
             "payout_id": id(&asked), "merchant_order_reference_id": asked.key, "amount": 1234, "currency": "RUB",
             "connector": ["adyen", "paypal"], "payout_type": "wallet",
             "payout_method_data": {"wallet": {"paypal": {"email": "sandbox+00@example.com"}}},
-            "customer_id": id(&asked), "confirm": true, "auto_fulfill": true, "entity_type": "Individual",
+            "customer_id": id(&asked), "customer": {"id": id(&asked), "email": "sandbox+00@example.com"}, "confirm": true, "auto_fulfill": true, "entity_type": "Individual",
             "description": "Cashback", "metadata": {"key": asked.key, "payout_id": asked.payout},
         })
     );
