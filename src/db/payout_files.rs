@@ -9,6 +9,7 @@ use super::schema::{payout_file_lines, payout_files, payouts};
 use crate::base::Timestamp;
 use crate::base::id::{PayoutFileId, PayoutId};
 use crate::domain::money::{Amount, Currency};
+use crate::domain::payout::PayoutState;
 
 /// A row of `payout_files`.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -80,14 +81,19 @@ pub fn payout_file_find(conn: &mut Conn, id: PayoutFileId) -> Result<Option<Payo
 /// # Errors
 /// [`DbError`].
 pub fn payout_file_keys(conn: &mut Conn, id: PayoutFileId) -> Result<Vec<String>, DbError> {
-    let lines = payout_file_lines::table.filter(payout_file_lines::file_id.eq(id)).select(payout_file_lines::payout_id);
-    let inside: Vec<PayoutId> = lines.load(conn)?;
-    let mut keys = Vec::new();
-    for part in inside.chunks(500) {
-        let some = payouts::table.filter(payouts::id.eq_any(part.to_vec()));
-        keys.append(&mut some.select(payouts::provider_key).load::<String>(conn)?);
-    }
-    Ok(keys)
+    let inside = payout_file_lines::table.inner_join(payouts::table.on(payouts::id.eq(payout_file_lines::payout_id)));
+    Ok(inside.filter(payout_file_lines::file_id.eq(id)).select(payouts::provider_key).load(conn)?)
+}
+
+/// Whether a payout of a file is paid, or may yet be.
+///
+/// # Errors
+/// [`DbError`].
+pub fn payout_file_stands(conn: &mut Conn, id: PayoutFileId) -> Result<bool, DbError> {
+    let inside = payout_file_lines::table.inner_join(payouts::table.on(payouts::id.eq(payout_file_lines::payout_id)));
+    let over = [PayoutState::Failed, PayoutState::Cancelled, PayoutState::Returned];
+    let standing = inside.filter(payout_file_lines::file_id.eq(id)).filter(payouts::state.ne_all(over));
+    Ok(standing.select(payouts::id).first::<PayoutId>(conn).optional()?.is_some())
 }
 
 /// The newest files.

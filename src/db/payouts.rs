@@ -260,6 +260,15 @@ pub fn payout_find_by_provider(
     Ok(of_provider().filter(payouts::provider_ref.eq(reference)).first(conn).optional()?)
 }
 
+/// Which provider the payout with this key is sent through.
+///
+/// # Errors
+/// [`DbError`].
+pub fn payout_find_provider(conn: &mut Conn, key: &str) -> Result<Option<String>, DbError> {
+    let of_key = payouts::table.filter(payouts::provider_key.eq(key));
+    Ok(of_key.select(payouts::provider).first(conn).optional()?)
+}
+
 /// Which payouts to list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PayoutFilter {

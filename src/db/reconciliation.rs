@@ -1,6 +1,6 @@
 //! Cases of reconciliation, the statements that were brought in, and the payouts that are compared.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -313,6 +313,20 @@ pub fn payout_list_named(
         found.extend(some.select(PayoutRow::as_select()).load::<PayoutRow>(conn)?.into_iter().map(|row| (row.id, row)));
     }
     Ok(found.into_values().collect())
+}
+
+/// Those of these keys whose payouts are sent through others.
+///
+/// # Errors
+/// [`DbError`].
+pub fn payout_keys_elsewhere(conn: &mut Conn, provider: &str, keys: &[String]) -> Result<HashSet<String>, DbError> {
+    let mut found = HashSet::new();
+    for part in keys.chunks(PAGE) {
+        let some = payouts::table.filter(payouts::provider_key.eq_any(part.to_vec()));
+        let others = some.filter(payouts::provider.ne(provider));
+        found.extend(others.select(payouts::provider_key).load::<String>(conn)?);
+    }
+    Ok(found)
 }
 
 /// The next payouts of a provider by id that were sent and requested in a time: at most `limit` after `after`.

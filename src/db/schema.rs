@@ -490,3 +490,4 @@ diesel::allow_tables_to_appear_in_same_query! {
     ledger_seals, ledger_folded, shopper_balances, payout_methods, payouts, payout_events, provider_events, jobs,
     claims, audit,
 }
+diesel::allow_tables_to_appear_in_same_query!(payout_file_lines, payouts);

@@ -77,7 +77,9 @@ impl Hyperswitch {
                 // A payout is written down there before its connector is called: a refusal that came later leaves one behind.
                 match self.send_fetch(&Lookup::Key(intent.key.clone())).await {
                     Found::NotFound => Outcome::Rejected { code, detail, class: RejectClass::Definite },
-                    found => taken(intent, found),
+                    found @ (Found::Known(_) | Found::CannotTell { .. } | Found::Unknown { .. }) => {
+                        taken(intent, found)
+                    }
                 }
             }
         }
@@ -107,7 +109,7 @@ impl Hyperswitch {
             Lookup::ProviderRef(id) => self.look(id).await,
             Lookup::Key(key) => match self.look(&wire::payout_id(key)).await {
                 Found::NotFound => self.by_reference(key).await,
-                found => found,
+                found @ (Found::Known(_) | Found::CannotTell { .. } | Found::Unknown { .. }) => found,
             },
         }
     }

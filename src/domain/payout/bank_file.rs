@@ -160,7 +160,7 @@ impl Told {
     #[must_use]
     pub fn doubt(&self) -> bool {
         match self.ended {
-            Ended::Failed => matches!(self.code.as_str(), "am05" | "du01" | "du02" | "du03" | "du04" | "du05"),
+            Ended::Failed => is_doubtful(&self.code),
             Ended::Returned => self.amount.is_none(),
             Ended::Pending | Ended::Paid => false,
         }
@@ -172,8 +172,30 @@ impl Told {
 pub struct RefusedFile {
     /// Our name of the file.
     pub file: String,
-    /// The bank's code.
-    pub code: String,
+    /// Every reason that it gives, of the group and of the batch.
+    pub reasons: Vec<String>,
+}
+
+/// The reasons for which a bank takes nothing of a file and can have taken nothing of it before: our account (AC), our right
+/// to it (AG), the money on it and the sums (AM), the date (DT), the signature (DS), the form (FF).
+const DEFINITE: [&str; 20] = [
+    "ac02", "ac04", "ac06", "ag01", "am04", "am10", "am18", "dt01", "ds01", "ds02", "ds03", "ds04", "ds05", "ds06",
+    "ds07", "ff01", "ff02", "ff03", "ff04", "ff05",
+];
+
+impl RefusedFile {
+    /// Whether nothing of the file was or will be paid. A file that comes twice is refused as well, and so is one for reasons that
+    /// nobody tells: then the first may be on its way, and a person has to look.
+    #[must_use]
+    pub fn is_definite(&self) -> bool {
+        !self.reasons.is_empty() && self.reasons.iter().all(|reason| DEFINITE.contains(&reason.as_str()))
+    }
+
+    /// The first reason.
+    #[must_use]
+    pub fn code(&self) -> String {
+        self.reasons.first().cloned().unwrap_or_else(|| or_none_given(String::new()))
+    }
 }
 
 /// A bank's answer.
@@ -183,6 +205,11 @@ pub struct Answer {
     pub lines: Vec<Told>,
     /// Files that it takes none of, but for what `lines` says.
     pub refused: Vec<RefusedFile>,
+}
+
+/// Whether a refusal may mean that the same was taken before.
+fn is_doubtful(reason: &str) -> bool {
+    matches!(reason, "am05" | "du01" | "du02" | "du03" | "du04" | "du05") || reason.contains("dupl")
 }
 
 /// Reads a bank's answer, whichever of the three forms it has.
@@ -198,7 +225,14 @@ pub fn read(file: &str) -> Result<Answer, String> {
     let all = |name: &'static str| document.descendants().filter(move |node| node.tag_name().name() == name);
     let groups = all("OrgnlGrpInfAndSts").filter_map(|node| refused_file(node, "OrgnlMsgId", "GrpSts"));
     let batches = all("OrgnlPmtInfAndSts").filter_map(|node| refused_file(node, "OrgnlPmtInfId", "PmtInfSts"));
-    let refused: Vec<RefusedFile> = groups.chain(batches).collect();
+    // A file has one batch, with its own name: what is said of either is said of both.
+    let mut refused: Vec<RefusedFile> = Vec::new();
+    for mut one in groups.chain(batches) {
+        match refused.iter_mut().find(|known| known.file == one.file) {
+            Some(known) => known.reasons.append(&mut one.reasons),
+            None => refused.push(one),
+        }
+    }
     let tells = |node: Node<'_, '_>| matches!(node.tag_name().name(), "TxInfAndSts" | "TxDtls");
     if refused.is_empty() && !document.descendants().any(tells) {
         return Err("the file is neither a pain.002 nor a camt.054, or tells of nothing".to_owned());
@@ -212,8 +246,15 @@ pub fn read(file: &str) -> Result<Answer, String> {
 fn refused_file(node: Node<'_, '_>, name: &str, status: &str) -> Option<RefusedFile> {
     let refused = child(node, status).and_then(own_text).is_some_and(|status| status == "RJCT");
     let file = child(node, name).and_then(own_text).filter(|_| refused)?;
-    let code = child(node, "StsRsnInf").and_then(|reason| below_text(reason, "Cd")).unwrap_or_default();
-    Some(RefusedFile { file, code: or_none_given(code) })
+    Some(RefusedFile { file, reasons: reasons(node) })
+}
+
+/// The reasons that stand with a status: codes, a bank's own words, and what it adds. Not those of what is inside.
+fn reasons(node: Node<'_, '_>) -> Vec<String> {
+    let infos = || node.children().filter(|inner| inner.tag_name().name() == "StsRsnInf");
+    let coded = infos().filter_map(|info| child(info, "Rsn")).flat_map(|reason| reason.children());
+    let added = infos().flat_map(|info| info.children()).filter(|inner| inner.tag_name().name() == "AddtlInf");
+    coded.chain(added).filter_map(own_text).filter(|text| !text.is_empty()).map(|text| text.to_lowercase()).collect()
 }
 
 fn read_table(file: &str) -> Result<Vec<Told>, String> {
@@ -259,9 +300,10 @@ fn status_line(node: Node<'_, '_>) -> Result<Told, String> {
         "RJCT" | "CANC" => Ended::Failed,
         _ => Ended::Pending,
     };
-    let reason = node.descendants().find(|inner| inner.tag_name().name() == "Rsn");
-    let code = reason.and_then(|reason| below_text(reason, "Cd")).unwrap_or_default();
-    Ok(Told { reference, ended, code: or_none_given(code), amount: None })
+    let reasons = reasons(node);
+    // One that is in doubt counts more than those beside it.
+    let code = reasons.iter().find(|reason| is_doubtful(reason)).or_else(|| reasons.first()).cloned();
+    Ok(Told { reference, ended, code: or_none_given(code.unwrap_or_default()), amount: None })
 }
 
 /// An entry's transaction of a camt.054: a debit is a payment, a credit that says so a return. `None` for what is none of ours:

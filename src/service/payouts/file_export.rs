@@ -11,10 +11,11 @@ use crate::base::id::{PayoutFileId, ShopperId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::payout_files::{
     PayoutFileLineRow, PayoutFileRow, file_context, payout_file_find, payout_file_insert, payout_file_list,
+    payout_file_stands,
 };
 use crate::db::payouts::{PayoutRow, payout_list_approved};
 use crate::db::reconciliation::case_is_unexplained;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, DbError, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::money::{Amount, Currency};
 use crate::domain::payout::PayoutEvent;
@@ -174,11 +175,17 @@ pub async fn files(app: &App, actor: &Actor, limit: i64) -> Outcome<Vec<PayoutFi
 /// The text of a file, as it was made. It holds whole account numbers, so who took it is noted.
 ///
 /// # Errors
-/// [`ServiceError::Forbidden`], [`ServiceError::NotFound`], [`ServiceError::Db`].
+/// [`ServiceError::Forbidden`], [`ServiceError::NotFound`], [`ServiceError::Db`]; `file_is_over` when all of its payouts have
+/// failed or come back: a bank that got it again would pay what shoppers have again.
 pub async fn file_text(app: &App, actor: &Actor, id: PayoutFileId, form: Form) -> Outcome<String> {
     require(actor, Permission::Money)?;
-    let found = app.db.read(move |conn| payout_file_find(conn, id)).await?;
+    let read = move |conn: &mut Conn| Ok::<_, DbError>((payout_file_find(conn, id)?, payout_file_stands(conn, id)?));
+    let (found, stands) = app.db.read(read).await?;
     let row = found.ok_or(ServiceError::NotFound("file of payouts"))?;
+    if !stands {
+        let why = "none of its payouts is to be paid any more: the bank must not get this file again";
+        return Err(ServiceError::conflict("file_is_over", why));
+    }
     let sealed = if form == Form::Csv { &row.csv } else { &row.pain };
     let text = app.master.open(&file_context(id, form.as_str()), sealed).map_err(ServiceError::internal)?;
     let detail = serde_json::json!({ "form": form });

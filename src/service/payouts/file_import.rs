@@ -39,46 +39,53 @@ pub async fn file_import(app: &App, actor: &Actor, provider: &str, file: &str) -
     if provider_of(app, provider)?.drawn_on().is_none() {
         return Err(ServiceError::invalid("provider", "is called, and takes no files"));
     }
+    if file.contains('\0') {
+        return Err(ServiceError::invalid("file", "holds a NUL character: it is no text"));
+    }
     let answer = read(file).map_err(|problem| ServiceError::invalid("file", problem))?;
+    // Noted before anything moves: what is cut short can be followed, too.
+    let detail = serde_json::json!({
+        "sha256": sha256_hex(file.as_bytes()), "lines": answer.lines.len(), "files_refused": answer.refused.len(),
+    });
+    let audit = AuditRow::new(app.clock.now(), actor, "payout.import", format!("payout_provider/{provider}"), &detail);
+    app.db.write(Lane::House, move |conn| audit_insert_in_tx(conn, &audit)).await?;
     let mut done = Imported::default();
     let mut told = answer.lines;
     for whole in answer.refused {
-        let rest = lines_of(app, provider, &whole, &told).await?;
-        if rest.is_none() {
-            done.unknown.push(whole.file);
+        match rest_of(app, provider, &whole, &told).await? {
+            None => done.unknown.push(whole.file),
+            Some(rest) if whole.is_definite() => {
+                let line = |reference| Told { reference, ended: Ended::Failed, code: whole.code(), amount: None };
+                told.extend(rest.into_iter().map(line));
+            }
+            Some(rest) => {
+                tracing::error!(file = whole.file, reasons = ?whole.reasons, "a bank refused a file, perhaps one that it had before");
+                done.contrary.extend(rest);
+            }
         }
-        told.extend(rest.into_iter().flatten());
     }
+    let cause = format!("file {actor}");
     for line in told {
         let (name, key) = (provider.to_owned(), line.reference.clone());
         let found = app.db.read(move |conn| payout_find_by_provider(conn, &name, Some(&key), None)).await?;
         match found {
-            Some(row) => take(app, &row, line, &mut done).await?,
+            Some(row) => take(app, &row, line, &cause, &mut done).await?,
             None => done.unknown.push(line.reference),
         }
     }
-    let detail = serde_json::json!({
-        "sha256": sha256_hex(file.as_bytes()), "applied": done.applied, "unchanged": done.unchanged,
-        "unknown": done.unknown.len(), "contrary": done.contrary.len(),
-    });
-    let audit = AuditRow::new(app.clock.now(), actor, "payout.import", format!("payout_provider/{provider}"), &detail);
-    app.db.write(Lane::House, move |conn| audit_insert_in_tx(conn, &audit)).await?;
     Ok(done)
 }
 
-/// What the refusal of a whole file says of its payouts, but for those that it names by themselves; `None` for a file that this bank
-/// never got.
-async fn lines_of(app: &App, provider: &str, whole: &RefusedFile, named: &[Told]) -> Outcome<Option<Vec<Told>>> {
+/// The payouts of a file, but for those that are named by themselves; `None` for a file that this bank never got.
+async fn rest_of(app: &App, provider: &str, whole: &RefusedFile, named: &[Told]) -> Outcome<Option<Vec<String>>> {
     let Ok(id) = PayoutFileId::from_reference(&whole.file) else { return Ok(None) };
     let read = move |conn: &mut Conn| Ok::<_, DbError>((payout_file_find(conn, id)?, payout_file_keys(conn, id)?));
-    let (file, keys) = app.db.read(read).await?;
-    let Some(_known) = file.filter(|file| file.provider == provider) else { return Ok(None) };
-    let rest = keys.into_iter().filter(|key| named.iter().all(|line| line.reference != *key));
-    let line = |reference| Told { reference, ended: Ended::Failed, code: whole.code.clone(), amount: None };
-    Ok(Some(rest.map(line).collect()))
+    let (file, mut keys) = app.db.read(read).await?;
+    keys.retain(|key| named.iter().all(|line| line.reference != *key));
+    Ok(file.filter(|file| file.provider == provider).map(|_known| keys))
 }
 
-async fn take(app: &App, row: &PayoutRow, line: Told, done: &mut Imported) -> Outcome<()> {
+async fn take(app: &App, row: &PayoutRow, line: Told, cause: &str, done: &mut Imported) -> Outcome<()> {
     if line.doubt() {
         tracing::error!(payout = %row.id, ended = line.ended.as_str(), code = line.code, "a person has to look at a bank's line");
         done.contrary.push(line.reference);
@@ -91,7 +98,7 @@ async fn take(app: &App, row: &PayoutRow, line: Told, done: &mut Imported) -> Ou
         Ended::Failed => PayoutEvent::Failed { provider_ref: Some(provider_ref), code: line.code },
         Ended::Returned => PayoutEvent::Returned { provider_ref, code: line.code },
     };
-    let mut advance = Advance::new(event, "file", app.clock.now());
+    let mut advance = Advance::new(event, cause, app.clock.now());
     advance.amount = line.amount;
     let advanced = advance_payout(app, row, advance).await?;
     if advanced.row.attention.is_some() {

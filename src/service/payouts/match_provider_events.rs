@@ -1,9 +1,10 @@
 //! Looks again at the webhooks that no payout took in when they came.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 
 use super::jobs::{poll_job, poll_key};
-use super::providers::provider_of;
 use crate::base::id::JobId;
 use crate::db::jobs::{job_enqueue, job_hurry};
 use crate::db::payouts::{PayoutRow, payout_find_by_provider};
@@ -28,18 +29,23 @@ const OVERTAKEN: TimeDelta = TimeDelta::hours(1);
 pub async fn match_provider_events(app: &App, limit: i64) -> Outcome<usize> {
     let now = app.clock.now();
     let waiting = app.db.read(move |conn| provider_event_list_waiting(conn, None, limit)).await?;
-    let mut matched = 0;
+    let (mut matched, mut silent) = (0, BTreeSet::new());
     for event in waiting.into_iter().filter(|event| now.since(event.received_at) < PATIENCE) {
-        matched += usize::from(match_event(app, event).await?);
+        matched += usize::from(match_event(app, event, &mut silent).await?);
     }
     Ok(matched)
 }
 
-async fn match_event(app: &App, event: ProviderEventRow) -> Outcome<bool> {
+/// `silent` holds the providers that have no answer now: they are not asked again in this run.
+async fn match_event(app: &App, event: ProviderEventRow, silent: &mut BTreeSet<String>) -> Outcome<bool> {
     let now = app.clock.now();
     let mut found = payout_of(app, &event, event.provider_key.as_deref()).await?;
-    if found.is_none() && event.provider_key.is_none() && now.since(event.received_at) >= OVERTAKEN {
-        found = ask(app, &event).await?;
+    let waited = event.provider_key.is_none() && now.since(event.received_at) >= OVERTAKEN;
+    if found.is_none() && waited && !silent.contains(&event.provider) {
+        match ask(app, &event).await? {
+            Asked::Settled(row) => found = row.map(|row| *row),
+            Asked::NoAnswer => drop(silent.insert(event.provider.clone())),
+        }
     }
     let Some(row) = found else { return Ok(false) };
     let poll = poll_job(JobId::new(), row.id, row.polls, now)?;
@@ -61,14 +67,24 @@ async fn payout_of(app: &App, event: &ProviderEventRow, key: Option<&str>) -> Ou
     Ok(app.db.read(find).await?)
 }
 
+/// What came of a question.
+enum Asked {
+    /// The payout that it is about, if any.
+    Settled(Option<Box<PayoutRow>>),
+    /// It has to be asked again another time.
+    NoAnswer,
+}
+
 /// A message without a key that waited in vain: the provider is asked, once, whose payment it is. Money that it moved and nobody
 /// explains is a case.
-async fn ask(app: &App, event: &ProviderEventRow) -> Outcome<Option<PayoutRow>> {
-    let Some(reference) = event.provider_ref.clone() else { return Ok(None) };
-    let told = match provider_of(app, &event.provider)?.fetch(&Lookup::ProviderRef(reference)).await {
+async fn ask(app: &App, event: &ProviderEventRow) -> Outcome<Asked> {
+    let Some(reference) = event.provider_ref.clone() else { return Ok(Asked::Settled(None)) };
+    // One that is not configured any more is asked nothing.
+    let Some(provider) = app.providers.get(&event.provider) else { return Ok(Asked::NoAnswer) };
+    let told = match provider.fetch(&Lookup::ProviderRef(reference)).await {
         Found::Known(payment) => Some(payment),
         Found::NotFound => None,
-        Found::CannotTell { .. } | Found::Unknown { .. } => return Ok(None),
+        Found::CannotTell { .. } | Found::Unknown { .. } => return Ok(Asked::NoAnswer),
     };
     let key = told.as_ref().and_then(|payment| payment.key.clone());
     let known = match &key {
@@ -80,8 +96,8 @@ async fn ask(app: &App, event: &ProviderEventRow) -> Outcome<Option<PayoutRow>> 
     let (event, key) = (event.clone(), key.unwrap_or_default());
     let write = app.db.write(Lane::House, move |conn| {
         provider_event_learn(conn, &event, &key)?;
-        case.iter().try_for_each(|case| case_keep(conn, case.clone()))
+        case.iter().try_for_each(|case| case_keep(conn, case))
     });
     write.await?;
-    Ok(known)
+    Ok(Asked::Settled(known.map(Box::new)))
 }

@@ -4,7 +4,7 @@
 use super::advance_payout::{Advance, Change, changed};
 use crate::base::Failpoint;
 use crate::base::secret::sha256_hex;
-use crate::db::payouts::{PayoutRow, payout_find_by_provider};
+use crate::db::payouts::{PayoutRow, payout_find_by_provider, payout_find_provider};
 use crate::db::provider_events::{ProviderEventRow, provider_event_insert};
 use crate::db::reconciliation::CaseRow;
 use crate::db::{Lane, WriteError as _};
@@ -96,7 +96,7 @@ async fn keep(app: &App, kept: ProviderEventRow, case: Option<CaseRow>) -> Outco
     let (provider, status) = (kept.provider.clone(), kept.status.clone());
     let write = app.db.write(Lane::House, move |conn| {
         let new = provider_event_insert(conn, &kept)?;
-        case.iter().filter(|_| new).try_for_each(|case| case_keep(conn, case.clone()))?;
+        case.iter().filter(|_| new).try_for_each(|case| case_keep(conn, case))?;
         Ok::<_, ServiceError>(new)
     });
     let new = write.await?;
@@ -120,13 +120,24 @@ async fn take_event(app: &App, provider: &str, body: &[u8], event: WebhookEvent)
     match found {
         Some(known) => apply(app, kept, &known, &event.payout).await,
         None => {
-            kept.problem = Some(format!("no payout explains {}", event.payout.amount));
+            let other = another_name(app, event.payout.key.as_deref()).await?;
+            kept.problem = Some(match &other {
+                Some(other) => format!("its payout is sent through {other}: let the account call that address"),
+                None => format!("no payout explains {}", event.payout.amount),
+            });
             // Our keys are stored before they are sent, so a key that nobody knows stays unknown. A message without one may have
             // overtaken the answer that tells the reference: it is looked at again (see `match_provider_events`).
-            let case = event.payout.key.as_ref().and_then(|_| case_of(provider, &event.payout, kept.received_at));
+            let unexplained = event.payout.key.is_some() && other.is_none();
+            let case = unexplained.then(|| case_of(provider, &event.payout, kept.received_at)).flatten();
             keep(app, kept, case).await
         }
     }
+}
+
+/// The name that a payout's provider has here, whichever it is: one account may be configured under two.
+async fn another_name(app: &App, key: Option<&str>) -> Outcome<Option<String>> {
+    let Some(key) = key.map(str::to_owned) else { return Ok(None) };
+    Ok(app.db.read(move |conn| payout_find_provider(conn, &key)).await?)
 }
 
 async fn apply(app: &App, mut kept: ProviderEventRow, known: &PayoutRow, news: &ProviderPayout) -> Outcome<Taken> {

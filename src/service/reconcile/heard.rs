@@ -19,8 +19,6 @@ pub fn case_of(provider: &str, payment: &ProviderPayout, now: Timestamp) -> Opti
         ProviderStatus::Pending | ProviderStatus::Unheard(_) | ProviderStatus::Failed(_) => return None,
     }
     let found = unexplained(&line(payment.clone()))?;
-    tracing::error!(provider, reference = payment.provider_ref, amount = %payment.amount, "a provider moved money that nothing explains");
-    metrics::counter!("kopilka_payout_unknown_money_total").increment(1);
     Some(case(provider, &found, found.key(), FOUND_IN, now))
 }
 
@@ -28,7 +26,15 @@ pub fn case_of(provider: &str, payment: &ProviderPayout, now: Timestamp) -> Opti
 ///
 /// # Errors
 /// [`DbError`].
-pub fn case_keep(conn: &mut Conn, case: CaseRow) -> Result<(), DbError> {
-    let (rail, now) = (case.rail.clone(), case.seen_at);
-    keep(conn, &rail, &[case], now).map(drop)
+pub fn case_keep(conn: &mut Conn, case: &CaseRow) -> Result<(), DbError> {
+    let (opened, _known) = keep(conn, &case.rail, std::slice::from_ref(case), case.seen_at)?;
+    if opened > 0 {
+        metrics::counter!("kopilka_payout_unknown_money_total").increment(1);
+        tracing::error!(
+            provider = case.rail,
+            reference = case.reference,
+            "a provider moved money that nothing explains"
+        );
+    }
+    Ok(())
 }

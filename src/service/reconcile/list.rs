@@ -1,5 +1,7 @@
 //! Walks through a provider's own list, and holds it against ours: once a day by itself, and when somebody asks.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use super::provider::{Compared, case, close_mended, keep, look};
@@ -92,9 +94,33 @@ async fn all(provider: &dyn PayoutProvider, from: Timestamp, until: Timestamp) -
         }
         match page.next {
             Some(next) if Some(&next) != cursor.as_ref() => cursor = Some(next),
-            Some(_) | None => return Ok(theirs),
+            Some(_) | None => return Ok(each_once(theirs)),
         }
     }
+}
+
+/// A list says how each payment stands. One that comes twice (its pages moved, or it tells of each try) is no second payment:
+/// what moved money counts before what did not.
+fn each_once(lines: Vec<Theirs>) -> Vec<Theirs> {
+    let rank = |line: &Theirs| match line.state {
+        TheirState::Returned => 3,
+        TheirState::Paid => 2,
+        TheirState::Pending => 1,
+        TheirState::Failed => 0,
+    };
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<Theirs> = Vec::new();
+    for line in lines {
+        match places.get(&line.reference).and_then(|place| kept.get_mut(*place)) {
+            Some(known) if rank(&line) > rank(known) => *known = line,
+            Some(_known) => {}
+            None => {
+                places.insert(line.reference.clone(), kept.len());
+                kept.push(line);
+            }
+        }
+    }
+    kept
 }
 
 /// A payment of the provider as a line to compare.

@@ -10,8 +10,8 @@ use crate::db::audit::SYSTEM;
 use crate::db::ledger::transfer_list_of_payouts;
 use crate::db::payouts::PayoutRow;
 use crate::db::reconciliation::{
-    CaseRow, case_close, case_insert, case_list_by_keys, case_list_open, case_reopen, case_seen, payout_list_named,
-    payout_walk_sent,
+    CaseRow, case_close, case_insert, case_list_by_keys, case_list_open, case_reopen, case_seen, payout_keys_elsewhere,
+    payout_list_named, payout_walk_sent,
 };
 use crate::db::{Conn, DbError};
 use crate::domain::ledger::Account;
@@ -62,7 +62,11 @@ pub(super) fn look(
     }
     let booked = booked(conn, provider, rows.keys().copied().collect())?;
     let ours = rows.into_values().map(|row| ours(row, &booked)).collect::<Outcome<Vec<_>>>()?;
-    let matched = compare(theirs, &ours, scope, now);
+    // One account may be configured under several names: what is sent through another one is compared there.
+    let elsewhere = payout_keys_elsewhere(conn, provider, &keys)?;
+    let here = |line: &&Theirs| line.key.as_ref().is_none_or(|key| !elsewhere.contains(key));
+    let theirs: Vec<Theirs> = theirs.iter().filter(here).cloned().collect();
+    let matched = compare(&theirs, &ours, scope, now);
     Ok((ours, matched))
 }
 

@@ -38,9 +38,13 @@ const fn ten() -> usize {
 impl Filter {
     fn fits(&self, record: &Record) -> bool {
         let shown = payout(record);
-        let is = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|wanted| shown[name] == **wanted);
+        let is = |wanted: &Option<String>, name: &str| {
+            wanted.as_ref().is_none_or(|wanted| shown.get(name).is_some_and(|known| *known == **wanted))
+        };
         let among = |wanted: &Option<Vec<String>>, name: &str| {
-            wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|one| shown[name] == **one))
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| wanted.iter().any(|one| shown.get(name).is_some_and(|known| *known == **one)))
         };
         is(&self.payout_id, "payout_id")
             && is(&self.merchant_order_reference_id, "merchant_order_reference_id")
@@ -49,7 +53,7 @@ impl Filter {
             && among(&self.connector, "connector")
             && among(&self.status, "status")
             && among(&self.payout_method, "payout_type")
-            && shown["entity_type"] == *self.entity_type
+            && shown.get("entity_type").is_some_and(|known| *known == *self.entity_type)
             && record.amount.currency() == self.currency
             && self.start_time.is_none_or(|from| from <= record.created_at)
             && self.end_time.is_none_or(|until| record.created_at <= until)

@@ -16,18 +16,17 @@ const MERCHANT: &str = "merchant_simulator";
 /// The connector's code for the faults that make a payout fail. What the sandbox bank refuses at once is here refused by the
 /// connector: Hyperswitch has taken the payout by then.
 pub(super) fn failure(fault: Fault) -> Option<&'static str> {
-    match fault {
-        Fault::FloatShort => Some("insufficient_funds"),
-        Fault::LimitExceeded => Some("amount_limit_exceeded"),
-        other => other.failure(),
+    if fault == Fault::FloatShort {
+        return Some("insufficient_funds");
     }
+    if fault == Fault::LimitExceeded { Some("amount_limit_exceeded") } else { fault.failure() }
 }
 
 /// The state in Hyperswitch's words. One that was not confirmed, or not to be fulfilled by itself, waits for that.
-pub(super) fn word(record: &Record, sent: &Value) -> &'static str {
+fn word(record: &Record, sent: &Value) -> &'static str {
     match record.status {
-        Status::Pending if sent["confirm"] != true => "requires_confirmation",
-        Status::Pending if sent["auto_fulfill"] != true => "requires_fulfillment",
+        Status::Pending if !is_set(sent, "confirm") => "requires_confirmation",
+        Status::Pending if !is_set(sent, "auto_fulfill") => "requires_fulfillment",
         Status::Pending => "initiated",
         Status::Paid => "success",
         Status::Failed => "failed",
@@ -35,45 +34,51 @@ pub(super) fn word(record: &Record, sent: &Value) -> &'static str {
     }
 }
 
+fn is_set(sent: &Value, name: &str) -> bool {
+    sent.get(name).and_then(Value::as_bool) == Some(true)
+}
+
 /// A payout.
 pub(super) fn payout(record: &Record) -> Value {
     let sent: Value = serde_json::from_str(&record.destination).unwrap_or_default();
+    let given = |name: &str| sent.get(name).cloned().unwrap_or_default();
+    let or = |name: &str, other: &str| sent.get(name).and_then(Value::as_str).unwrap_or(other).to_owned();
     let word = word(record, &sent);
     let failed = record.reason.as_ref().filter(|_reason| record.status == Status::Failed);
     let connector = sent.pointer("/connector/0").cloned().unwrap_or_else(|| json!("adyen"));
     let attempt = json!({
         "attempt_id": format!("{}_1", record.id), "status": word, "amount": record.amount.minor(),
         "currency": record.amount.currency(), "connector": connector, "error_code": failed,
-        "error_message": failed.map(|_code| "As the script says"), "payment_method": sent["payout_type"],
+        "error_message": failed.map(|_code| "As the script says"), "payment_method": given("payout_type"),
         "payout_method_type": null, "connector_transaction_id": format!("psp_{}", record.id), "cancellation_reason": null,
         "unified_code": null, "unified_message": null,
     });
     json!({
         "payout_id": record.id,
         "merchant_id": MERCHANT,
-        "merchant_order_reference_id": sent["merchant_order_reference_id"],
+        "merchant_order_reference_id": given("merchant_order_reference_id"),
         "amount": record.amount.minor(),
         "currency": record.amount.currency(),
         "connector": connector,
-        "payout_type": sent["payout_type"],
+        "payout_type": given("payout_type"),
         "payout_method_data": null,
-        "billing": sent["billing"],
-        "auto_fulfill": sent["auto_fulfill"] == true,
-        "customer_id": sent["customer_id"].as_str().unwrap_or("cus_simulator"),
+        "billing": given("billing"),
+        "auto_fulfill": is_set(&sent, "auto_fulfill"),
+        "customer_id": or("customer_id", "cus_simulator"),
         "customer": null,
         "client_secret": format!("{}_secret_simulator", record.id),
         "return_url": "https://simulator.invalid/",
         "business_country": "US",
         "business_label": null,
         "description": record.description,
-        "entity_type": sent["entity_type"].as_str().unwrap_or("Individual"),
+        "entity_type": or("entity_type", "Individual"),
         "recurring": false,
         "metadata": record.metadata,
         "merchant_connector_id": "mca_simulator",
         "status": word,
         "error_message": failed.map(|_code| "As the script says"),
         "error_code": failed,
-        "profile_id": sent["profile_id"].as_str().unwrap_or("pro_simulator"),
+        "profile_id": or("profile_id", "pro_simulator"),
         "created": record.created_at,
         "connector_transaction_id": format!("psp_{}", record.id),
         "priority": null,
@@ -85,7 +90,7 @@ pub(super) fn payout(record: &Record) -> Value {
         "phone_country_code": null,
         "unified_code": null,
         "unified_message": null,
-        "payout_method_id": sent["payout_method_id"],
+        "payout_method_id": given("payout_method_id"),
     })
 }
 

@@ -52,5 +52,6 @@ op-action-payout-export = Made a file of payouts
 op-action-payout-file-read = Took a file of payouts
 op-action-payout-import = Brought in a bank’s answer
 flash-payout-file-made = The file is made. Take it below and bring it to the bank.
+refused-file-is-over = None of its payouts is to be paid any more: the bank must not get this file again.
 refused-nothing-to-export = Nothing is approved that is not in a file already.
 invalid-bank-answer = This is no table, pain.002 or camt.054 that can be read.

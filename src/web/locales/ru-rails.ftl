@@ -53,5 +53,6 @@ op-action-payout-export = Сделал файл выплат
 op-action-payout-file-read = Взял файл выплат
 op-action-payout-import = Принял ответ банка
 flash-payout-file-made = Файл готов. Возьмите его ниже и отнесите в банк.
+refused-file-is-over = Ни одну выплату из этого файла больше не нужно платить: банку его отдавать нельзя.
 refused-nothing-to-export = Нет одобренного, чего не было бы в файлах.
 invalid-bank-answer = Это не таблица, не pain.002 и не camt.054, либо файл испорчен.

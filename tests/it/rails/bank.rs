@@ -25,7 +25,7 @@ use crate::support::accounts;
 use crate::support::browser::Browser;
 use crate::support::db::TestDb;
 use crate::withdrawals::repairs::finance;
-use crate::withdrawals::world::World;
+use crate::withdrawals::world::{World, code};
 
 on_both![
     what_is_approved_leaves_once,
@@ -213,8 +213,20 @@ async fn a_refused_file_gives_back_what_it_held(db: TestDb) {
     let bring = async |text: &str| file_import(&world.app, &finance(), "bank", text).await.unwrap();
     let nobodys = bring(&refused(&other, "FF01", "")).await;
     assert_eq!(nobodys, Imported { unknown: vec![other], ..Imported::default() });
-    // Refused as a duplicate: the first file of that name may have been paid.
-    assert_eq!(bring(&refused(&file, "DU01", "")).await.contrary.len(), 2);
+    // Refused as a duplicate, or nobody knows why: the first file of that name may be on its way.
+    let batch = |reason: &str| {
+        format!(
+            "<OrgnlPmtInfAndSts><OrgnlPmtInfId>{file}</OrgnlPmtInfId><PmtInfSts>RJCT</PmtInfSts>\
+             <StsRsnInf>{reason}</StsRsnInf></OrgnlPmtInfAndSts>"
+        )
+    };
+    let twice = batch("<Rsn><Cd>DU01</Cd></Rsn>");
+    let words = batch("<Rsn><Prtry>Duplicate file</Prtry></Rsn>");
+    let by_whom = batch("<Orgtr><Id><Cd>FF01</Cd></Id></Orgtr><AddtlInf>sent before</AddtlInf>");
+    for (reason, more) in [("DU01", ""), ("", ""), ("FF01", &twice), ("FF01", &words), ("FF01", &by_whom), ("NARR", "")]
+    {
+        assert_eq!(bring(&refused(&file, reason, more)).await.contrary.len(), 2, "{reason} {more}");
+    }
     assert_eq!(world.payout(first.1).await.state, PayoutState::Submitted);
     // What the bank says of one order counts more than what it says of all.
     let paid = format!("<TxInfAndSts><OrgnlEndToEndId>{named}</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>");
@@ -222,6 +234,18 @@ async fn a_refused_file_gives_back_what_it_held(db: TestDb) {
     assert_eq!((done.applied, done.contrary), (2, Vec::new()));
     assert_eq!((world.payout(first.1).await.state, world.balances(first.0).await.0), (PayoutState::Failed, 10_000));
     assert_eq!(world.payout(second.1).await.state, PayoutState::Paid);
+    assert!(file_text(&world.app, &finance(), files[0].id, Form::Pain).await.is_ok(), "one of them was paid");
+
+    // Nothing of it is to be paid any more: it must not come to the bank again.
+    let third = requested(&world, "c").await;
+    let again = file_export(&world.app, &finance(), "bank").await.unwrap();
+    bring(&refused(&again[0].id.reference(), "AC04", "")).await;
+    assert_eq!(world.payout(third.1).await.state, PayoutState::Failed);
+    assert_eq!(code(file_text(&world.app, &finance(), again[0].id, Form::Csv).await), "file_is_over");
+    // A file that cannot be read moves nothing, from its first line on.
+    let key = world.payout(second.1).await.provider_key;
+    let table = format!("reference,status,code\n{key},returned,AC04\nwith\0nul,failed,\n");
+    assert!(matches!(file_import(&world.app, &finance(), "bank", &table).await, Err(ServiceError::Invalid { .. })));
 }
 
 async fn nothing_leaves_while_it_may_not(db: TestDb) {

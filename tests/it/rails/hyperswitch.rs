@@ -164,7 +164,7 @@ async fn an_unsigned_call_is_not_even_read() {
 }
 
 async fn the_walk_finds_money_that_nobody_here_asked_for(db: TestDb) {
-    let world = World::start_at(&db, true, Simulated::Hyperswitch, |_config| {}).await;
+    let world = World::start_at(&db, false, Simulated::Hyperswitch, |_config| {}).await;
     let provider = world.app.providers.get("hyperswitch").unwrap();
     let from = world.clock.now();
     // More than one page of it is ours.
