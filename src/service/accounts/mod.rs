@@ -37,7 +37,7 @@ pub(super) use by_letter::letter_job;
 pub use by_letter::{answer_by_letter, post_letter};
 pub use change_email::change_email;
 pub use change_language::change_language;
-pub use change_password::change_password;
+pub use change_password::{change_own_password, change_password};
 pub use confirm_email::confirm_email;
 pub use erase_account::{Farewell, erase_account};
 pub use operator_add::operator_add;
@@ -50,7 +50,7 @@ pub use person_status::person_set_status;
 pub use second_factor::{
     FactorOffer, FactorState, factor_begin, factor_confirm, factor_off, factor_offer, factor_remove, factor_state,
 };
-pub(super) use second_factor::{Taken, check as check_code};
+pub(super) use second_factor::{Taken, asked_code, check as check_code};
 pub use shopper_add::shopper_add;
 pub use shopper_block::shopper_set_status;
 pub use sign_in::{CODE_OVER, Session, operator_sign_in, person_sign_in, shopper_sign_in, sign_in_code};
