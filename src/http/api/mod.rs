@@ -5,6 +5,7 @@ pub mod extension;
 pub mod hooks;
 pub mod operator;
 pub mod orders;
+pub mod partner;
 pub mod payout_freeze;
 pub mod payouts;
 pub mod shopper;

@@ -9,6 +9,7 @@ pub(super) mod tokens;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) use sessions::{Credentials, Half, Opened, opened};
+pub(super) use sign_up::{Mailed, ResetBody, mailed};
 
 /// The routes of accounts.
 pub fn configure(config: &mut ServiceConfig<'_>) {

@@ -7,7 +7,7 @@ pub(in crate::http) mod extension;
 mod keys;
 pub(in crate::http) mod operators;
 mod partner_tokens;
-mod partners;
+pub(in crate::http::api) mod partners;
 pub(in crate::http) mod payouts;
 pub(in crate::http) mod reconciliation;
 mod sessions;
