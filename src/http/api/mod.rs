@@ -1,6 +1,7 @@
 //! The JSON API, one file a resource.
 
 pub mod account;
+pub mod claim_files;
 pub mod extension;
 pub mod hooks;
 pub mod operator;

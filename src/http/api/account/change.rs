@@ -15,13 +15,13 @@ use crate::service::limits::Limits;
 /// Another password.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PasswordBody {
+pub(super) struct PasswordBody {
     /// The password that the account has.
     #[schema(value_type = String)]
-    old_password: Secret,
+    pub old_password: Secret,
     /// The one that it shall have, by the same rules as at sign-up.
     #[schema(value_type = String)]
-    password: Secret,
+    pub password: Secret,
 }
 
 /// Replaces one's password. Needs a session and the old password. All other sessions end, and all codes that were mailed;

@@ -1,13 +1,17 @@
 //! What everybody does with the own account: sign up, sign in and out, look at oneself, keep API tokens.
 
 mod change;
+mod factor;
+mod leaving;
 mod me;
+mod own;
 mod sessions;
 mod sign_up;
 pub(super) mod tokens;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(in crate::http) use leaving::archive_of;
 pub(super) use sessions::{Credentials, Half, Opened, opened};
 pub(super) use sign_up::{Mailed, ResetBody, mailed};
 
@@ -24,6 +28,20 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(sessions::sign_in_code)
         .service(sessions::sign_out)
         .service(sessions::sign_out_everywhere)
+        .service(sessions::list)
+        .service(sessions::end)
+        .service(factor::state)
+        .service(factor::begin)
+        .service(factor::confirm)
+        .service(factor::off)
+        .service(own::language)
+        .service(own::password)
+        .service(own::notices)
+        .service(own::set_notices)
+        .service(own::browsers)
+        .service(own::disconnect)
+        .service(leaving::zipped)
+        .service(leaving::leave)
         .service(me::me)
         .service(tokens::list)
         .service(tokens::create)
