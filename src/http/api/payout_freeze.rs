@@ -16,7 +16,13 @@ use crate::service::payouts::freeze::{
 
 /// The routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(state).service(freeze).service(end).service(operator_freeze).service(operator_end).service(by_letter);
+    config
+        .service(state)
+        .service(freeze)
+        .service(end)
+        .service(operator_freeze)
+        .service(operator_end)
+        .service(by_letter);
 }
 
 /// Whether payouts are frozen.

@@ -372,7 +372,8 @@ async fn preview(
     body: web::Json<RequestBody>,
 ) -> HttpResult<web::Json<PayoutLook>> {
     let (shopper, amount) = (shopper.0, body.amount);
-    let told = preview_payout(&app, &PayoutRequest { shopper, method: body.method, amount, key: "-".to_owned() }).await?;
+    let told =
+        preview_payout(&app, &PayoutRequest { shopper, method: body.method, amount, key: "-".to_owned() }).await?;
     let takes_code = takes_code(&app, shopper).await?;
     let Preview { method, fee, net, needs_review } = told;
     Ok(web::Json(PayoutLook { method: method.into(), amount, fee, net, needs_review, takes_code }))

@@ -14,6 +14,7 @@ mod erase_account;
 mod letters;
 mod operator_add;
 mod operator_change;
+mod operator_letters;
 mod operator_password;
 mod password_reset;
 mod person_add;
@@ -69,7 +70,7 @@ use crate::db::tokens::Owner;
 use crate::domain::access::{Actor, Permission};
 use crate::domain::email::Email;
 pub(super) use account::own_session as proved_shopper;
-use account::{account_of, own_account, own_session, with_password};
+use account::{account_of, own_account, with_password};
 
 /// How long a session lasts.
 const SESSION_DAYS: i64 = 30;

@@ -24,6 +24,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(sign_up::new_password)
         .service(change::password)
         .service(change::email)
+        .service(change::operator_email)
         .service(sessions::sign_in)
         .service(sessions::sign_in_code)
         .service(sessions::sign_out)

@@ -19,8 +19,7 @@ use crate::service::payouts::file_import::{Imported, file_import};
 const TEMPLATE: &str = "operator_payout_files.html";
 async fn values(visitor: &Visitor, done: Option<Imported>) -> HttpResult<Value> {
     let actor = visitor.operator(Permission::Money)?;
-    let lines: Vec<PayoutFile> =
-        files(&visitor.app, actor, SHOWN).await?.into_iter().map(PayoutFile::from).collect();
+    let lines: Vec<PayoutFile> = files(&visitor.app, actor, SHOWN).await?.into_iter().map(PayoutFile::from).collect();
     let banks: Vec<String> = visitor
         .app
         .providers

@@ -6,8 +6,8 @@ use minijinja::context;
 use url::form_urlencoded;
 
 use crate::domain::access::Permission;
-use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::HttpError;
+use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::service::stores::{LARGEST_CSV, store_import_csv};
 
 const TEMPLATE: &str = "operator_store_import.html";
