@@ -126,6 +126,15 @@ async fn one_shopper_is_seen_from_every_side(db: TestDb) {
     assert_eq!(ledger(&shopper.to_string()).await["items"].as_array().unwrap().len(), 1);
     let other = market.read(&market.as_other, "/api/v1/me").await["id"].as_str().unwrap().to_owned();
     assert_eq!(ledger(&other).await["items"], json!([]));
+    let path = format!("/api/v1/operator/shoppers/{shopper}");
+    let one = market.read(viewer, &path).await;
+    assert_eq!(
+        (&one["email"], &one["sessions"], &one["frozen_since"]),
+        (&json!("anna@example.com"), &json!(0), &Value::Null)
+    );
+    let frozen = market.post(&market.as_admin, &format!("{path}/freeze"), &json!({ "reason": "asked" })).await;
+    assert_eq!(frozen.status(), 204);
+    assert!(market.read(viewer, &path).await["frozen_by"].as_str().unwrap().starts_with("operator/"));
     let payouts = market.read(viewer, &format!("/api/v1/operator/payouts?shopper={shopper}")).await;
     assert_eq!(payouts["items"], json!([]));
     assert_eq!(market.get(viewer, "/api/v1/operator/clicks/00000000000000000000000000").await.status(), 404);

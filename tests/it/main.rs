@@ -81,5 +81,6 @@ mod test_databases;
 mod tidy;
 mod try_bench;
 mod two_nodes;
+mod unconfirmed;
 mod verify;
 mod withdrawals;

@@ -187,6 +187,7 @@ pub(super) fn table() -> Vec<Row> {
         get("/api/v1/operator/claims", LOOK),
         post("/api/v1/operator/claims/{id}/answer", CARE).at(&["claim_of_a"])
             .body(json!({ "accepted": true, "answer": "yes" })),
+        get("/api/v1/stores/{slug}/score", Anybody).at(&["no_such_store"]),
         get("/api/v1/sessions", SignedIn),
         delete("/api/v1/sessions/{id}", SignedIn).at(&["shopper_a_session"]).of(Who::ShopperA),
         get("/api/v1/factor", SignedIn),

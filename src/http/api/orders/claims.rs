@@ -82,6 +82,7 @@ struct Filter {
 
 /// A new claim.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = ClaimWanted)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     /// The click's reference, or its UUID.
