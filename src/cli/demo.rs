@@ -40,6 +40,9 @@ pub(super) struct Demo {
     /// Folder that pages are read from, anew for each page, to work on them: src/web
     #[arg(long, value_name = "FOLDER")]
     pages: Option<PathBuf>,
+    /// Folder of the browser extension's packages, which the page /extension offers when they are there (`make extension`)
+    #[arg(long, value_name = "FOLDER", default_value = "target/extension")]
+    extension: PathBuf,
     /// Print one JSON document instead of text
     #[arg(long, requires = "once")]
     json: bool,
@@ -48,7 +51,8 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) async fn run(self) -> Done {
         super::log::start(&Log { level: "error".to_owned(), ..Config::default().log });
-        let wanted = Wanted { data: self.data, listen: self.listen, once: self.once, pages: self.pages };
+        let extension = Some(self.extension).filter(|folder| folder.is_dir());
+        let wanted = Wanted { data: self.data, listen: self.listen, once: self.once, pages: self.pages, extension };
         let mut play = Play::new(self.json);
         play.heading("Kopilka's demonstration: everything here is invented, and no real money moves");
         let stage = Stage::start(wanted).await?;

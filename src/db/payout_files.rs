@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{payout_file_lines, payout_files};
+use super::schema::{payout_file_lines, payout_files, payouts};
 use crate::base::Timestamp;
 use crate::base::id::{PayoutFileId, PayoutId};
 use crate::domain::money::{Amount, Currency};
@@ -73,6 +73,21 @@ pub fn payout_file_insert(conn: &mut Conn, row: &PayoutFileRow, lines: &[PayoutF
 /// [`DbError`].
 pub fn payout_file_find(conn: &mut Conn, id: PayoutFileId) -> Result<Option<PayoutFileRow>, DbError> {
     Ok(payout_files::table.find(id).select(PayoutFileRow::as_select()).first(conn).optional()?)
+}
+
+/// The keys of the payouts in a file.
+///
+/// # Errors
+/// [`DbError`].
+pub fn payout_file_keys(conn: &mut Conn, id: PayoutFileId) -> Result<Vec<String>, DbError> {
+    let lines = payout_file_lines::table.filter(payout_file_lines::file_id.eq(id)).select(payout_file_lines::payout_id);
+    let inside: Vec<PayoutId> = lines.load(conn)?;
+    let mut keys = Vec::new();
+    for part in inside.chunks(500) {
+        let some = payouts::table.filter(payouts::id.eq_any(part.to_vec()));
+        keys.append(&mut some.select(payouts::provider_key).load::<String>(conn)?);
+    }
+    Ok(keys)
 }
 
 /// The newest files.

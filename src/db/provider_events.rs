@@ -64,6 +64,17 @@ pub fn provider_event_list_waiting(
     Ok(query.order((provider_events::received_at.desc(), provider_events::event_id.asc())).limit(limit).load(conn)?)
 }
 
+/// Notes which key the provider gave for a message that came without one; empty when it knows none.
+///
+/// # Errors
+/// [`DbError`].
+pub fn provider_event_learn(conn: &mut Conn, row: &ProviderEventRow, key: &str) -> Result<(), DbError> {
+    diesel::update(provider_events::table.find((&row.provider, &row.event_id)))
+        .set(provider_events::provider_key.eq(key))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Notes that a payout has taken a message in.
 ///
 /// # Errors

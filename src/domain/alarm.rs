@@ -39,6 +39,8 @@ text_enum! {
         HookOff = "hook_off",
         /// A provider moved money that nothing of ours explains: nothing is sent through it.
         MoneyUnexplained = "money_unexplained",
+        /// A provider's list could not be compared with ours for days.
+        BooksUncompared = "books_uncompared",
     }
 }
 
@@ -112,6 +114,8 @@ pub struct Facts {
     pub hooks: Vec<(String, Timestamp)>,
     /// Money that others moved and nothing explains: at which provider or bank, how many cases, and since when.
     pub unexplained: Vec<(String, i64, Timestamp)>,
+    /// Providers that have a list: their names, and until when it was compared with ours.
+    pub compared: Vec<(String, Timestamp)>,
 }
 
 /// Hours after which a ledger counts as not checked.
@@ -120,6 +124,8 @@ const UNCHECKED_HOURS: i64 = 72;
 const SEAL_MINUTES: i64 = 5;
 /// Minutes that due work waits at most.
 const JOB_MINUTES: i64 = 10;
+/// Hours after which a provider's list counts as not compared: it is walked every day.
+const UNCOMPARED_HOURS: i64 = 48;
 /// Hours that the books may be without a backup.
 const BACKUP_HOURS: i64 = 72;
 /// A disk is nearly full when less than this is free, in MiB, and less than a tenth.
@@ -175,6 +181,10 @@ pub fn of_service(facts: &Facts, now: Timestamp) -> Vec<Alarm> {
     for (rail, count, since) in &facts.unexplained {
         let alarm = Alarm::new(Rule::MoneyUnexplained, Grade::Wrong, *count);
         alarms.push(Alarm { about: Some(rail.clone()), since: Some(*since), ..alarm });
+    }
+    for (provider, since) in facts.compared.iter().filter(|(_, at)| now.since(*at).num_hours() >= UNCOMPARED_HOURS) {
+        let alarm = Alarm::new(Rule::BooksUncompared, Grade::Warning, now.since(*since).num_days());
+        alarms.push(Alarm { about: Some(provider.clone()), since: Some(*since), ..alarm });
     }
     for (name, since) in &facts.hooks {
         let alarm = Alarm::new(Rule::HookOff, Grade::Warning, 1);

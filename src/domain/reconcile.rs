@@ -147,7 +147,7 @@ const GRACE_SECONDS: i64 = 3600;
 pub fn compare(theirs: &[Theirs], ours: &[Ours], scope: &Scope, now: Timestamp) -> Matched {
     let (lines, strangers) = group(theirs, ours);
     let mut out = Matched { seen: lines.keys().copied().collect(), ..Matched::default() };
-    out.findings.extend(strangers.into_iter().filter(|line| line.state != TheirState::Failed).map(unknown));
+    out.findings.extend(strangers.into_iter().filter_map(unexplained));
     out.findings.sort_by_key(|found| found.at);
     for one in ours {
         let before = out.findings.len();
@@ -198,8 +198,10 @@ fn group<'t>(theirs: &'t [Theirs], ours: &[Ours]) -> (HashMap<PayoutId, Vec<&'t 
     (lines, strangers)
 }
 
-fn unknown(line: &Theirs) -> Finding {
-    Finding {
+/// What a line comes to that nothing of ours explains; `None` when no money moves by it.
+#[must_use]
+pub fn unexplained(line: &Theirs) -> Option<Finding> {
+    (line.state != TheirState::Failed).then(|| Finding {
         class: Class::TheirsOnly,
         payout: None,
         reference: Some(line.reference.clone()),
@@ -207,7 +209,7 @@ fn unknown(line: &Theirs) -> Finding {
         theirs: Some(line.amount),
         said: format!("ours nothing, theirs {}", line.state),
         at: line.at,
-    }
+    })
 }
 
 fn about(class: Class, one: &Ours, line: Option<&Theirs>, said: String) -> Finding {

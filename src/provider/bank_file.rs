@@ -75,6 +75,10 @@ impl PayoutProvider for BankFile {
         Box::pin(std::future::ready(Err(self.error())))
     }
 
+    fn has_list(&self) -> bool {
+        false
+    }
+
     fn read_webhook<'a>(&'a self, _call: WebhookCall<'a>) -> Call<'a, Result<WebhookEvent, WebhookRefusal>> {
         let refusal = WebhookRefusal::NotAuthentic("a bank that takes files does not call");
         Box::pin(std::future::ready(Err(refusal)))

@@ -364,6 +364,10 @@ pub trait PayoutProvider: Send + Sync + fmt::Debug {
         until: Timestamp,
         cursor: Option<&'a str>,
     ) -> Call<'a, Result<Page, CallError>>;
+    /// Whether it has a list to ask for.
+    fn has_list(&self) -> bool {
+        true
+    }
     /// Checks and reads an inbound call; where a message proves nothing by itself, by asking the provider.
     fn read_webhook<'a>(&'a self, call: WebhookCall<'a>) -> Call<'a, Result<WebhookEvent, WebhookRefusal>>;
     /// Our money there.

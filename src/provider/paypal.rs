@@ -178,6 +178,10 @@ impl PayoutProvider for Paypal {
         Box::pin(std::future::ready(Err(self.endpoint.error("PayPal has no list of payouts"))))
     }
 
+    fn has_list(&self) -> bool {
+        false
+    }
+
     fn read_webhook<'a>(&'a self, call: WebhookCall<'a>) -> Call<'a, Result<WebhookEvent, WebhookRefusal>> {
         Box::pin(self.read_event(call))
     }

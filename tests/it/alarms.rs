@@ -82,6 +82,12 @@ fn the_service_is_wrong_when_its_facts_are() {
         ),
         ("copied long ago", Facts { backup: Some(ago(60 * 72)), ..Facts::default() }, vec![Rule::BackupOld]),
         ("somebody waits", Facts { applications: Some((2, ago(1))), ..Facts::default() }, vec![Rule::ApplicationWaits]),
+        ("compared yesterday", Facts { compared: vec![("bank".to_owned(), ago(60 * 47))], ..Facts::default() }, vec![]),
+        (
+            "not compared",
+            Facts { compared: vec![("bank".to_owned(), ago(60 * 48))], ..Facts::default() },
+            vec![Rule::BooksUncompared],
+        ),
         (
             "all",
             Facts { checked: checked(1, 3), dead: 2, unknown: 1, attention: 1, ..Facts::default() },

@@ -15,4 +15,5 @@ mod orders;
 mod process;
 mod races;
 mod rig;
+mod steps;
 mod traffic;

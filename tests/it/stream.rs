@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::on_both;
 use crate::support::app::{MASTER_KEY, TestApp};
-use crate::support::db::{TestDb, on_postgres, on_sqlite};
+use crate::support::db::{TestDb, long, on_postgres, on_sqlite};
 use crate::support::market::Market;
 use crate::support::nats::{Cluster, Lone, until};
 
@@ -188,6 +188,28 @@ fn without_a_stream_no_click_is_promised() {
         server.again();
         until("a click is promised", async || promised(&follow(&node, &link).await).is_some()).await;
         assert_eq!(node.get("/readyz").await.status(), 200);
+    });
+}
+
+/// Clicks go through TLS, past servers with the right certificate only.
+#[test]
+fn a_click_goes_through_tls() {
+    on_sqlite(|db| async move {
+        let Some(server) = Lone::start_with_tls() else { return };
+        let market = Market::open(TestApp::start(&db.url).await, 0).await;
+        let link = link(&market).await;
+        let node = redirect_node(&db, &server.settings).await;
+        let click = promised(&follow(&node, &link).await).unwrap();
+        let consumer = Consumer::open(&server.settings).await.unwrap();
+        let messages = consumer.take().await.unwrap();
+        assert_eq!(store_clicks(&market.server.app, &consumer, &messages).await.unwrap(), 1);
+        assert!(stored(&market, click).await.is_some());
+        if long() {
+            // Half a minute goes by until it gives up.
+            let unknown = Stream { ca_file: None, ..server.settings.clone() };
+            let refused = Publisher::start(&unknown).await.err().unwrap().to_string();
+            assert!(refused.contains("certificate") || refused.contains("tls"), "{refused}");
+        }
     });
 }
 

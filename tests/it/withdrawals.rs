@@ -16,6 +16,7 @@ use kopilka::provider::sandbox::{SIGNATURE_HEADER, sign};
 use kopilka::service::ServiceError;
 use kopilka::service::payouts::cancel_payout::cancel_payout;
 use kopilka::service::payouts::jobs::submit_key;
+use kopilka::service::payouts::look::payout_with_events;
 use kopilka::service::payouts::method_add::{NewMethod, method_add};
 use kopilka::service::payouts::request_payout::request_payout;
 use kopilka::service::payouts::review_payout::{Decision, review_payout};
@@ -36,6 +37,7 @@ on_both![
     faults_with_webhooks_resolve_once,
     faults_without_webhooks_resolve_once,
     a_crash_around_the_call_pays_once,
+    each_send_has_its_cause,
     what_comes_back_fills_a_debt_first,
     webhooks_are_kept_and_believed_only_when_signed,
     card_numbers_are_never_kept,
@@ -212,6 +214,29 @@ async fn a_crash_around_the_call_pays_once(db: TestDb) {
         let left: Option<JobId> = world.app.db.read(move |conn| job_find(conn, &key)).await.unwrap().map(|job| job.id);
         assert_eq!(left, None);
     }
+    world.close().await;
+}
+
+/// The process ends before the call, and the next send is turned away for a while: what was sent, and why again, can be followed.
+async fn each_send_has_its_cause(db: TestDb) {
+    let world = World::start(&db, false).await;
+    let shopper = world.shopper(10_000).await;
+    let method = world.method(shopper, 9, MethodKind::Card).await;
+    let row = world.request(shopper, method, 4_000, "a").await.unwrap().row;
+    let (now, lease) = (world.clock.now(), world.clock.now().plus(TimeDelta::minutes(3)));
+    world.app.db.write(Lane::House, move |conn| job_claim(conn, now, lease, 10)).await.unwrap();
+    commit_send(&world.app, &row).await.unwrap();
+    world.clock.advance(TimeDelta::minutes(4));
+    world.settle().await;
+    let told = payout_with_events(&world.app, row.id, None).await.unwrap();
+    assert_eq!((told.row.state, told.row.sends), (PayoutState::Paid, 3));
+    let causes: Vec<(&str, PayoutState)> =
+        told.events.iter().map(|event| (event.cause.as_str(), event.state)).skip(2).collect();
+    let (submitting, unknown) = (PayoutState::Submitting, PayoutState::Unknown);
+    let wanted =
+        [("send", submitting), ("send", unknown), ("poll", submitting), ("send", submitting), ("answer", submitting)];
+    assert_eq!(causes[..5], wanted, "{causes:?}");
+    assert_eq!(causes[5], ("send", submitting));
     world.close().await;
 }
 

@@ -36,6 +36,7 @@ pub(super) struct Wanted {
     pub listen: Option<SocketAddr>,
     pub once: bool,
     pub pages: Option<PathBuf>,
+    pub extension: Option<PathBuf>,
 }
 
 /// The running demonstration.
@@ -146,6 +147,7 @@ impl Stage {
         let shops = Arc::new(Shops::load().map_err(CliError::Failed)?);
         let mut config = config(&folder, address, &bank_url)?;
         config.site.folder.clone_from(&wanted.pages);
+        config.site.extension_folder.clone_from(&wanted.extension);
         let app = open_app(config, Mode::Serve).await?;
         let bank_server =
             bank(bank_config(&folder, &service, &app.config)?, bank_listener).map_err(CliError::failed)?;

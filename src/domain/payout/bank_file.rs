@@ -167,22 +167,53 @@ impl Told {
     }
 }
 
+/// A bank refuses a whole file of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedFile {
+    /// Our name of the file.
+    pub file: String,
+    /// The bank's code.
+    pub code: String,
+}
+
+/// A bank's answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// What it says of single orders.
+    pub lines: Vec<Told>,
+    /// Files that it takes none of, but for what `lines` says.
+    pub refused: Vec<RefusedFile>,
+}
+
 /// Reads a bank's answer, whichever of the three forms it has.
 ///
 /// # Errors
 /// Text for the operator: what cannot be read, and where.
-pub fn read(file: &str) -> Result<Vec<Told>, String> {
+pub fn read(file: &str) -> Result<Answer, String> {
     let file = file.trim_start_matches('\u{feff}');
     if !file.trim_start().starts_with('<') {
-        return read_table(file);
+        return Ok(Answer { lines: read_table(file)?, refused: Vec::new() });
     }
     let document = Document::parse(file).map_err(|cause| format!("the file is no XML: {cause}"))?;
     let all = |name: &'static str| document.descendants().filter(move |node| node.tag_name().name() == name);
-    if !document.descendants().any(|node| matches!(node.tag_name().name(), "TxInfAndSts" | "TxDtls")) {
+    let groups = all("OrgnlGrpInfAndSts").filter_map(|node| refused_file(node, "OrgnlMsgId", "GrpSts"));
+    let batches = all("OrgnlPmtInfAndSts").filter_map(|node| refused_file(node, "OrgnlPmtInfId", "PmtInfSts"));
+    let refused: Vec<RefusedFile> = groups.chain(batches).collect();
+    let tells = |node: Node<'_, '_>| matches!(node.tag_name().name(), "TxInfAndSts" | "TxDtls");
+    if refused.is_empty() && !document.descendants().any(tells) {
         return Err("the file is neither a pain.002 nor a camt.054, or tells of nothing".to_owned());
     }
     let entries = all("TxDtls").filter_map(statement_line).map(Ok);
-    all("TxInfAndSts").map(status_line).chain(entries).collect()
+    let lines = all("TxInfAndSts").map(status_line).chain(entries).collect::<Result<_, _>>()?;
+    Ok(Answer { lines, refused })
+}
+
+/// A pain.002 says of a file, or of the one batch in it, that it is refused.
+fn refused_file(node: Node<'_, '_>, name: &str, status: &str) -> Option<RefusedFile> {
+    let refused = child(node, status).and_then(own_text).is_some_and(|status| status == "RJCT");
+    let file = child(node, name).and_then(own_text).filter(|_| refused)?;
+    let code = child(node, "StsRsnInf").and_then(|reason| below_text(reason, "Cd")).unwrap_or_default();
+    Some(RefusedFile { file, code: or_none_given(code) })
 }
 
 fn read_table(file: &str) -> Result<Vec<Told>, String> {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::advance_payout::{Advance, Advanced, attention, decide, follow_up, moved_on};
+use crate::base::Failpoint;
 use crate::base::id::{JobId, PayoutId, ShopperId};
 use crate::db::Conn;
 use crate::db::jobs::{JobKind, JobRow, job_enqueue_all, job_finish_all};
@@ -13,6 +14,7 @@ use crate::db::payouts::{
 };
 use crate::domain::ledger::Transfer;
 use crate::domain::payout::money::{kind_of, transfers};
+use crate::domain::payout::{PayoutEvent, PayoutState};
 use crate::service::post::{Postings, transaction};
 use crate::service::{Outcome, ServiceError};
 
@@ -82,7 +84,9 @@ impl Book {
         let step = decide(&row, advance)?;
         let mut next = row.with(&step.after);
         next.attention = if advance.settled { None } else { attention(&row, &step) };
-        let changed = !step.noop || next.attention != row.attention;
+        // "Send it again" changes nothing where an earlier send is uncertain, and the next send would stand there without a cause.
+        let again = row.state == PayoutState::Submitting && matches!(advance.event, PayoutEvent::TryAgain);
+        let changed = !step.noop || next.attention != row.attention || again;
         if changed {
             next.revision = row.revision.saturating_add(1);
             next.updated_at = advance.now;
@@ -131,6 +135,7 @@ impl Book {
         self.money.write(conn)?;
         job_finish_all(conn, self.finished)?;
         job_enqueue_all(conn, &self.jobs)?;
+        Failpoint::Written.pass();
         Ok(())
     }
 }

@@ -3,13 +3,15 @@
 
 use super::advance_payout::{Advance, advance_payout};
 use super::providers::provider_of;
+use crate::base::id::PayoutFileId;
 use crate::base::secret::sha256_hex;
-use crate::db::Lane;
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
+use crate::db::payout_files::{payout_file_find, payout_file_keys};
 use crate::db::payouts::{PayoutRow, payout_find_by_provider};
+use crate::db::{Conn, DbError, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::payout::PayoutEvent;
-use crate::domain::payout::bank_file::{Ended, Told, read};
+use crate::domain::payout::bank_file::{Ended, RefusedFile, Told, read};
 use crate::service::accounts::require;
 use crate::service::{App, Outcome, ServiceError};
 
@@ -37,8 +39,16 @@ pub async fn file_import(app: &App, actor: &Actor, provider: &str, file: &str) -
     if provider_of(app, provider)?.drawn_on().is_none() {
         return Err(ServiceError::invalid("provider", "is called, and takes no files"));
     }
-    let told = read(file).map_err(|problem| ServiceError::invalid("file", problem))?;
+    let answer = read(file).map_err(|problem| ServiceError::invalid("file", problem))?;
     let mut done = Imported::default();
+    let mut told = answer.lines;
+    for whole in answer.refused {
+        let rest = lines_of(app, provider, &whole, &told).await?;
+        if rest.is_none() {
+            done.unknown.push(whole.file);
+        }
+        told.extend(rest.into_iter().flatten());
+    }
     for line in told {
         let (name, key) = (provider.to_owned(), line.reference.clone());
         let found = app.db.read(move |conn| payout_find_by_provider(conn, &name, Some(&key), None)).await?;
@@ -54,6 +64,18 @@ pub async fn file_import(app: &App, actor: &Actor, provider: &str, file: &str) -
     let audit = AuditRow::new(app.clock.now(), actor, "payout.import", format!("payout_provider/{provider}"), &detail);
     app.db.write(Lane::House, move |conn| audit_insert_in_tx(conn, &audit)).await?;
     Ok(done)
+}
+
+/// What the refusal of a whole file says of its payouts, but for those that it names by themselves; `None` for a file that this bank
+/// never got.
+async fn lines_of(app: &App, provider: &str, whole: &RefusedFile, named: &[Told]) -> Outcome<Option<Vec<Told>>> {
+    let Ok(id) = PayoutFileId::from_reference(&whole.file) else { return Ok(None) };
+    let read = move |conn: &mut Conn| Ok::<_, DbError>((payout_file_find(conn, id)?, payout_file_keys(conn, id)?));
+    let (file, keys) = app.db.read(read).await?;
+    let Some(_known) = file.filter(|file| file.provider == provider) else { return Ok(None) };
+    let rest = keys.into_iter().filter(|key| named.iter().all(|line| line.reference != *key));
+    let line = |reference| Told { reference, ended: Ended::Failed, code: whole.code.clone(), amount: None };
+    Ok(Some(rest.map(line).collect()))
 }
 
 async fn take(app: &App, row: &PayoutRow, line: Told, done: &mut Imported) -> Outcome<()> {

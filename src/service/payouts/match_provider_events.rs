@@ -3,15 +3,22 @@
 use chrono::TimeDelta;
 
 use super::jobs::{poll_job, poll_key};
+use super::providers::provider_of;
 use crate::base::id::JobId;
-use crate::db::Lane;
 use crate::db::jobs::{job_enqueue, job_hurry};
-use crate::db::payouts::payout_find_by_provider;
-use crate::db::provider_events::{ProviderEventRow, provider_event_apply, provider_event_list_waiting};
+use crate::db::payouts::{PayoutRow, payout_find_by_provider};
+use crate::db::provider_events::{
+    ProviderEventRow, provider_event_apply, provider_event_learn, provider_event_list_waiting,
+};
+use crate::db::{Conn, Lane};
+use crate::provider::{Found, Lookup};
+use crate::service::reconcile::{case_keep, case_of};
 use crate::service::{App, Outcome, ServiceError};
 
 /// How long a webhook may wait for its payout; later only a person looks.
 const PATIENCE: TimeDelta = TimeDelta::days(7);
+/// By how much a message may overtake the answer that tells its reference: no call takes that long.
+const OVERTAKEN: TimeDelta = TimeDelta::hours(1);
 
 /// Matches up to `limit` waiting webhooks with payouts that are known by now; gives how many were. An old message is a
 /// hint, so the provider is asked about the payout at once.
@@ -30,14 +37,10 @@ pub async fn match_provider_events(app: &App, limit: i64) -> Outcome<usize> {
 
 async fn match_event(app: &App, event: ProviderEventRow) -> Outcome<bool> {
     let now = app.clock.now();
-    let wanted = event.clone();
-    let found = app
-        .db
-        .read(move |conn| {
-            let (key, reference) = (wanted.provider_key.as_deref(), wanted.provider_ref.as_deref());
-            payout_find_by_provider(conn, &wanted.provider, key, reference)
-        })
-        .await?;
+    let mut found = payout_of(app, &event, event.provider_key.as_deref()).await?;
+    if found.is_none() && event.provider_key.is_none() && now.since(event.received_at) >= OVERTAKEN {
+        found = ask(app, &event).await?;
+    }
     let Some(row) = found else { return Ok(false) };
     let poll = poll_job(JobId::new(), row.id, row.polls, now)?;
     let key = poll_key(row.id, row.polls);
@@ -50,4 +53,35 @@ async fn match_event(app: &App, event: ProviderEventRow) -> Outcome<bool> {
         })
         .await?;
     Ok(true)
+}
+
+async fn payout_of(app: &App, event: &ProviderEventRow, key: Option<&str>) -> Outcome<Option<PayoutRow>> {
+    let (provider, key, reference) = (event.provider.clone(), key.map(str::to_owned), event.provider_ref.clone());
+    let find = move |conn: &mut Conn| payout_find_by_provider(conn, &provider, key.as_deref(), reference.as_deref());
+    Ok(app.db.read(find).await?)
+}
+
+/// A message without a key that waited in vain: the provider is asked, once, whose payment it is. Money that it moved and nobody
+/// explains is a case.
+async fn ask(app: &App, event: &ProviderEventRow) -> Outcome<Option<PayoutRow>> {
+    let Some(reference) = event.provider_ref.clone() else { return Ok(None) };
+    let told = match provider_of(app, &event.provider)?.fetch(&Lookup::ProviderRef(reference)).await {
+        Found::Known(payment) => Some(payment),
+        Found::NotFound => None,
+        Found::CannotTell { .. } | Found::Unknown { .. } => return Ok(None),
+    };
+    let key = told.as_ref().and_then(|payment| payment.key.clone());
+    let known = match &key {
+        Some(key) => payout_of(app, event, Some(key)).await?,
+        None => None,
+    };
+    let unexplained = told.filter(|_| known.is_none());
+    let case = unexplained.and_then(|payment| case_of(&event.provider, &payment, app.clock.now()));
+    let (event, key) = (event.clone(), key.unwrap_or_default());
+    let write = app.db.write(Lane::House, move |conn| {
+        provider_event_learn(conn, &event, &key)?;
+        case.iter().try_for_each(|case| case_keep(conn, case.clone()))
+    });
+    write.await?;
+    Ok(known)
 }

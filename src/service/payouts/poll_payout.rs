@@ -3,6 +3,7 @@
 use super::advance_payout::{Advance, Advanced, advance_payout};
 use super::look::payout_of;
 use super::providers::provider_of;
+use crate::base::Failpoint;
 use crate::base::id::{JobId, PayoutId};
 use crate::db::Lane;
 use crate::db::jobs::job_finish;
@@ -17,6 +18,7 @@ use crate::service::{App, Outcome};
 pub async fn poll_payout(app: &App, id: PayoutId, cause: &str, job: Option<JobId>) -> Outcome<Advanced> {
     let row = payout_of(app, id).await?;
     let found = look_up(app, &row).await?;
+    Failpoint::Told.pass();
     let mut advance = Advance::new(found.event(), cause, app.clock.now());
     advance.job = job;
     advance.polled = true;
@@ -25,7 +27,9 @@ pub async fn poll_payout(app: &App, id: PayoutId, cause: &str, job: Option<JobId
         Found::NotFound => advance.detail = Some("the provider does not know it".to_owned()),
         Found::CannotTell { why } | Found::Unknown { why } => advance.detail = Some(why),
     }
-    advance_payout(app, &row, advance).await
+    let advanced = advance_payout(app, &row, advance).await?;
+    Failpoint::ToldStored.pass();
+    Ok(advanced)
 }
 
 /// The same for the queue: a bank that takes files is not asked, and the job ends.

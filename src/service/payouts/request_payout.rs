@@ -9,9 +9,9 @@ use chrono::TimeDelta;
 use super::advance_payout::Advance;
 use super::book::Book;
 use super::screen_payout::{Asked, Screening};
-use crate::base::Timestamp;
 use crate::base::id::{MethodId, PayoutId, ShopperId, TransactionId};
 use crate::base::secret::sha256_hex;
+use crate::base::{Failpoint, Timestamp};
 use crate::config::{self, Config, PayoutRule};
 use crate::db::methods::{MethodRow, method_list_by_ids};
 use crate::db::payouts::{CountedRow, PayoutEventRow, PayoutRow, payout_list_by_requests, payout_list_counted};
@@ -108,7 +108,9 @@ pub(super) async fn request_proved(app: &App, request: PayoutRequest, proof: Pro
     let lane = Lane::Shopper(request.shopper);
     let (id, transaction, providers) = (PayoutId::new(), TransactionId::new(), app.providers.clone());
     let prepared = Prepared { request, proof, id, transaction, screened, now, config, providers };
-    app.requests.write(lane, prepared).await
+    let stored = app.requests.write(lane, prepared).await;
+    Failpoint::RequestStored.pass();
+    stored
 }
 
 /// Requests of payouts, decided and written as many at a time as are waiting.

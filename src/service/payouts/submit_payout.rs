@@ -4,6 +4,7 @@
 use super::advance_payout::{Advance, Advanced, BLOCKED, Change, advance_payout, changed};
 use super::look::payout_of;
 use super::providers::provider_of;
+use crate::base::Failpoint;
 use crate::base::id::{JobId, PayoutId};
 use crate::db::jobs::job_finish;
 use crate::db::methods::{method_context, method_find};
@@ -23,6 +24,7 @@ const DESCRIPTION: &str = "Cashback";
 /// # Errors
 /// [`ServiceError`] when it could not be sent or its answer not be kept; running it again is safe.
 pub async fn submit_payout(app: &App, id: PayoutId, sends: i64, job: Option<JobId>) -> Outcome<()> {
+    Failpoint::SendClaimed.pass();
     let row = payout_of(app, id).await?;
     match row.state {
         PayoutState::Approved | PayoutState::Submitting if row.sends == sends => send(app, &row, job).await,
@@ -64,8 +66,12 @@ async fn send(app: &App, row: &PayoutRow, job: Option<JobId>) -> Outcome<()> {
     let intent = intent(app, row).await?;
     match commit_send(app, row).await {
         Ok(committed) => {
+            Failpoint::SendStored.pass();
             let answer = provider.create(&intent).await;
-            take_answer(app, &committed.row, &answer, job).await
+            Failpoint::Answered.pass();
+            take_answer(app, &committed.row, &answer, job).await?;
+            Failpoint::AnswerStored.pass();
+            Ok(())
         }
         Err(ServiceError::Conflict { code, .. }) if code == Refusal::KeyWindowClosed.code() => {
             not_sent(app, row, PayoutEvent::TryAgain, job).await

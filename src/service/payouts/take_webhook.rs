@@ -2,11 +2,14 @@
 //! is kept as well and answered with success, since a webhook may overtake our own answer.
 
 use super::advance_payout::{Advance, Change, changed};
+use crate::base::Failpoint;
 use crate::base::secret::sha256_hex;
 use crate::db::payouts::{PayoutRow, payout_find_by_provider};
 use crate::db::provider_events::{ProviderEventRow, provider_event_insert};
+use crate::db::reconciliation::CaseRow;
 use crate::db::{Lane, WriteError as _};
-use crate::provider::{ProviderPayout, ProviderStatus, WebhookCall, WebhookEvent, WebhookRefusal};
+use crate::provider::{ProviderPayout, WebhookCall, WebhookEvent, WebhookRefusal};
+use crate::service::reconcile::{case_keep, case_of};
 use crate::service::{App, Outcome, ServiceError};
 
 crate::text_enum! {
@@ -54,7 +57,12 @@ pub async fn take_webhook(app: &App, provider: &str, call: WebhookCall<'_>) -> O
             tracing::warn!(provider, why, "a webhook could not be checked");
             Taken::Later
         }
-        Ok(event) => take_event(app, provider, call.raw_body, event).await?,
+        Ok(event) => {
+            Failpoint::WebhookRead.pass();
+            let taken = take_event(app, provider, call.raw_body, event).await?;
+            Failpoint::WebhookStored.pass();
+            taken
+        }
     };
     metrics::counter!("kopilka_webhooks_total", "outcome" => taken.as_str()).increment(1);
     Ok(taken)
@@ -81,12 +89,17 @@ async fn keep_unreadable(app: &App, provider: &str, call: WebhookCall<'_>, why: 
     let event_id = format!("unreadable-{}", sha256_hex(call.raw_body));
     let mut kept = row(app, provider, event_id, call.raw_body)?;
     kept.problem = Some(why);
-    keep(app, kept).await
+    keep(app, kept, None).await
 }
 
-async fn keep(app: &App, kept: ProviderEventRow) -> Outcome<Taken> {
+async fn keep(app: &App, kept: ProviderEventRow, case: Option<CaseRow>) -> Outcome<Taken> {
     let (provider, status) = (kept.provider.clone(), kept.status.clone());
-    let new = app.db.write(Lane::House, move |conn| provider_event_insert(conn, &kept)).await?;
+    let write = app.db.write(Lane::House, move |conn| {
+        let new = provider_event_insert(conn, &kept)?;
+        case.iter().filter(|_| new).try_for_each(|case| case_keep(conn, case.clone()))?;
+        Ok::<_, ServiceError>(new)
+    });
+    let new = write.await?;
     if !new {
         return Ok(Taken::Repeated);
     }
@@ -107,13 +120,11 @@ async fn take_event(app: &App, provider: &str, body: &[u8], event: WebhookEvent)
     match found {
         Some(known) => apply(app, kept, &known, &event.payout).await,
         None => {
-            if matches!(event.payout.status, ProviderStatus::Paid | ProviderStatus::Returned(_)) {
-                metrics::counter!("kopilka_payout_unknown_money_total").increment(1);
-                let (reference, amount) = (&event.payout.provider_ref, event.payout.amount);
-                tracing::error!(provider, reference, %amount, "a provider moved money that no payout of ours explains");
-            }
             kept.problem = Some(format!("no payout explains {}", event.payout.amount));
-            keep(app, kept).await
+            // Our keys are stored before they are sent, so a key that nobody knows stays unknown. A message without one may have
+            // overtaken the answer that tells the reference: it is looked at again (see `match_provider_events`).
+            let case = event.payout.key.as_ref().and_then(|_| case_of(provider, &event.payout, kept.received_at));
+            keep(app, kept, case).await
         }
     }
 }

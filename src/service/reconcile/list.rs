@@ -64,7 +64,7 @@ async fn walk(app: &App, name: &str, from: Timestamp, until: Timestamp, audit: O
         match &audit {
             // Somebody asked for a time of their own: the daily walk goes on from where it was.
             Some(audit) => audit_insert_in_tx(conn, audit)?,
-            None => mark_set(conn, &MarkRow { name: mark(&rail), at: now, body: "{}".to_owned() })?,
+            None => mark_set(conn, &MarkRow { name: reconciled(&rail), at: now, body: "{}".to_owned() })?,
         }
         Ok::<_, ServiceError>((opened, known, closed))
     });
@@ -75,7 +75,9 @@ async fn walk(app: &App, name: &str, from: Timestamp, until: Timestamp, audit: O
     Ok(Compared { lines, agreed, differences, opened, known, closed })
 }
 
-fn mark(provider: &str) -> String {
+/// The mark that says until when a provider's list was compared.
+#[must_use]
+pub fn reconciled(provider: &str) -> String {
     format!("reconciled/{provider}")
 }
 
@@ -95,7 +97,8 @@ async fn all(provider: &dyn PayoutProvider, from: Timestamp, until: Timestamp) -
     }
 }
 
-fn line(payment: ProviderPayout) -> Theirs {
+/// A payment of the provider as a line to compare.
+pub(super) fn line(payment: ProviderPayout) -> Theirs {
     let state = match payment.status {
         ProviderStatus::Pending | ProviderStatus::Unheard(_) => TheirState::Pending,
         ProviderStatus::Paid => TheirState::Paid,
@@ -113,12 +116,12 @@ fn line(payment: ProviderPayout) -> Theirs {
 /// The database's failures. A provider whose list cannot be had is asked again the next time.
 pub async fn reconcile_daily(app: &App) -> Outcome<usize> {
     let now = app.clock.now();
-    for provider in app.providers.iter() {
-        let (name, key) = (provider.name().to_owned(), mark(provider.name()));
+    for provider in app.providers.iter().filter(|one| one.has_list()) {
+        let (name, key) = (provider.name().to_owned(), reconciled(provider.name()));
         let last = app.db.read(move |conn| mark_find(conn, &key)).await?;
         let Some(last) = last else {
             let at = now.plus_seconds((FIRST_HOURS - EVERY_HOURS) * 3600);
-            let row = MarkRow { name: mark(&name), at, body: "{}".to_owned() };
+            let row = MarkRow { name: reconciled(&name), at, body: "{}".to_owned() };
             app.db.write(Lane::House, move |conn| mark_set(conn, &row)).await?;
             continue;
         };

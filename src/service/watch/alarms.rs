@@ -21,7 +21,8 @@ use crate::db::{Conn, Lane};
 use crate::domain::alarm::{Alarm, Facts, LAST_CALLS, Rule, StoreDay, of_calls, of_service, of_store};
 use crate::domain::payout::PayoutState;
 use crate::domain::verdict::Verdict;
-use crate::service::{App, Outcome};
+use crate::service::reconcile::reconciled;
+use crate::service::{App, Outcome, ServiceError};
 
 /// From how many on nobody counts further.
 const MANY: i64 = 100;
@@ -43,8 +44,10 @@ type Calls = (PartnerId, Vec<(Verdict, Timestamp)>);
 pub async fn alarms(app: &App) -> Outcome<Vec<Alarm>> {
     let now = app.clock.now();
     let figures = figures(app).await?;
-    let (facts, calls) =
-        app.db.read(move |conn| Ok::<_, crate::service::ServiceError>((facts(conn, now)?, calls(conn, now)?))).await?;
+    let lists: Vec<String> =
+        app.providers.iter().filter(|one| one.has_list()).map(|one| one.name().to_owned()).collect();
+    let read = move |conn: &mut Conn| Ok::<_, ServiceError>((facts(conn, &lists, now)?, calls(conn, now)?));
+    let (facts, calls) = app.db.read(read).await?;
     let known = app.catalogue.snapshot();
     let mut all = of_service(&Facts { disk: fullest(app).await, ..facts }, now);
     for (partner, last) in calls {
@@ -60,7 +63,7 @@ pub async fn alarms(app: &App) -> Outcome<Vec<Alarm>> {
     Ok(all)
 }
 
-fn facts(conn: &mut Conn, now: Timestamp) -> Outcome<Facts> {
+fn facts(conn: &mut Conn, lists: &[String], now: Timestamp) -> Outcome<Facts> {
     let checked = mark_find(conn, check_ledger::MARK)?.as_ref().map(check_ledger::read).transpose()?;
     let waits = mark_find(conn, check_ledger::WAITS)?;
     let failing = job_list_failing(conn, TRIES, MANY)?;
@@ -82,7 +85,18 @@ fn facts(conn: &mut Conn, now: Timestamp) -> Outcome<Facts> {
         applications: waiting_applications(conn)?,
         hooks: hook_list_failed(conn, MANY)?,
         unexplained: case_list_unexplained(conn, MANY)?,
+        compared: compared(conn, lists)?,
     })
+}
+
+/// Until when the lists of these providers were compared. One that was never asked has no mark yet.
+fn compared(conn: &mut Conn, providers: &[String]) -> Outcome<Vec<(String, Timestamp)>> {
+    let mut all = Vec::new();
+    for provider in providers {
+        let mark = mark_find(conn, &reconciled(provider))?;
+        all.extend(mark.map(|mark| (provider.clone(), mark.at)));
+    }
+    Ok(all)
 }
 
 fn waiting_applications(conn: &mut Conn) -> Outcome<Option<(i64, Timestamp)>> {

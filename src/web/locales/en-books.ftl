@@ -101,6 +101,11 @@ alarm-money_unexplained = { $count ->
     [one] { $name }: money was moved that nothing explains.
    *[other] { $name }: money was moved { $count } times that nothing explains.
 }
+alarm-books_uncompared = { $count ->
+    [one] { $name }: the list of payouts was not compared for { $count } day.
+   *[other] { $name }: the list of payouts was not compared for { $count } days.
+}
+alarm-books_uncompared-text = The provider’s list cannot be had, so nobody looks whether it moved money that we do not know of. Try a comparison, and look at what the log says.
 alarm-money_unexplained-text = Explain it and close the case. Nothing is sent through a payout provider before that.
 op-action-reconciliation-run = Compared with a provider
 op-action-reconciliation-close = Closed a difference

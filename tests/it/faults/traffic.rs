@@ -254,6 +254,8 @@ impl Worker {
 pub struct Traffic {
     workers: Vec<Worker>,
     shared: Arc<Shared>,
+    /// How long a client rests after an answer.
+    rest: Duration,
 }
 
 impl Traffic {
@@ -271,7 +273,12 @@ impl Traffic {
             };
             Worker { dice: Dice(dice.below(u64::MAX)), task, shared: Arc::clone(&shared) }
         });
-        Self { workers: workers.collect(), shared }
+        Self { workers: workers.collect(), shared, rest: Duration::ZERO }
+    }
+
+    /// The same with clients that rest after each answer, where it matters what is asked and not how much.
+    pub fn unhurried(self) -> Self {
+        Self { rest: Duration::from_millis(400), ..self }
     }
 
     pub fn record(&self) -> MutexGuard<'_, Record> {
@@ -288,13 +295,14 @@ impl Traffic {
         let stop = Arc::new(AtomicBool::new(false));
         let mut running = JoinSet::new();
         for mut worker in self.workers.drain(..) {
-            let (servers, stop) = (servers.to_vec(), Arc::clone(&stop));
+            let (servers, stop, rest) = (servers.to_vec(), Arc::clone(&stop), self.rest);
             running.spawn(async move {
                 while !stop.load(Ordering::Relaxed) {
                     let to = *worker.dice.pick(&servers);
-                    if !worker.step(to).await {
-                        // A client that was sent away does not come back at once.
-                        tokio::time::sleep(Duration::from_millis(30)).await;
+                    // A client that was sent away does not come back at once.
+                    let rest = if worker.step(to).await { rest } else { Duration::from_millis(30) };
+                    if !rest.is_zero() {
+                        tokio::time::sleep(rest).await;
                     }
                 }
                 worker

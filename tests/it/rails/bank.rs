@@ -1,14 +1,14 @@
 //! A bank that takes files: what is approved leaves once, in a file that stays the same, and what the bank says becomes of it.
 
 use kopilka::base::Secret;
-use kopilka::base::id::{CaseId, OperatorId, PayoutId, ShopperId};
+use kopilka::base::id::{CaseId, OperatorId, PayoutFileId, PayoutId, ShopperId};
 use kopilka::config::{Config, Payouts};
 use kopilka::db::Lane;
 use kopilka::db::reconciliation::{CaseRow, case_insert};
 use kopilka::db::tokens::Owner;
 use kopilka::domain::access::{Actor, Role, TokenKind};
 use kopilka::domain::payout::bank_file::Form;
-use kopilka::domain::payout::bank_file::{Ended, read};
+use kopilka::domain::payout::bank_file::{Answer, Ended, read};
 use kopilka::domain::payout::typed::Typed;
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::domain::reconcile::Class;
@@ -33,6 +33,7 @@ on_both![
     what_is_approved_leaves_once,
     what_the_bank_says_ends_each_once,
     what_is_in_doubt_changes_nothing,
+    a_refused_file_gives_back_what_it_held,
     nothing_leaves_while_it_may_not,
     two_exports_at_once_make_one_order_each,
     operators_work_with_files_on_a_page,
@@ -198,6 +199,34 @@ async fn what_is_in_doubt_changes_nothing(db: TestDb) {
     assert_eq!(world.payout(id).await.state, PayoutState::Returned);
 }
 
+/// A bank that takes none of a file may say so of the file alone.
+async fn a_refused_file_gives_back_what_it_held(db: TestDb) {
+    let world = World::start_with(&db, false, bank).await;
+    let (first, second) = (requested(&world, "a").await, requested(&world, "b").await);
+    world.drain().await;
+    let files = file_export(&world.app, &finance(), "bank").await.unwrap();
+    let named = world.payout(second.1).await.provider_key;
+    let refused = |file: &str, code: &str, lines: &str| {
+        format!(
+            "<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>{file}</OrgnlMsgId><GrpSts>RJCT</GrpSts>\
+             <StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf></OrgnlGrpInfAndSts>{lines}</CstmrPmtStsRpt></Document>"
+        )
+    };
+    let (file, other) = (files[0].id.reference(), PayoutFileId::new().reference());
+    let bring = async |text: &str| file_import(&world.app, &finance(), "bank", text).await.unwrap();
+    let nobodys = bring(&refused(&other, "FF01", "")).await;
+    assert_eq!(nobodys, Imported { unknown: vec![other], ..Imported::default() });
+    // Refused as a duplicate: the first file of that name may have been paid.
+    assert_eq!(bring(&refused(&file, "DU01", "")).await.contrary.len(), 2);
+    assert_eq!(world.payout(first.1).await.state, PayoutState::Submitted);
+    // What the bank says of one order counts more than what it says of all.
+    let paid = format!("<TxInfAndSts><OrgnlEndToEndId>{named}</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>");
+    let done = bring(&refused(&file, "FF01", &paid)).await;
+    assert_eq!((done.applied, done.contrary), (2, Vec::new()));
+    assert_eq!((world.payout(first.1).await.state, world.balances(first.0).await.0), (PayoutState::Failed, 10_000));
+    assert_eq!(world.payout(second.1).await.state, PayoutState::Paid);
+}
+
 async fn nothing_leaves_while_it_may_not(db: TestDb) {
     let world = World::start_with(&db, false, bank).await;
     let (_, free) = requested(&world, "a").await;
@@ -334,7 +363,7 @@ async fn programs_work_with_files_too(db: TestDb) {
 
 #[test]
 fn answers_of_banks_are_read_or_refused() {
-    let one = |file: &str| read(file).unwrap().remove(0);
+    let one = |file: &str| read(file).unwrap().lines.remove(0);
     for (word, ended) in
         [("ACSC", Ended::Paid), ("RJCT", Ended::Failed), ("ACSP", Ended::Pending), ("XXXX", Ended::Pending)]
     {
@@ -351,7 +380,7 @@ fn answers_of_banks_are_read_or_refused() {
                    <BkTxCd><Domn><Fmly><SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd><TxDtls><EndToEndId>X</EndToEndId>\
                    </TxDtls></Ntry><Ntry><CdtDbtInd>CRDT</CdtDbtInd><BkTxCd><Domn><Fmly><SubFmlyCd>RRTN</SubFmlyCd></Fmly>\
                    </Domn></BkTxCd><TxDtls><EndToEndId>K</EndToEndId></TxDtls></Ntry></D>";
-    let told = read(foreign).unwrap();
+    let told = read(foreign).unwrap().lines;
     assert_eq!(
         told.iter().map(|one| (one.reference.as_str(), one.ended)).collect::<Vec<_>>(),
         [("K", Ended::Returned)]
@@ -359,6 +388,6 @@ fn answers_of_banks_are_read_or_refused() {
     assert!(told[0].doubt(), "it has no amount");
     for wrong in ["", "a,b\n", "reference,status\nK,perhaps\n", "<D/>", "<D", "<D><TxInfAndSts/></D>"] {
         let read = read(wrong);
-        assert!(read.as_ref().is_err() || read == Ok(Vec::new()), "{wrong}: {read:?}");
+        assert!(read.as_ref().is_err() || read == Ok(Answer::default()), "{wrong}: {read:?}");
     }
 }

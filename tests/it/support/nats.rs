@@ -10,7 +10,7 @@ use async_nats::jetstream::{self, Context};
 use kopilka::base::Secret;
 use kopilka::base::id::JobId;
 use kopilka::config::Stream;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 /// How long anything may take that a test waits for. Generous: the machine may be busy with much else.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -94,11 +94,30 @@ pub struct Lone {
     folder: TempDir,
     program: String,
     child: Option<Child>,
+    /// Files that it reads.
+    kept: Vec<NamedTempFile>,
 }
 
 impl Lone {
     /// Starts it; `None`, said aloud, where the program is not at hand.
     pub fn start() -> Option<Self> {
+        Self::start_with("nats", "", None)
+    }
+
+    /// The same behind TLS, with a certificate that only this test trusts.
+    pub fn start_with_tls() -> Option<Self> {
+        let pair = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+        let (certificate, key) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
+        std::fs::write(certificate.path(), pair.cert.pem()).unwrap();
+        std::fs::write(key.path(), pair.signing_key.serialize_pem()).unwrap();
+        let paths = (certificate.path().display(), key.path().display());
+        let tls = format!("tls {{ cert_file: \"{}\", key_file: \"{}\" }}\n", paths.0, paths.1);
+        let mut lone = Self::start_with("tls", &tls, Some(certificate.path().to_owned()))?;
+        lone.kept = vec![certificate, key];
+        Some(lone)
+    }
+
+    fn start_with(scheme: &str, more: &str, ca_file: Option<PathBuf>) -> Option<Self> {
         let Ok(program) = env::var("TEST_NATS_PROGRAM") else {
             println!("NOT TESTED: the stream of clicks (TEST_NATS_PROGRAM is not set)");
             return None;
@@ -106,13 +125,13 @@ impl Lone {
         let folder = TempDir::new().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let text = format!(
-            "listen: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{}\", sync_interval: always }}\n",
+            "listen: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{}\", sync_interval: always }}\n{more}",
             folder.path().join("data").display()
         );
         std::fs::write(folder.path().join("lone.conf"), text).unwrap();
-        let servers = vec![format!("nats://127.0.0.1:{port}")];
-        let settings = Stream { servers, replicas: 1, ..Stream::default() };
-        let mut lone = Self { settings, folder, program, child: None };
+        let servers = vec![format!("{scheme}://127.0.0.1:{port}")];
+        let settings = Stream { servers, replicas: 1, ca_file, ..Stream::default() };
+        let mut lone = Self { settings, folder, program, child: None, kept: Vec::new() };
         lone.again();
         Some(lone)
     }

@@ -17,10 +17,14 @@ use super::world::{World, code, rub};
 use crate::on_both;
 use crate::support::db::TestDb;
 
-on_both![unexplained_money_stops_what_is_sent, the_daily_walk_finds_all_in_order];
+on_both![
+    unexplained_money_stops_what_is_sent,
+    a_message_about_unexplained_money_is_a_case,
+    the_daily_walk_finds_all_in_order,
+];
 
 async fn unexplained_money_stops_what_is_sent(db: TestDb) {
-    let world = World::start(&db, true).await;
+    let world = World::start(&db, false).await;
     let actor = Actor::Operator(OperatorId::new(), Role::Finance);
     let shopper = world.shopper(10_000).await;
     let method = world.method(shopper, 0, MethodKind::Card).await;
@@ -28,19 +32,7 @@ async fn unexplained_money_stops_what_is_sent(db: TestDb) {
     world.drain().await;
     assert_eq!(world.payout(row.id).await.state, PayoutState::Paid);
 
-    // Somebody with our credentials pays past us.
-    let given = json!({ "kind": "card", "number": kopilka::simulator::card_number(0) });
-    let token = world.bank_post("v1/destinations", &given).await["token"].as_str().unwrap().to_owned();
-    let intent = Intent {
-        payout: PayoutId::new(),
-        key: "not-one-of-ours".to_owned(),
-        amount: rub(777),
-        kind: MethodKind::Card,
-        destination: Secret::new(token),
-        description: "Cashback".to_owned(),
-    };
-    let answer = world.app.providers.get("sandbox").unwrap().create(&intent).await;
-    assert!(matches!(answer, Outcome::Accepted { .. }), "{answer:?}");
+    past_us(&world, 777).await;
     world.clock.advance(TimeDelta::hours(2));
     let (from, until) = (world.clock.now().plus_days(-3), world.clock.now());
     let viewer = Actor::Operator(OperatorId::new(), Role::Viewer);
@@ -78,6 +70,27 @@ async fn unexplained_money_stops_what_is_sent(db: TestDb) {
     assert!(alarms(&world.app).await.unwrap().iter().all(|alarm| alarm.rule != Rule::MoneyUnexplained));
 }
 
+/// The bank tells of a payment that we never asked for, long before its list is walked.
+async fn a_message_about_unexplained_money_is_a_case(db: TestDb) {
+    let world = World::start(&db, true).await;
+    let actor = Actor::Operator(OperatorId::new(), Role::Finance);
+    past_us(&world, 777).await;
+    world.settle().await;
+    let open = cases(&world.app, &actor, CaseFilter { open: Some(true), ..CaseFilter::default() }, 10).await.unwrap();
+    let [case] = open.as_slice() else { panic!("{open:?}") };
+    let told = (case.class, case.theirs(), case.payout_id, case.found_in.as_str());
+    assert_eq!(told, (Class::TheirsOnly, Some(rub(777)), None, "webhook"));
+    let shopper = world.shopper(10_000).await;
+    let method = world.method(shopper, 0, MethodKind::Card).await;
+    let held = world.request(shopper, method, 3_000, "held").await.unwrap().row;
+    world.drain().await;
+    assert_eq!(world.payout(held.id).await.sends, 0, "nothing is sent while it is open");
+    // The walk finds the same case again.
+    let (from, until) = (world.clock.now().plus_days(-3), world.clock.now());
+    let told = reconcile_list(&world.app, &actor, "sandbox", from, until).await.unwrap();
+    assert_eq!((told.differences, told.opened, told.known), (1, 0, 1));
+}
+
 async fn the_daily_walk_finds_all_in_order(db: TestDb) {
     let world = World::start(&db, true).await;
     let actor = Actor::Console;
@@ -96,4 +109,20 @@ async fn the_daily_walk_finds_all_in_order(db: TestDb) {
     let told = reconcile_list(&world.app, &actor, "sandbox", from, until).await.unwrap();
     assert_eq!((told.lines, told.agreed, told.differences), (3, 3, 0));
     world.close().await;
+}
+
+/// Somebody with our credentials pays past us.
+async fn past_us(world: &World, minor: i64) {
+    let given = json!({ "kind": "card", "number": kopilka::simulator::card_number(0) });
+    let token = world.bank_post("v1/destinations", &given).await["token"].as_str().unwrap().to_owned();
+    let intent = Intent {
+        payout: PayoutId::new(),
+        key: "not-one-of-ours".to_owned(),
+        amount: rub(minor),
+        kind: MethodKind::Card,
+        destination: Secret::new(token),
+        description: "Cashback".to_owned(),
+    };
+    let answer = world.app.providers.get("sandbox").unwrap().create(&intent).await;
+    assert!(matches!(answer, Outcome::Accepted { .. }), "{answer:?}");
 }

@@ -1,0 +1,74 @@
+//! The server ends at each step of a payout, one step after the other, while shoppers go on asking for withdrawals. What was
+//! cut short is found by the next server, or by the queue in the end: nothing is paid twice, no reserve stays behind.
+
+use std::os::unix::process::ExitStatusExt as _;
+
+use kopilka::base::Failpoint;
+use kopilka::base::failpoint::VARIABLE;
+use kopilka::simulator::Simulated;
+
+use super::kept::{Compared, answers_are_kept, nothing_is_lost};
+use super::process::{Process, counted, until};
+use super::rig::Rig;
+use super::traffic::Traffic;
+use crate::on_both;
+use crate::support::db::{TestDb, long};
+
+on_both![
+    a_payout_of_the_sandbox_survives_each_step,
+    a_payout_of_yookassa_survives_each_step,
+    a_payout_of_paypal_survives_each_step,
+];
+
+async fn a_payout_of_the_sandbox_survives_each_step(db: TestDb) {
+    ended_at_each_step(db, Simulated::Sandbox).await;
+}
+
+async fn a_payout_of_yookassa_survives_each_step(db: TestDb) {
+    ended_at_each_step(db, Simulated::Yookassa).await;
+}
+
+async fn a_payout_of_paypal_survives_each_step(db: TestDb) {
+    ended_at_each_step(db, Simulated::Paypal).await;
+}
+
+/// How often each step is taken before the process ends at it.
+fn times(place: Failpoint) -> u32 {
+    match (place, long()) {
+        // Requests, sends, answers and messages all come by it.
+        (Failpoint::Written, false) => 4,
+        (_, false) => 1,
+        (Failpoint::Written, true) => 20,
+        (_, true) => 5,
+    }
+}
+
+async fn ended_at_each_step(db: TestDb, which: Simulated) {
+    let rig = Rig::paid_by(which, &db.url, 14).await;
+    let mut traffic = Traffic::new(&rig, 0, 0, 2).unhurried();
+    let (mut compared, mut ends) = (Compared::default(), 0);
+    // What was left unclear at one step is asked after in the steps that come later.
+    for place in Failpoint::ALL {
+        for time in 1..=times(*place) {
+            let mut command = rig.command(rig.front);
+            command.arg("serve").env(VARIABLE, format!("{place}:{time}"));
+            let mut server = Process::start("serve", command, rig.folder.path());
+            let what = format!("the end at {place}:{time}");
+            let ended = async |_: &_| until(&what, async || server.ended().is_some()).await;
+            traffic.during(&[rig.front], ended).await;
+            let signal = server.ended().and_then(|status| status.signal());
+            assert_eq!(signal, Some(6), "{place}:{time}\n{}", server.said());
+            ends += 1;
+            answers_are_kept(&mut db.connect(), &rig, &traffic.record(), &mut compared);
+        }
+    }
+    rig.verify();
+    let mut server = rig.serve(rig.front).await;
+    traffic.finish(rig.front).await;
+    server.kill();
+    rig.drain().await;
+    let record = traffic.into_record();
+    nothing_is_lost(&mut db.connect(), &rig, &record).await;
+    let accepted = record.accepted();
+    counted(&format!("{:?}, paid by {which}: ends at steps {ends}, payouts accepted {accepted}, lost 0", db.kind()));
+}
