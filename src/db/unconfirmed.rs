@@ -8,8 +8,8 @@ use diesel::sql_types::Bool;
 use super::conn::Conn;
 use super::error::DbError;
 use super::schema::{
-    adjustments, claims, clicks, clicks_kept, conversions, partner_applications, partner_people, past_addresses,
-    payout_freezes, payout_methods, shopper_balances, shoppers,
+    adjustments, claims, clicks, conversions, partner_applications, partner_people, past_addresses, payout_freezes,
+    payout_methods, shopper_balances, shoppers,
 };
 use super::tokens::{Owner, token_delete_all};
 use crate::base::Timestamp;
@@ -32,7 +32,6 @@ pub fn shopper_list_unconfirmed(conn: &mut Conn, before: Timestamp, limit: i64) 
         .filter(waiting)
         .filter(shoppers::created_at.lt(before))
         .filter(not(exists(clicks::table.filter(clicks::shopper_id.eq(shoppers::id)))))
-        .filter(not(exists(clicks_kept::table.filter(clicks_kept::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(conversions::table.filter(conversions::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(shopper_balances::table.filter(shopper_balances::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(claims::table.filter(claims::shopper_id.eq(shoppers::id)))))

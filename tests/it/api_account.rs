@@ -2,9 +2,12 @@
 
 use std::io::{Cursor, Read as _};
 
+use kopilka::base::Secret;
 use kopilka::db::tokens::Owner;
-use kopilka::domain::access::{Role, TokenKind};
+use kopilka::domain::access::{Actor, Role, TokenKind};
 use kopilka::domain::payout::MethodKind;
+use kopilka::domain::reason::Language;
+use kopilka::service::accounts::{NewPerson, person_add};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use zip::ZipArchive;
@@ -13,6 +16,7 @@ use crate::on_both;
 use crate::second_factor::code;
 use crate::support::accounts;
 use crate::support::app::TestApp;
+use crate::support::browser::Browser;
 use crate::support::db::TestDb;
 use crate::support::market::{Market, Token};
 use crate::support::site::{PASSWORD, Site};
@@ -22,6 +26,7 @@ on_both![
     codes_are_turned_on_and_off,
     a_token_takes_a_code_where_there_is_one,
     a_partners_token_takes_the_code_of_who_makes_it,
+    a_partners_page_asks_for_the_code,
     sessions_are_listed_and_ended,
     letters_language_and_password_are_set,
     a_receipt_goes_along_with_a_claim,
@@ -113,6 +118,32 @@ async fn a_partners_token_takes_the_code_of_who_makes_it(db: TestDb) {
     assert_eq!(make(admin, &code(&site, &secret)).await.0, 201);
     let other = site.operator(Role::Admin).await.0;
     assert_eq!(make(&other, "").await.0, 201, "another operator has none");
+}
+
+async fn a_partners_page_asks_for_the_code(db: TestDb) {
+    let site = Site::start(&db).await;
+    let app = &site.server.app;
+    let partner = accounts::partner(app).await;
+    app.reload_catalogue().await.unwrap();
+    let (email, name) = ("pia@example.com".to_owned(), "Pia".to_owned());
+    let wanted = NewPerson { partner, email, name, language: Language::En };
+    person_add(app, &Actor::Console, wanted, &Secret::new(PASSWORD)).await.unwrap();
+    let door = json!({ "email": "pia@example.com", "password": PASSWORD });
+    let (_, session) = site.post("/api/v1/partner/sessions", door).await;
+    let token = session["token"].as_str().unwrap();
+    let pia = Browser::signed_in(&site.server, "en", token);
+    pia.page("/partner/settings").await.lacks("one-time-code");
+    let (secret, _) = turn_on(&site, token).await;
+    pia.page("/partner/settings").await.has("one-time-code");
+    let make = async |code: &str| {
+        let form = [("token_name", "import"), ("expires_in_days", ""), ("code", code)];
+        pia.send("/partner/settings/tokens", &form).await
+    };
+    assert_eq!(make("").await.status, 422);
+    make("000000").await.has("This code does not fit").has("value=\"import\"");
+    let made = make(&code(&site, &secret)).await;
+    assert_eq!(made.status, 200);
+    made.has("shown only now");
 }
 
 async fn sessions_are_listed_and_ended(db: TestDb) {
