@@ -202,6 +202,7 @@ async fn letters_language_and_password_are_set(db: TestDb) {
     assert_eq!(site.send(Method::PUT, "/api/v1/language", viewer, json!({ "language": "ru" })).await.0, 403);
     let letters = "/api/v1/operator/alarm-letters";
     assert_eq!(site.send(Method::GET, letters, viewer, Value::Null).await.1, json!({ "language": "en" }));
+    assert_eq!(site.send(Method::PUT, letters, viewer, json!({})).await.0, 400, "a slip turns nothing off");
     assert_eq!(site.send(Method::PUT, letters, viewer, json!({ "language": null })).await.0, 200);
     assert_eq!(site.send(Method::GET, letters, viewer, Value::Null).await.1, json!({ "language": null }));
 }
@@ -258,7 +259,7 @@ async fn a_receipt_goes_along_with_a_claim(db: TestDb) {
 async fn the_archive_and_leaving(db: TestDb) {
     let site = Site::start(&db).await;
     let token = anna(&site).await;
-    let get = site.server.request(Method::GET, "/api/v1/shopper/archive").bearer_auth(&token).send().await.unwrap();
+    let get = site.server.request(Method::POST, "/api/v1/shopper/archive").bearer_auth(&token).send().await.unwrap();
     assert_eq!(
         (get.status(), &get.headers()["content-type"]),
         (reqwest::StatusCode::OK, &"application/zip".parse().unwrap())
@@ -269,7 +270,7 @@ async fn the_archive_and_leaving(db: TestDb) {
     assert_eq!(serde_json::from_str::<Value>(&account).unwrap()["email"], EMAIL);
     for n in 0..6 {
         let path = "/api/v1/shopper/archive?language=ru";
-        let status = site.server.request(Method::GET, path).bearer_auth(&token).send().await.unwrap().status();
+        let status = site.server.request(Method::POST, path).bearer_auth(&token).send().await.unwrap().status();
         assert_eq!(status, if n < 5 { 200 } else { 429 }, "six an hour");
     }
     let program = site.send(Method::POST, "/api/v1/tokens", &token, json!({ "name": "mine" })).await.1;

@@ -53,12 +53,15 @@ async fn stores_are_imported_after_a_look(db: TestDb) {
         404,
         "nothing was written"
     );
-    assert_eq!(import(&market, "", csv.clone()).await.1["added"], 1);
+    for slip in ["", "?dry-run=true", "?dryRun=true&dry_run=false"] {
+        assert_eq!(import(&market, slip, csv.clone()).await.0, 400, "{slip}");
+    }
+    assert_eq!(import(&market, "?dry_run=false", csv.clone()).await.1["added"], 1);
     let store = market.read(&market.as_viewer, "/api/v1/operator/stores/toys").await;
     assert_eq!((&store["name"], &store["status"]), (&json!("Toys"), &json!("active")));
-    assert_eq!(import(&market, "", csv).await.1["unchanged"], 1, "the same file again");
+    assert_eq!(import(&market, "?dry_run=false", csv).await.1["unchanged"], 1, "the same file again");
     for (csv, problem) in [("slug,color\n", "no column"), (HEADER, "no line below the header")] {
-        let (status, told) = import(&market, "", csv.to_owned()).await;
+        let (status, told) = import(&market, "?dry_run=false", csv.to_owned()).await;
         assert_eq!((status, &told["field"]), (422, &json!("csv")));
         assert!(told["detail"].as_str().unwrap().contains(problem), "{told}");
     }

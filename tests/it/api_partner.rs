@@ -133,6 +133,15 @@ async fn what_opens_doors_is_for_people_in_a_session(db: TestDb) {
             assert_eq!(market.get(other, path).await.status(), 403, "{path}");
         }
     }
+    // A token opens no page either, where the same is done.
+    for who in [&program, &market.as_shopper, &market.as_admin] {
+        let page = market.server.request(Method::GET, "/partner/settings").bearer_auth(&who.0);
+        assert_eq!(page.header("accept", "text/html").send().await.unwrap().status(), 403);
+        let form = market.server.request(Method::POST, "/partner/settings/secret").bearer_auth(&who.0);
+        let form = form.header("sec-fetch-site", "same-origin");
+        let form = form.header("content-type", "application/x-www-form-urlencoded").body("keep_hours=0");
+        assert_eq!(form.send().await.unwrap().status(), 403);
+    }
     let wrong = market.send(&pia, "/api/v1/partner/secrets", &json!({ "keep_hours": 721 }), 422).await;
     assert_eq!(wrong["field"], "keep_hours");
     let made = market.send(&pia, "/api/v1/partner/secrets", &json!({ "keep_hours": 24 }), 201).await;

@@ -201,7 +201,7 @@ pub(super) fn table() -> Vec<Row> {
         put("/api/v1/notices", Shoppers).body(json!({ "on": ["payout"] })),
         get("/api/v1/browsers", Shoppers),
         delete("/api/v1/browsers/{id}", Shoppers).at(&["browser_of_a"]).of(Who::ShopperA),
-        get("/api/v1/shopper/archive", Shoppers),
+        post("/api/v1/shopper/archive", Shoppers),
         post("/api/v1/shopper/leave", Shoppers).body(json!({ "password": "none" })),
         post("/api/v1/payout-freeze/by-letter", Anybody).body(json!({
             "who": "01900000-0000-7000-8000-000000000000", "until": 0, "sign": "" })),

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write as _};
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -126,12 +126,13 @@ struct Explained {
     language: Option<Language>,
 }
 
-/// All that is known of the shopper, as a ZIP of JSON files; at most six an hour.
+/// All that is known of the shopper, as a ZIP of JSON files; at most six an hour. A POST, so that no other site can have a browser
+/// fetch it.
 #[utoipa::path(
     tag = "shopper", security(("bearer" = [])), params(Explained),
     responses((status = 200, description = "application/zip"), (status = 429))
 )]
-#[get("/api/v1/shopper/archive")]
+#[post("/api/v1/shopper/archive")]
 pub(super) async fn zipped(
     app: web::Data<App>,
     limits: web::Data<Limits>,

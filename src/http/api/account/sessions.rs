@@ -122,6 +122,7 @@ pub(super) struct Ended {
 /// What else ends.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct Everywhere {
     /// `true`: browsers that are connected by the extension, too.
     #[serde(default)]

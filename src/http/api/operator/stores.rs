@@ -123,9 +123,9 @@ pub(super) async fn get(
 /// Whether to bring it in.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 struct HowToImport {
-    /// Only tell what each line would do.
-    #[serde(default)]
+    /// `true`: only tell what each line would do. Has to be said, so that no slip of the pen brings in what was to be looked at.
     dry_run: bool,
 }
 

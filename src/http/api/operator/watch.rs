@@ -79,7 +79,9 @@ pub(super) async fn find(
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AlarmLetters {
-    /// Their language; null for none.
+    /// Their language; null for none. Has to be said.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required)]
     language: Option<Language>,
 }
 
