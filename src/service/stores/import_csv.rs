@@ -15,10 +15,10 @@ pub const LARGEST_CSV: usize = 2 * 1024 * 1024;
 /// all, or has no line below the header; as [`store_import`].
 pub async fn store_import_csv(app: &App, actor: &Actor, name: &str, csv: &str, dry_run: bool) -> Outcome<Imported> {
     require(actor, Permission::Catalogue)?;
-    let rows = read_csv(csv).map_err(|error| match error {
-        ServiceError::Invalid { problem, .. } => ServiceError::invalid("csv", problem),
-        other => other,
-    })?;
+    let in_file = |error| {
+        if let ServiceError::Invalid { problem, .. } = error { ServiceError::invalid("csv", problem) } else { error }
+    };
+    let rows = read_csv(csv).map_err(in_file)?;
     if rows.is_empty() {
         return Err(ServiceError::invalid("csv", "there is no line below the header"));
     }

@@ -71,8 +71,9 @@ pub(in crate::http) async fn archive_of(
     limits.exports.check(&shopper.to_string())?;
     let found = app.db.read(move |conn| shopper_find(conn, shopper).map_err(HttpError::from)).await?;
     let row = found.ok_or(ServiceError::NotFound("shopper"))?;
+    let language = language.unwrap_or(row.language);
     let mut archive = Archive(ZipWriter::new(Cursor::new(Vec::new())));
-    archive.add("README.txt", app.texts.text(language.unwrap_or(row.language), "export-readme", &[]).as_bytes())?;
+    archive.add("README.txt", app.texts.text(language, "export-readme", &[]).as_bytes())?;
     let account = serde_json::json!({
         "id": shopper, "email": row.email, "letters": notices_find(app, shopper).await?, "language": row.language,
     });
