@@ -84,7 +84,7 @@ impl Operator {
             Command::List { json } => list(&open_db(&config, Mode::ReadOnly)?, json).await,
             Command::Token { email, name, expires_in_days } => {
                 let app = open_app(config, Mode::Write).await?;
-                token(&app, &email, TokenWanted { name, expires_in_days }).await
+                token(&app, &email, TokenWanted { name, expires_in_days, ..TokenWanted::default() }).await
             }
             Command::ForgetFactor { email, shopper } => {
                 forget_factor(&open_app(config, Mode::Write).await?, &email, shopper).await

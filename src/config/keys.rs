@@ -177,6 +177,13 @@ pub const KEYS: &[Key] = &[
         "The most that one operator may correct shoppers' balances by within a day, one amount for each currency.\n\
          A currency without an entry has no maximum.",
     ),
+    key(
+        "accounts.unconfirmed_days",
+        Kind::Plain,
+        "7",
+        "For how many days an account whose address is not confirmed waits for that; then it is forgotten. 2 or more: the code\n\
+         in the letter is good for two days.",
+    ),
     key("claims.answer_days", Kind::Plain, "30", "How many days a claim of a missing order may take to be answered."),
     key(
         "alarms.watch_disks",

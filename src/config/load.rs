@@ -267,6 +267,9 @@ fn check(config: &Config) -> Result<(), &'static str> {
     if counts.iter().chain(&more).any(|count| *count == 0) {
         return Err("must be 1 or more");
     }
+    if config.accounts.unconfirmed_days < 2 {
+        return Err("must be 2 or more");
+    }
     config.stream.check()?;
     let smtp = config.mail.smtp.as_ref().map(|server| server.expose());
     if smtp.is_some_and(|server| !["smtp://", "smtps://"].iter().any(|scheme| server.starts_with(scheme))) {

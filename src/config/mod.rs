@@ -57,6 +57,8 @@ pub struct Config {
     pub stream: Stream,
     /// Limits against too many tries.
     pub limits: Limits,
+    /// Accounts.
+    pub accounts: Accounts,
     /// Claims.
     pub claims: Claims,
     /// Alarms.
@@ -174,6 +176,14 @@ pub struct Outgoing {
     pub allow_private: bool,
 }
 
+/// `[accounts]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Accounts {
+    /// For how many days an account whose address is not confirmed waits, 2 or more.
+    pub unconfirmed_days: u32,
+}
+
 /// `[claims]`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -216,6 +226,7 @@ impl Default for Config {
             clicks: Clicks::default(),
             stream: Stream::default(),
             limits: Limits::default(),
+            accounts: Accounts::default(),
             claims: Claims::default(),
             alarms: Alarms::default(),
             payouts: Payouts::default(),
@@ -225,6 +236,11 @@ impl Default for Config {
             outgoing: Outgoing::default(),
             mail: Mail::default(),
         }
+    }
+}
+impl Default for Accounts {
+    fn default() -> Self {
+        Self { unconfirmed_days: 7 }
     }
 }
 impl Default for Alarms {

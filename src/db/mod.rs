@@ -53,6 +53,7 @@ pub mod shoppers;
 pub mod stores;
 pub mod tokens;
 mod types;
+pub mod unconfirmed;
 
 pub use conn::{Conn, snapshot};
 pub use error::DbError;

@@ -87,6 +87,15 @@ pub fn operator_set_password(conn: &mut Conn, id: OperatorId, old: &str, new: &s
     Ok(diesel::update(current).set(operators::password_hash.eq(new)).execute(conn)? == 1)
 }
 
+/// Gives an account another address if it still has `old`; says whether it had.
+///
+/// # Errors
+/// [`DbError::Taken`] when the address is another operator's.
+pub fn operator_set_email(conn: &mut Conn, id: OperatorId, old: &str, new: &str) -> Result<bool, DbError> {
+    let current = operators::table.filter(operators::id.eq(id).and(operators::email.eq(old)));
+    Ok(diesel::update(current).set(operators::email.eq(new)).execute(conn)? == 1)
+}
+
 /// Changes a role if it still is `from`; says whether it was.
 ///
 /// # Errors

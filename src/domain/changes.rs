@@ -89,11 +89,14 @@ pub struct Change {
 }
 
 /// What stands in the way of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = OrderChangeFault)]
 pub struct Fault {
     /// In which column.
+    #[schema(value_type = String, example = "order")]
     pub column: Column,
     /// What.
+    #[schema(value_type = String, example = "unknown")]
     pub problem: Problem,
 }
 

@@ -25,7 +25,8 @@ pub struct ScoredOrder {
 }
 
 /// What is shown. Shares are whole percent, rounded to the nearest, half up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = StoreScore)]
 pub struct Score {
     /// How many orders it is made from.
     pub orders: usize,

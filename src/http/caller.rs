@@ -47,6 +47,32 @@ impl PartnerActor {
     }
 }
 
+/// Somebody who acts for a partner, in a session; 403 to all others, the partner's programs too. What opens doors to others
+/// (secrets, tokens, colleagues) is for people: a token that leaks makes no others.
+#[derive(Debug, Clone)]
+pub struct PartnerPerson {
+    /// The partner.
+    pub partner: PartnerId,
+    /// Who it is, and by which session.
+    pub caller: Caller,
+}
+
+impl FromRequest for PartnerPerson {
+    type Error = HttpError;
+    type Future = Later<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let signed_in = SignedIn::from_request(request, payload);
+        Box::pin(async move {
+            let caller = signed_in.await?.0;
+            match (&caller.actor, caller.kind) {
+                (Actor::Person(_, partner), TokenKind::Session) => Ok(Self { partner: *partner, caller }),
+                (_, _) => forbidden(),
+            }
+        })
+    }
+}
+
 /// A signed-in operator; 403 to shoppers and partners. Ask [`Operator::require`] before acting.
 #[derive(Debug, Clone, Copy)]
 pub struct Operator {

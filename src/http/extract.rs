@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::{HttpError, HttpResult};
+use crate::domain::adapter::file_text;
 use crate::service::App;
 
 /// The client's address: the peer's, or what trusted proxies say about it. `None` without a peer.
@@ -154,4 +155,14 @@ where
     T::Err: std::fmt::Display,
 {
     text.parse().map_err(|cause: T::Err| crate::service::ServiceError::invalid(field, cause.to_string()).into())
+}
+
+/// A table that is the whole body, as text; larger than actix' own limit where a route says so.
+///
+/// # Errors
+/// A 413 above `largest` bytes; a 400 for a body that broke off.
+pub(super) async fn table_body(body: web::Payload, largest: usize) -> HttpResult<String> {
+    let body = body.to_bytes_limited(largest).await.map_err(|_over| HttpError::TooLarge { limit: largest })?;
+    let body = body.map_err(|cause| HttpError::BadRequest(cause.to_string()))?;
+    Ok(file_text(&body))
 }

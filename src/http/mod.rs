@@ -18,7 +18,7 @@ pub mod routes;
 pub mod server;
 mod webhook;
 
-pub use caller::{Anyone, Operator, PartnerActor, Shopper, SignedIn};
+pub use caller::{Anyone, Operator, PartnerActor, PartnerPerson, Shopper, SignedIn};
 pub use error::{HttpError, HttpResult};
 pub use extract::{ClientIp, Page, PageOf};
 pub use server::serve;

@@ -26,7 +26,8 @@ pub(super) fn hot(config: &mut ServiceConfig<'_>) {
 pub(super) fn others(config: &mut ServiceConfig<'_>) {
     config.service(health::healthz).service(health::readyz).service(health::prometheus).service(openapi::openapi_json);
     config.service(webhook::webhook).configure(api::payouts::configure);
-    config.configure(api::payout_freeze::configure);
+    config.configure(api::payout_freeze::configure).configure(api::partner::configure);
+    config.configure(api::claim_files::configure);
     config.configure(api::account::configure).configure(api::operator::configure);
     config.configure(api::operator::configure_catalogue).configure(api::shopper::configure);
     config.configure(api::extension::configure).configure(api::orders::configure).configure(api::hooks::configure);

@@ -14,7 +14,7 @@ mod submit_payout;
 
 use std::time::Duration;
 
-use crate::service::accounts::tokens_purge;
+use crate::service::accounts::{tokens_purge, unconfirmed_purge};
 use crate::service::adjust_second::adjustments_expire;
 use crate::service::extension::activations_purge;
 use crate::service::hooks::{feed_hooks, hooks_purge, send_hooks};
@@ -99,7 +99,8 @@ async fn forget(app: App) -> Outcome<usize> {
 }
 
 async fn purge(app: App) -> Outcome<usize> {
-    Ok(tokens_purge(&app).await?.saturating_add(activations_purge(&app).await?))
+    let done = tokens_purge(&app).await?.saturating_add(activations_purge(&app).await?);
+    Ok(unconfirmed_purge(&app, BATCH).await?.saturating_add(done))
 }
 
 async fn rerun(app: App) -> Outcome<usize> {

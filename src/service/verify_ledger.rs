@@ -32,6 +32,7 @@ pub struct Finding {
 
 /// What was looked at, and what was found.
 #[derive(Debug, Clone, Default, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = LedgerReport)]
 pub struct Report {
     /// Transactions read.
     pub transactions: u64,

@@ -6,13 +6,14 @@ use chrono::TimeDelta;
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt, sql_types::Text};
 use kopilka::db::tokens::Owner;
 use kopilka::db::{Conn, Kind};
-use kopilka::domain::access::{AccountStatus, Actor, TokenKind};
+use kopilka::domain::access::{AccountStatus, Actor, Role, TokenKind};
 use kopilka::service::accounts::shopper_set_status;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::on_both;
 use crate::support::accounts;
+use crate::support::browser::Browser;
 use crate::support::db::TestDb;
 use crate::support::site::{PASSWORD, Site, code_in};
 
@@ -26,6 +27,8 @@ on_both![
     a_shopper_moves_to_another_address,
     a_known_address_is_not_moved_to,
     only_a_session_with_the_password_changes_an_account,
+    an_operator_moves_to_another_address,
+    an_operators_code_ends_with_the_password_and_with_the_account,
 ];
 
 const MINE: &str = "entirely other words";
@@ -253,4 +256,79 @@ async fn only_a_session_with_the_password_changes_an_account(db: TestDb) {
     }
     assert_eq!(site.letters().await, []);
     assert_eq!(site.send(Method::GET, "/api/v1/me", &session, Value::Null).await.1["email"], "anna@example.com");
+}
+
+async fn an_operator_moves_to_another_address(db: TestDb) {
+    let site = Site::start(&db).await;
+    let app = &site.server.app;
+    let old = accounts::operator_with_password(app, Role::Support, PASSWORD).await;
+    let door = async |email: &str| {
+        site.post("/api/v1/operator/sessions", json!({ "email": email, "password": PASSWORD })).await
+    };
+    let token = door(&old).await.1["token"].as_str().unwrap().to_owned();
+    let browser = Browser::signed_in(&site.server, "en", &token);
+    browser.page("/operator/account").await.has("Send a code to the new address");
+    Browser::signed_in(&site.server, "ru", &token).page("/operator/account").await.has("Новый адрес");
+    let wrong =
+        browser.send("/operator/account/email", &[("email", "new@example.org"), ("email_password", MINE)]).await;
+    assert_eq!(wrong.status, 422);
+    wrong.has("not the password of the account").has("value=\"new@example.org\"").lacks(MINE);
+    // A shopper of the same address is somebody else.
+    site.sign_up("new@example.org").await;
+    let form = [("email", " New@Example.org"), ("email_password", PASSWORD)];
+    assert_eq!(browser.send_from("cross-site", "/operator/account/email", &form).await.status, 403);
+    assert_eq!(browser.send("/operator/account/email", &form).await.location, "/letter");
+    let letters = site.letters().await;
+    let to = |email: &str| &letters.iter().find(|(head, _)| head.starts_with(&format!("To: {email}\r\n"))).unwrap().1;
+    assert!(to(&old).contains("new@example.org") && to(&old).contains("admin") && !to(&old).contains("code="));
+    let code = code_in(to("new@example.org"));
+    assert_eq!(site.me(&token).await.1["email"], old, "nothing has changed yet");
+    assert_eq!(site.confirm(&code, MINE).await.1["code"], "wrong_password");
+    let done = browser.send("/confirm-email", &[("code", &code), ("password", PASSWORD)]).await;
+    assert_eq!((done.status, done.location.as_str()), (303, "/operator/account"));
+    assert_eq!(site.me(&token).await.1["email"], "new@example.org");
+    let (head, told) = site.letter().await;
+    assert!(head.starts_with(&format!("To: {old}\r\n")) && told.contains("new@example.org"), "{head}{told}");
+    assert_eq!((door(&old).await.0, door("new@example.org").await.0), (401, 201));
+    let (_, trail) = site.send(Method::GET, "/api/v1/operator/audit", &token, Value::Null).await;
+    let mine = format!("operator/{}", site.me(&token).await.1["id"].as_str().unwrap());
+    let entry = trail["items"].as_array().unwrap().iter().find(|one| one["action"] == "operator.email").unwrap();
+    assert_eq!((&entry["actor"], &entry["subject"]), (&json!(mine), &json!(mine)));
+}
+
+async fn an_operators_code_ends_with_the_password_and_with_the_account(db: TestDb) {
+    let site = Site::start(&db).await;
+    let app = &site.server.app;
+    let taken = accounts::operator_with_password(app, Role::Viewer, PASSWORD).await;
+    let email = accounts::operator_with_password(app, Role::Viewer, PASSWORD).await;
+    let admin = site.operator(Role::Admin).await.0;
+    let door = json!({ "email": email, "password": PASSWORD });
+    let token = site.post("/api/v1/operator/sessions", door).await.1["token"].as_str().unwrap().to_owned();
+    let id = site.me(&token).await.1["id"].as_str().unwrap().to_owned();
+    let ask = async |email: &str, password: &str| {
+        let wanted = json!({ "email": email, "password": password });
+        site.send(Method::POST, "/api/v1/operator/email", &token, wanted).await
+    };
+    let asked = ask("new@example.org", PASSWORD).await;
+    assert_eq!(asked.0, 202);
+    let code = async || {
+        let letters = site.letters().await;
+        code_in(&letters.iter().find(|(_, text)| text.contains("code=")).unwrap().1)
+    };
+    let first = code().await;
+    assert_eq!(ask(&taken, PASSWORD).await, asked, "the answer does not tell");
+    assert!(site.letters().await.iter().all(|(_, text)| !text.contains("code=")));
+    assert_eq!(ask(&email, PASSWORD).await.1["field"], "email");
+    let change = json!({ "old_password": PASSWORD, "password": MINE });
+    assert_eq!(site.send(Method::POST, "/api/v1/password", &token, change).await.0, 200);
+    assert_eq!(site.confirm(&first, MINE).await.1["code"], "code_not_valid", "another password ends it");
+    assert_eq!(ask("new@example.org", MINE).await.0, 202);
+    let second = code().await;
+    let block = format!("/api/v1/operator/operators/{id}/block");
+    assert_eq!(site.send(Method::POST, &block, &admin, Value::Null).await.0, 200);
+    assert_eq!(site.confirm(&second, MINE).await.1["code"], "code_not_valid", "and so does being blocked");
+    let program =
+        accounts::token(app, Owner::Operator(accounts::operator(app, Role::Admin).await), TokenKind::Api).await.0;
+    let wanted = json!({ "email": "new@example.org", "password": PASSWORD });
+    assert_eq!(site.send(Method::POST, "/api/v1/operator/email", &program, wanted).await.0, 403);
 }

@@ -10,7 +10,7 @@ use kopilka::base::id::{ActivationId, ClickId, ConversionId, PartnerId, ShopperI
 use kopilka::db::postbacks::PostbackFilter;
 use kopilka::db::{
     Conn, DbError, Kind, applications, audit, balances, bench_reports, clicks, conversions, days, extension, inbox,
-    ledger, order_changes, payouts, people, postbacks, seals, search, stores,
+    ledger, order_changes, payouts, people, postbacks, seals, search, stores, unconfirmed,
 };
 
 use crate::on_both;
@@ -176,6 +176,20 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
         "u n",
         "partner_people_by_partner",
         "partner_people_by_partner",
+    ),
+    (
+        "shoppers who never confirmed",
+        |c| unconfirmed::shopper_list_unconfirmed(c, Timestamp::EPOCH, 20).map(drop),
+        "t n",
+        "shoppers_unconfirmed",
+        "shoppers_unconfirmed",
+    ),
+    (
+        "people who never confirmed",
+        |c| unconfirmed::person_list_unconfirmed(c, Timestamp::EPOCH, 20).map(drop),
+        "t n",
+        "partner_people_unconfirmed",
+        "partner_people_unconfirmed",
     ),
     (
         "applications that wait",

@@ -29,6 +29,7 @@ on_both![
     the_archive_holds_all_and_only_ones_own,
     nothing_tells_who_left_and_the_books_are_whole,
     leaving_takes_the_password_and_a_word_about_money,
+    a_debt_keeps_nobody_and_the_trail_tells_it,
 ];
 
 const EMAIL: &str = "anna@example.com";
@@ -230,4 +231,31 @@ async fn leaving_takes_the_password_and_a_word_about_money(db: TestDb) {
     let by_token = Browser::signed_in(&market.server, "en", &market.as_shopper.0);
     let refused = by_token.send("/account/erase", &[("password", PASSWORD), ("give_up_money", "on")]).await;
     assert_eq!(refused.status, 403, "an API token is not enough");
+}
+
+async fn a_debt_keeps_nobody_and_the_trail_tells_it(db: TestDb) {
+    let home = Home::open(&db).await;
+    let market = &home.market;
+    let click = market.click(market.shopper).await;
+    market.report("A-1", click, 1, "200.00").await;
+    let rub = |sum: &str| json!({ "amount": sum, "currency": "RUB" });
+    let path = "/api/v1/operator/adjustments";
+    let wanted = |key: &str, sum: &str, fund: &str| json!({ "key": key, "shopper": market.shopper, "amount": rub(sum), "fund": fund, "reason": "r" });
+    market.send(&market.as_admin, path, &wanted("spent", "-70.00", "house/margin"), 201).await;
+    market.report("A-1", click, 3, "200.00").await;
+    let browser = home.browser().await;
+    browser.page("/account/erase").await.has("You may leave with a debt").has("70.00");
+    browser.page("/account/erase?lang=ru").await.has("Уйти можно и с долгом");
+    let done = browser.send("/account/erase", &[("password", PASSWORD)]).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    let subject = format!("/api/v1/operator/audit?subject=shopper/{}", market.shopper);
+    let trail = market.read(&market.as_admin, &subject).await;
+    let entry = trail["items"].as_array().unwrap().iter().find(|one| one["action"] == "shopper.erase").unwrap();
+    assert_eq!(entry["detail"], json!({ "debt": [rub("70.00")] }));
+    // What is reported later still fills it, and the rest can be given up.
+    market.report("A-2", click, 1, "40.00").await;
+    let balance = market.read(&market.as_admin, &format!("/api/v1/operator/shoppers/{}/balance", market.shopper)).await;
+    assert_eq!(balance[0]["debt"]["amount"], "50.00", "{balance}");
+    market.send(&market.as_admin, path, &wanted("gone", "50.00", "house/write_off"), 202).await;
+    home.is_clean().await;
 }

@@ -1,5 +1,6 @@
 //! The server's outside: health, errors as problems, the OpenAPI document, the limits of bodies and pages.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 use crate::on_both;
 use crate::support::app::TestApp;
 use crate::support::db::{TestDb, on_sqlite};
+use crate::tidy::rust_under;
 
 on_both![
     health_and_metrics_answer,
@@ -117,6 +119,25 @@ fn the_document_has_the_words_of_enums() {
     let words = |name: &str| document["components"]["schemas"][name]["enum"].clone();
     assert_eq!(words("Role"), json!(Role::ALL.iter().map(|role| role.as_str()).collect::<Vec<_>>()));
     assert_eq!(words("Verdict"), json!(Verdict::ALL.iter().map(|verdict| verdict.as_str()).collect::<Vec<_>>()));
+}
+
+/// Two types of one name are one schema in the document, and it is the wrong one for one of them.
+#[test]
+fn schemas_have_names_of_their_own() {
+    let derived = regex::Regex::new(
+        r"#\[derive\([^)]*ToSchema[^)]*\)\]((?:\s*#\[[^\n]*\n)*)\s*(?:pub(?:\([^)]*\))?\s+)?(?:struct|enum)\s+(\w+)",
+    );
+    let (derived, renamed) = (derived.unwrap(), regex::Regex::new(r"schema\(as = (\w+)").unwrap());
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in rust_under("src/") {
+        for found in derived.captures_iter(&file.text) {
+            let name = renamed.captures(&found[1]).map_or(found[2].to_owned(), |other| other[1].to_owned());
+            names.entry(name).or_default().push(file.path.clone());
+        }
+    }
+    assert!(names.len() > 100, "{names:?}");
+    names.retain(|_, places| places.len() > 1);
+    assert_eq!(names, BTreeMap::new());
 }
 
 #[test]

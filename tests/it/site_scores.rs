@@ -35,6 +35,9 @@ async fn a_store_shows_how_it_keeps_its_word(db: TestDb) {
     shown.has("latest 20 orders").has("20% of the decided orders").has("100% of those without a reason");
     shown.has("within 5 days").has("0% of the claims were answered");
     browser.page("/stores").await.has("20% declined");
+    let told = market.read(&market.as_shopper, "/api/v1/stores/books/score").await;
+    assert_eq!((&told["score"]["declined_percent"], &told["score"]["orders"]), (&json!(20), &json!(20)), "{told}");
+    assert_eq!(market.get(&market.as_shopper, "/api/v1/stores/nothing/score").await.status(), 404);
     Browser::new(&market.server, "ru")
         .page("/stores/books")
         .await

@@ -50,6 +50,10 @@ const RU: &str = concat!(
     include_str!("../../src/web/locales/ru-rails.ftl")
 );
 
+/// Where texts are named beside templates.
+const SPEAKING: [&str; 5] =
+    ["src/http/api/account/", "src/http/page/", "src/service/notices/", "src/service/watch/", "src/web/"];
+
 /// What a search finds.
 const KINDS: [&str; 11] = [
     "order",
@@ -216,10 +220,7 @@ fn named() -> (BTreeSet<String>, BTreeSet<String>) {
             };
         }
     }
-    for file in crate::tidy::rust_under("src/")
-        .iter()
-        .filter(|file| file.is_under(&["src/http/page/", "src/service/notices/", "src/service/watch/", "src/web/"]))
-    {
+    for file in crate::tidy::rust_under("src/").iter().filter(|file| file.is_under(&SPEAKING)) {
         for (key, _) in quoted(&file.text, "text(").into_iter().chain(quoted(&file.text, "language, ")) {
             whole.insert(key);
         }

@@ -64,6 +64,7 @@ CREATE TABLE shoppers (
     email_confirmed_at timestamptz,
     created_at timestamptz NOT NULL
 );
+CREATE INDEX shoppers_unconfirmed ON shoppers (created_at) WHERE email_confirmed_at IS NULL AND status = 'active';
 
 CREATE TABLE operators (
     id uuid NOT NULL PRIMARY KEY,

@@ -11,6 +11,7 @@ CREATE TABLE partner_people (
     created_at timestamptz NOT NULL
 );
 CREATE INDEX partner_people_by_partner ON partner_people (partner_id, id) WHERE partner_id IS NOT NULL;
+CREATE INDEX partner_people_unconfirmed ON partner_people (created_at) WHERE email_confirmed_at IS NULL AND status = 'active';
 
 -- Who wants to become a partner, and what was decided. The partner itself is made, paused, when the address is confirmed.
 CREATE TABLE partner_applications (

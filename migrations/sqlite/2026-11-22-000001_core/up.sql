@@ -64,6 +64,7 @@ CREATE TABLE shoppers (
     email_confirmed_at INTEGER,
     created_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX shoppers_unconfirmed ON shoppers (created_at) WHERE email_confirmed_at IS NULL AND status = 'active';
 
 CREATE TABLE operators (
     id BLOB NOT NULL PRIMARY KEY,

@@ -10,6 +10,7 @@ use crate::db::partners::partner_find_by_slug;
 use crate::domain::access::{Actor, Role};
 use crate::domain::reason::Language;
 use crate::service::accounts::{self, NewPerson, TokenWanted};
+use crate::service::limits::Limits;
 use crate::service::partners::{NewPartner, partner_add};
 use crate::service::stores::{ImportRow, Numbered, store_import};
 use crate::service::{App, ServiceError};
@@ -140,8 +141,10 @@ async fn tokens(app: &App, shops: &Shops) -> Result<Vec<(String, String)>, CliEr
         let slug = partner.slug.clone();
         let row = app.db.read(move |conn| partner_find_by_slug(conn, &slug)).await?;
         let row = row.ok_or(ServiceError::NotFound("partner"))?;
-        let wanted = TokenWanted { name: "demonstration".to_owned(), expires_in_days: Some(1) };
-        let issued = accounts::partner_token_create(app, &Actor::Console, row.id, wanted).await?;
+        let wanted =
+            TokenWanted { name: "demonstration".to_owned(), expires_in_days: Some(1), ..TokenWanted::default() };
+        let limits = Limits::of(&app.config.limits);
+        let issued = accounts::partner_token_create(app, &limits, &Actor::Console, row.id, wanted).await?;
         out.push((partner.slug.clone(), issued.token.expose().to_owned()));
     }
     Ok(out)

@@ -31,7 +31,7 @@ pub use amount::{AmountFormat, Mark, Scale, Sign};
 pub use answer::Answer;
 pub use auth::AuthFailure;
 pub use call::{BodyKind, RawCall, Repeated};
-pub use multipart::uploaded_text;
+pub use multipart::{file_text, uploaded_text};
 pub use outbound::Outbound;
 pub use preset::{preset, preset_names};
 pub use report::{Amounts, EventTime, Item, Reading, Report, ReportStatus, Weight};

@@ -73,8 +73,18 @@ fn split<'b>(text: &'b [u8], mark: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
     Some((text.get(..at)?, text.get(at.saturating_add(mark.len())..)?))
 }
 
-/// The text of the first of these fields that is not empty, a file's or a plain one's. A file that is not UTF-8 is taken for
-/// Windows-1251, in which spreadsheets save Russian tables. The error says in words what is wrong.
+/// The text of a table that somebody sends. What is not UTF-8 is taken for Windows-1251, in which spreadsheets save Russian
+/// tables.
+#[must_use]
+pub fn file_text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_not_utf8) => encoding_rs::WINDOWS_1251.decode(bytes).0.into_owned(),
+    }
+}
+
+/// The text of the first of these fields that is not empty, a file's or a plain one's, read by [`file_text`]. The error says
+/// in words what is wrong.
 ///
 /// # Errors
 /// A body that is no form of this kind, or that has none of the fields.
@@ -93,10 +103,7 @@ pub fn uploaded_text(body: &[u8], content_type: &str, names: &[&str]) -> Result<
             });
             let named = disposition.and_then(|disposition| parameter(disposition, "name"));
             if named.as_deref() == Some(*wanted) && !value.trim_ascii().is_empty() {
-                return Ok(match std::str::from_utf8(value) {
-                    Ok(text) => text.to_owned(),
-                    Err(_not_utf8) => encoding_rs::WINDOWS_1251.decode(value).0.into_owned(),
-                });
+                return Ok(file_text(value));
             }
         }
     }

@@ -6,15 +6,23 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::base::id::ShopperId;
 use crate::base::{Secret, Timestamp};
-use crate::http::HttpResult;
 use crate::http::caller::{Operator, Shopper, SignedIn};
+use crate::http::{ClientIp, HttpResult};
 use crate::service::App;
 use crate::service::limits::Limits;
-use crate::service::payouts::freeze::{freeze_own, frozen_since, operator_set_frozen, unfreeze_own};
+use crate::service::payouts::freeze::{
+    FreezeLink, freeze_by_link, freeze_own, frozen_since, operator_set_frozen, unfreeze_own,
+};
 
 /// The routes.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(state).service(freeze).service(end).service(operator_freeze).service(operator_end);
+    config
+        .service(state)
+        .service(freeze)
+        .service(end)
+        .service(operator_freeze)
+        .service(operator_end)
+        .service(by_letter);
 }
 
 /// Whether payouts are frozen.
@@ -106,5 +114,35 @@ async fn operator_end(
     body: web::Json<FreezeReason>,
 ) -> HttpResult<HttpResponse> {
     operator_set_frozen(&app, &operator.actor(), id.into_inner(), false, &body.reason).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// What the link in a letter says.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LinkBody {
+    /// Its `who`.
+    #[schema(value_type = String)]
+    who: ShopperId,
+    /// Its `until`.
+    until: i64,
+    /// Its `sign`.
+    sign: String,
+}
+
+/// Freezes payouts by the link of a letter, without signing in. The same again changes nothing.
+#[utoipa::path(
+    tag = "public", request_body = LinkBody, responses((status = 204), (status = 422, description = "`link_not_valid`"))
+)]
+#[post("/api/v1/payout-freeze/by-letter")]
+async fn by_letter(
+    app: web::Data<App>,
+    limits: web::Data<Limits>,
+    client: ClientIp,
+    body: web::Json<LinkBody>,
+) -> HttpResult<HttpResponse> {
+    limits.code(client.0)?;
+    let LinkBody { who, until, sign } = body.into_inner();
+    freeze_by_link(&app, &FreezeLink { who, until, sign }).await?;
     Ok(HttpResponse::NoContent().finish())
 }

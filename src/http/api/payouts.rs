@@ -18,11 +18,12 @@ use crate::http::{ClientIp, HttpResult, Page, PageOf};
 use crate::provider::{Entry, PayoutProvider};
 use crate::service::limits::Limits;
 use crate::service::payouts::cancel_payout::cancel_payout;
-use crate::service::payouts::confirm_payout::{Confirmation, confirm_payout};
+use crate::service::payouts::confirm_payout::{Confirmation, confirm_payout, takes_code};
 use crate::service::payouts::look::{PayoutWithEvents, payout_with_events, payouts};
 use crate::service::payouts::method_add::{NewMethod, method_add};
 use crate::service::payouts::method_list::method_list;
 use crate::service::payouts::method_remove::method_remove;
+use crate::service::payouts::preview_payout::{Preview, preview_payout};
 use crate::service::payouts::request_payout::PayoutRequest;
 use crate::service::{App, ServiceError};
 
@@ -35,6 +36,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(remove_method)
         .service(list)
         .service(request)
+        .service(preview)
         .service(get)
         .service(cancel);
 }
@@ -339,6 +341,42 @@ async fn request(
         answer.insert_header(("Idempotent-Replayed", "true"));
     }
     Ok(answer.json(PayoutView::from(&requested.row)))
+}
+
+/// What a payout would be.
+#[derive(Serialize, utoipa::ToSchema)]
+struct PayoutLook {
+    /// To where.
+    method: Method,
+    /// What would be reserved, the fee included.
+    amount: Amount,
+    /// What would stay here.
+    fee: Amount,
+    /// What would arrive.
+    net: Amount,
+    /// An operator would look first.
+    needs_review: bool,
+    /// A code of the second factor is wanted with the request.
+    takes_code: bool,
+}
+
+/// Tells what a payout would cost, or what stands against it; asks for nothing, and takes no key.
+#[utoipa::path(
+    tag = "shopper", security(("bearer" = [])), request_body = RequestBody,
+    responses((status = 200, body = PayoutLook), (status = 422, description = "A rule stands against it; code says which"))
+)]
+#[post("/api/v1/payouts/preview")]
+async fn preview(
+    app: web::Data<App>,
+    shopper: Shopper,
+    body: web::Json<RequestBody>,
+) -> HttpResult<web::Json<PayoutLook>> {
+    let (shopper, amount) = (shopper.0, body.amount);
+    let told =
+        preview_payout(&app, &PayoutRequest { shopper, method: body.method, amount, key: "-".to_owned() }).await?;
+    let takes_code = takes_code(&app, shopper).await?;
+    let Preview { method, fee, net, needs_review } = told;
+    Ok(web::Json(PayoutLook { method: method.into(), amount, fee, net, needs_review, takes_code }))
 }
 
 /// Shows a payout with its history.

@@ -21,7 +21,7 @@ use serde::Serialize;
 use super::form::Fields;
 use crate::base::Timestamp;
 use crate::base::id::{PartnerId, ShopperId};
-use crate::domain::access::{Actor, Permission};
+use crate::domain::access::{Actor, Permission, TokenKind};
 use crate::domain::reason::Language;
 use crate::http::caller::{caller, ended_cookie, from_our_pages, is_https};
 use crate::http::{HttpError, HttpResult};
@@ -147,13 +147,15 @@ impl Visitor {
         }
     }
 
-    /// The partner of whoever looks, and who that is; 401 to strangers, 403 to others. A partner's programs have the API.
+    /// The partner of whoever looks, in a session, and who that is; 401 to strangers, 403 to others. A partner's programs have the API.
     pub fn partner(&self) -> HttpResult<(PartnerId, &Actor)> {
-        match self.caller.as_ref().map(|caller| &caller.actor) {
-            Some(actor @ Actor::Person(_, partner)) => Ok((*partner, actor)),
-            Some(Actor::Shopper(_) | Actor::Partner(_) | Actor::Operator(..) | Actor::Console) => {
-                Err(ServiceError::Forbidden.into())
-            }
+        match self.caller.as_ref().map(|caller| (&caller.actor, caller.kind)) {
+            // A person's token is a program's, too: it must not open by a page what the API keeps for sessions.
+            Some((actor @ Actor::Person(_, partner), TokenKind::Session)) => Ok((*partner, actor)),
+            Some((
+                Actor::Shopper(_) | Actor::Partner(_) | Actor::Person(..) | Actor::Operator(..) | Actor::Console,
+                _,
+            )) => Err(ServiceError::Forbidden.into()),
             None => Err(ServiceError::Unauthenticated.into()),
         }
     }

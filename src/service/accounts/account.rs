@@ -41,7 +41,7 @@ pub(super) struct Account {
 
 impl Account {
     /// What tries at its password are counted under: somebody may be a shopper and an operator under one address.
-    fn limited_as(&self) -> String {
+    pub(super) fn limited_as(&self) -> String {
         match self.owner {
             Owner::Operator(_) => format!("operator {}", self.email),
             Owner::Shopper(_) | Owner::Person(_) | Owner::Partner(_) => self.email.clone(),
@@ -129,11 +129,16 @@ pub(super) async fn account_of(app: &App, caller: &Caller) -> Outcome<Account> {
         return Err(ServiceError::Forbidden);
     }
     let (owner, language) = (owner_of(&caller.actor)?, app.config.language);
-    let found = app.db.read(move |conn| match owner {
+    let found = app.db.read(move |conn| account_find_any(conn, owner, language));
+    found.await?.ok_or(ServiceError::Forbidden)
+}
+
+/// The account of an owner, also an operator's.
+pub(super) fn account_find_any(conn: &mut Conn, owner: Owner, language: Language) -> Outcome<Option<Account>> {
+    match owner {
         Owner::Operator(id) => Ok(operator_find(conn, id)?.map(|row| operator_account(row, language))),
         Owner::Shopper(_) | Owner::Person(_) | Owner::Partner(_) => account_find(conn, owner),
-    });
-    found.await?.ok_or(ServiceError::Forbidden)
+    }
 }
 
 /// The account, whose owner gave the password again.

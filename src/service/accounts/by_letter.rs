@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Door;
 use super::letters::Purpose;
 use super::{CODE_HOURS, apply, change_email, digest, fresh_token, password_reset, sign_up};
-use crate::base::id::{JobId, ShopperId};
+use crate::base::id::{JobId, OperatorId, ShopperId};
 use crate::base::{Secret, Timestamp};
 use crate::db::Lane;
 use crate::db::applications::{ApplicationRow, application_insert};
@@ -47,10 +47,17 @@ pub(super) enum Asked {
     },
     /// To become a partner.
     Apply(apply::Applied),
-    /// The address in place of the one that an account has.
+    /// The address in place of the one that a shopper has.
     Change {
         /// The account.
         shopper: ShopperId,
+        /// The address.
+        email: String,
+    },
+    /// The address in place of the one that an operator has.
+    ChangeOperator {
+        /// The account.
+        operator: OperatorId,
         /// The address.
         email: String,
     },
@@ -94,7 +101,10 @@ pub async fn answer_by_letter(app: &App, job: &JobRow) -> Outcome<()> {
         }
         Asked::Reset { email, door } => password_reset::answer(app, door, read(&email)?).await?,
         Asked::Apply(applied) => apply::answer(app, applied).await?,
-        Asked::Change { shopper, email } => change_email::answer(app, shopper, read(&email)?).await?,
+        Asked::Change { shopper, email } => change_email::answer(app, Owner::Shopper(shopper), read(&email)?).await?,
+        Asked::ChangeOperator { operator, email } => {
+            change_email::answer(app, Owner::Operator(operator), read(&email)?).await?
+        }
     };
     let letters = answer.letters.iter().map(|letter| letter_job(app, letter)).collect::<Outcome<Vec<_>>>()?;
     let Answer { shopper, person, code, letters: _ } = answer;

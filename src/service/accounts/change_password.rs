@@ -2,12 +2,12 @@
 
 use super::account::account_set_password;
 use super::by_letter::letter_job;
-use super::{Caller, letters, own_account};
+use super::{Caller, letters, operator_change_password, own_account};
 use crate::base::Secret;
 use crate::db::Lane;
 use crate::db::jobs::job_enqueue;
 use crate::db::tokens::{token_revoke_all, token_revoke_other_sessions};
-use crate::domain::access::TokenKind;
+use crate::domain::access::{Actor, TokenKind};
 use crate::domain::email::Email;
 use crate::service::limits::Limits;
 use crate::service::{App, Outcome, ServiceError, password};
@@ -43,4 +43,23 @@ pub async fn change_password(
             Ok(token_revoke_other_sessions(conn, owner, session, now)?)
         })
         .await
+}
+
+/// The same for whoever has a password, operators too, whose trail notes it.
+///
+/// # Errors
+/// As [`change_password`].
+pub async fn change_own_password(
+    app: &App,
+    limits: &Limits,
+    caller: &Caller,
+    old: &Secret,
+    new: &Secret,
+) -> Outcome<usize> {
+    match caller.actor {
+        Actor::Operator(..) => operator_change_password(app, limits, caller, old, new).await,
+        Actor::Shopper(_) | Actor::Person(..) | Actor::Partner(_) | Actor::Console => {
+            change_password(app, limits, caller, old, new).await
+        }
+    }
 }

@@ -1,20 +1,26 @@
 //! An account's address is confirmed by the code that was sent to it, and by the password: who reads the letters of an
 //! address need not be the one who signed up with it.
 
-use super::account::{Account, account_find};
+use serde_json::json;
+
+use super::account::{Account, account_find_any};
 use super::arrive::arrive;
 use super::by_letter::letter_job;
+use super::change_email::holder;
 use super::letters::{self, Purpose};
-use super::{WRONG_PASSWORD, digest};
+use super::{WRONG_PASSWORD, digest, operator_letters};
 use crate::base::id::PartnerId;
 use crate::base::{Secret, Timestamp};
+use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::jobs::{JobRow, job_enqueue};
+use crate::db::operators::operator_set_email;
 use crate::db::protection::past_address_insert;
-use crate::db::shoppers::{shopper_find_by_email, shopper_set_email};
+use crate::db::shoppers::shopper_set_email;
 use crate::db::tokens::{Owner, TokenRow, token_count_try, token_find_by_digest, token_revoke, token_revoke_all};
 use crate::db::{Conn, Lane};
-use crate::domain::access::TokenKind;
+use crate::domain::access::{AccountStatus, TokenKind};
 use crate::domain::email::Email;
+use crate::domain::reason::Language;
 use crate::service::limits::Limits;
 use crate::service::payouts::destination_letter::past_address;
 use crate::service::{App, Outcome, ServiceError, password};
@@ -24,7 +30,7 @@ const MOST_TRIES: i64 = 5;
 /// What a code is good for that is handed over with the password.
 const PURPOSES: &[Purpose] = &[Purpose::Confirm, Purpose::Change];
 
-/// Uses up a code and notes that the address is the account's: the one of the sign-up, or one that a shopper moves to. Gives
+/// Uses up a code and notes that the address is the account's: the one of the sign-up, or one that a shopper or an operator moves to. Gives
 /// whose account it is.
 ///
 /// # Errors
@@ -32,11 +38,11 @@ const PURPOSES: &[Purpose] = &[Purpose::Confirm, Purpose::Change];
 /// many passwords, `wrong_password`; [`ServiceError::TooMany`]; [`ServiceError::Conflict`] `email_taken` when the new
 /// address got an account meanwhile.
 pub async fn confirm_email(app: &App, limits: &Limits, code: &str, given: &Secret) -> Outcome<Owner> {
-    let (digest, now) = (digest(code.trim()), app.clock.now());
+    let (digest, now, language) = (digest(code.trim()), app.clock.now(), app.config.language);
     let lookup = digest.clone();
-    let found = app.db.read(move |conn| waiting(conn, &lookup, now)).await?;
+    let found = app.db.read(move |conn| waiting(conn, &lookup, language, now)).await?;
     let (token, account) = found.ok_or_else(not_valid)?;
-    limits.account(&account.email)?;
+    limits.account(&account.limited_as())?;
     // Counted before the password is looked at: many tries at once are as many as one after the other.
     let counted = app.db.write(Lane::House, move |conn| token_count_try(conn, token.id, token.tries)).await?;
     if !counted {
@@ -76,15 +82,25 @@ pub async fn confirm_email(app: &App, limits: &Limits, code: &str, given: &Secre
 fn notice(app: &App, token: &TokenRow, account: &Account) -> Outcome<Option<JobRow>> {
     let Some(new) = &token.sent_to else { return Ok(None) };
     let read = |text: &str| Email::parse(text).map_err(ServiceError::internal);
-    let letter = letters::address_changed(read(&account.email)?, account.language, &app.public_url(""), &read(new)?);
+    let (old, new, site) = (read(&account.email)?, read(new)?, app.public_url(""));
+    let letter = match account.owner {
+        Owner::Operator(_) => operator_letters::address_changed(old, account.language, &site, &new),
+        Owner::Shopper(_) | Owner::Person(_) | Owner::Partner(_) => {
+            letters::address_changed(old, account.language, &site, &new)
+        }
+    };
     letter_job(app, &letter).map(Some)
 }
 
-fn waiting(conn: &mut Conn, digest: &str, now: Timestamp) -> Outcome<Option<(TokenRow, Account)>> {
+fn waiting(conn: &mut Conn, digest: &str, language: Language, now: Timestamp) -> Outcome<Option<(TokenRow, Account)>> {
     let Some(token) = code_find(conn, digest, PURPOSES, now)?.filter(|row| row.tries < MOST_TRIES) else {
         return Ok(None);
     };
-    Ok(account_find(conn, token.owner())?.map(|account| (token, account)))
+    let account = account_find_any(conn, token.owner(), language)?;
+    // An operator who was blocked meanwhile changes nothing more.
+    let fits =
+        |account: &Account| !(matches!(account.owner, Owner::Operator(_)) && account.status != AccountStatus::Active);
+    Ok(account.filter(fits).map(|account| (token, account)))
 }
 
 fn use_up(
@@ -96,13 +112,20 @@ fn use_up(
     now: Timestamp,
 ) -> Outcome<()> {
     let token = code_use_in_tx(conn, digest, PURPOSES, now)?;
-    let (Some(new), Owner::Shopper(shopper)) = (&token.sent_to, account.owner) else {
-        return arrive(conn, account.owner, fresh, now);
-    };
-    if shopper_find_by_email(conn, new)?.is_some() {
+    let Some(new) = &token.sent_to else { return arrive(conn, account.owner, fresh, now) };
+    if holder(conn, account.owner, new, account.language)?.is_some() {
         return Err(ServiceError::conflict("email_taken", "this address has an account of its own meanwhile"));
     }
-    if !shopper_set_email(conn, shopper, &account.email, new, now)? {
+    let moved = match account.owner {
+        Owner::Shopper(shopper) => shopper_set_email(conn, shopper, &account.email, new, now)?,
+        Owner::Operator(operator) => {
+            let entry = AuditRow::of_system(now, "operator.email", account.owner, &json!({}));
+            audit_insert_in_tx(conn, &AuditRow { actor: account.owner.to_string(), ..entry })?;
+            operator_set_email(conn, operator, &account.email, new)?
+        }
+        Owner::Person(_) | Owner::Partner(_) => false,
+    };
+    if !moved {
         return Err(ServiceError::conflict("changed_meanwhile", "the account's address was changed meanwhile"));
     }
     // A code that went to the old address must not open the account any more.

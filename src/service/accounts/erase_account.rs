@@ -22,6 +22,7 @@ use crate::db::shoppers::shopper_erase;
 use crate::db::tokens::{Owner, token_delete_all};
 use crate::db::{Conn, Lane};
 use crate::domain::access::Actor;
+use crate::domain::money::Amount;
 use crate::service::limits::Limits;
 use crate::service::{App, Outcome, ServiceError};
 
@@ -37,7 +38,7 @@ pub struct Farewell {
 }
 
 /// Erases the asker's account: address, password, sessions, destinations, what clicks and claims tell about a person. A last letter
-/// says so. Orders that are reported later are still booked, and nobody can withdraw them.
+/// says so. What is owed is told in the audit trail. Orders that are reported later are still booked, and nobody can withdraw them.
 ///
 /// # Errors
 /// [`ServiceError::Forbidden`] to whoever is no shopper in a session; `wrong_password`; `wrong_code`; `payout_under_way`;
@@ -56,7 +57,7 @@ pub async fn erase_account(app: &App, limits: &Limits, caller: &Caller, said: Fa
     let now = app.clock.now();
     app.db
         .write(Lane::Shopper(id), move |conn| {
-            may_leave(conn, id, said.give_up_money)?;
+            let owed = may_leave(conn, id, said.give_up_money)?;
             taken.as_ref().map_or(Ok(()), |taken: &Taken| taken.take(conn))?;
             factor_delete(conn, owner)?;
             token_delete_all(conn, Owner::Shopper(id))?;
@@ -67,13 +68,17 @@ pub async fn erase_account(app: &App, limits: &Limits, caller: &Caller, said: Fa
             claim_erase_all(conn, id)?;
             click_erase_all(conn, id)?;
             shopper_erase(conn, id)?;
-            audit_insert_in_tx(conn, &audit)?;
+            let told = if owed.is_empty() { json!({}) } else { json!({ "debt": owed }) };
+            audit_insert_in_tx(conn, &AuditRow { detail: told.to_string(), ..audit.clone() })?;
             job_enqueue(conn, &letter).map_err(ServiceError::from)
         })
         .await
 }
 
-fn may_leave(conn: &mut Conn, id: ShopperId, give_up: bool) -> Outcome<()> {
+/// Goes on only with whom nothing keeps; gives what they owe, above zero. A debt keeps nobody: nothing could be done to whoever owes
+/// it, who would only stay known. It stays under the id, later earnings still fill it, and the trail tells operators, two of whom
+/// can give it up.
+fn may_leave(conn: &mut Conn, id: ShopperId, give_up: bool) -> Outcome<Vec<Amount>> {
     let all = balances_list(conn, id)?;
     if all.iter().any(|(_, has)| has.in_payout > 0) {
         return Err(ServiceError::conflict(
@@ -87,5 +92,6 @@ fn may_leave(conn: &mut Conn, id: ShopperId, give_up: bool) -> Outcome<()> {
             "there is money left: withdraw it first, or say that it may stay",
         ));
     }
-    Ok(())
+    let owed = all.iter().filter(|(_, has)| has.debt < 0);
+    Ok(owed.map(|(currency, has)| Amount::new(has.debt.saturating_neg(), *currency)).collect())
 }

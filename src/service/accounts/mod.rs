@@ -11,9 +11,11 @@ mod change_language;
 mod change_password;
 mod confirm_email;
 mod erase_account;
+mod forget_unconfirmed;
 mod letters;
 mod operator_add;
 mod operator_change;
+mod operator_letters;
 mod operator_password;
 mod password_reset;
 mod person_add;
@@ -37,9 +39,10 @@ pub(super) use by_letter::letter_job;
 pub use by_letter::{answer_by_letter, post_letter};
 pub use change_email::change_email;
 pub use change_language::change_language;
-pub use change_password::change_password;
+pub use change_password::{change_own_password, change_password};
 pub use confirm_email::confirm_email;
 pub use erase_account::{Farewell, erase_account};
+pub use forget_unconfirmed::unconfirmed_purge;
 pub use operator_add::operator_add;
 pub use operator_change::{operator_set_role, operator_set_status};
 pub use operator_password::operator_change_password;
@@ -50,7 +53,7 @@ pub use person_status::person_set_status;
 pub use second_factor::{
     FactorOffer, FactorState, factor_begin, factor_confirm, factor_off, factor_offer, factor_remove, factor_state,
 };
-pub(super) use second_factor::{Taken, check as check_code};
+pub(super) use second_factor::{Taken, asked_code, check as check_code};
 pub use shopper_add::shopper_add;
 pub use shopper_block::shopper_set_status;
 pub use sign_in::{CODE_OVER, Session, operator_sign_in, person_sign_in, shopper_sign_in, sign_in_code};
@@ -69,7 +72,7 @@ use crate::db::tokens::Owner;
 use crate::domain::access::{Actor, Permission};
 use crate::domain::email::Email;
 pub(super) use account::own_session as proved_shopper;
-use account::{account_of, own_account, own_session, with_password};
+use account::{account_of, own_account, with_password};
 
 /// How long a session lasts.
 const SESSION_DAYS: i64 = 30;

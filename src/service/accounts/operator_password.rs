@@ -7,13 +7,14 @@ use crate::base::Secret;
 use crate::db::Lane;
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::operators::operator_set_password;
-use crate::db::tokens::{Owner, token_revoke_other_sessions};
-use crate::domain::access::Actor;
+use crate::db::tokens::{Owner, token_revoke_all, token_revoke_other_sessions};
+use crate::domain::access::{Actor, TokenKind};
 use crate::domain::email::Email;
 use crate::service::limits::Limits;
 use crate::service::{App, Outcome, ServiceError, password};
 
-/// Replaces the password of the asker, who has to know the old one. All other sessions end; API tokens stay. Gives how many
+/// Replaces the password of the asker, who has to know the old one. All other sessions end, and codes that were
+/// mailed; API tokens stay. Gives how many
 /// sessions ended.
 ///
 /// # Errors
@@ -38,6 +39,7 @@ pub async fn operator_change_password(
             if !operator_set_password(conn, id, &account.hash, &hash)? {
                 return Err(ServiceError::conflict("changed_meanwhile", "the password was changed meanwhile"));
             }
+            token_revoke_all(conn, Owner::Operator(id), Some(TokenKind::EmailConfirm), now)?;
             audit_insert_in_tx(conn, &audit)?;
             Ok(token_revoke_other_sessions(conn, Owner::Operator(id), session, now)?)
         })

@@ -174,6 +174,29 @@ impl Taken {
     }
 }
 
+/// The code that an owner gave for something that takes one where there is a second factor; `None` where there is none.
+///
+/// # Errors
+/// `code_needed` for an empty one; as [`check`].
+pub(in crate::service) async fn asked_code(
+    app: &App,
+    limits: &Limits,
+    owner: Owner,
+    code: &str,
+) -> Outcome<Option<Taken>> {
+    let found = app.db.read(move |conn| factor_find(conn, owner)).await?;
+    if found.is_none_or(|row| row.confirmed_at.is_none()) {
+        return Ok(None);
+    }
+    if code.trim().is_empty() {
+        return Err(ServiceError::refused(
+            "code_needed",
+            "this account has a second factor: send a code of it, as `code`",
+        ));
+    }
+    check(app, limits, owner, code).await.map(Some)
+}
+
 /// Looks whether a code fits an owner's second factor, which must be on.
 ///
 /// # Errors

@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
-use super::{Caller, digest, fresh_token, owner_of, require, require_of};
+use super::{Caller, Taken, asked_code, digest, fresh_token, owner_of, require, require_of};
 use crate::base::id::{OperatorId, PartnerId, TokenId};
 use crate::base::{Secret, Timestamp};
 use crate::db::Lane;
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::tokens::{self, Owner, TokenRow, token_insert};
 use crate::domain::access::{Actor, Permission, TokenKind};
+use crate::service::limits::Limits;
 use crate::service::{App, Outcome, ServiceError};
 
 /// How many days ended tokens are remembered, so that a repeated use can be told from a made-up one.
@@ -19,12 +20,14 @@ const SESSIONS_SHOWN: i64 = 50;
 const LONGEST_NAME: usize = 100;
 
 /// What is wanted of a new API token.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TokenWanted {
     /// What its owner calls it, 1 to 100 characters.
     pub name: String,
     /// After how many days it ends by itself, 1 to 3650; without, it does not.
     pub expires_in_days: Option<i64>,
+    /// A code of the asker's second factor, where there is one; else empty.
+    pub code: String,
 }
 
 /// A token that was just made.
@@ -36,7 +39,7 @@ pub struct IssuedToken {
     pub row: TokenRow,
 }
 
-fn issue(owner: Owner, wanted: TokenWanted, now: Timestamp) -> Outcome<IssuedToken> {
+fn issue(owner: Owner, wanted: &TokenWanted, now: Timestamp) -> Outcome<IssuedToken> {
     let name = wanted.name.trim().to_owned();
     if !(1..=LONGEST_NAME).contains(&name.chars().count()) {
         return Err(ServiceError::invalid("name", format!("must have 1 to {LONGEST_NAME} characters")));
@@ -49,13 +52,14 @@ fn issue(owner: Owner, wanted: TokenWanted, now: Timestamp) -> Outcome<IssuedTok
     Ok(IssuedToken { token, row: row.until(wanted.expires_in_days.map(|days| now.plus_days(days))) })
 }
 
-async fn keep(app: &App, issued: IssuedToken, audit: Option<AuditRow>) -> Outcome<IssuedToken> {
+async fn keep(app: &App, issued: IssuedToken, taken: Option<Taken>, audit: Option<AuditRow>) -> Outcome<IssuedToken> {
     let row = issued.row.clone();
     app.db
         .write(Lane::House, move |conn| {
             if !tokens::token_owner_exists(conn, row.owner())? {
                 return Err(ServiceError::NotFound(row.owner().kind().as_str()));
             }
+            taken.iter().try_for_each(|taken| taken.take(conn))?;
             token_insert(conn, &row)?;
             if let Some(audit) = &audit {
                 audit_insert_in_tx(conn, audit)?;
@@ -73,15 +77,18 @@ fn entry(actor: &Actor, action: &'static str, owner: Owner, id: TokenId, name: &
 /// Makes an API token for the asker itself. Only a session can: an API token that leaks cannot make others.
 ///
 /// # Errors
-/// [`ServiceError::Forbidden`] without a session; [`ServiceError::Invalid`].
-pub async fn token_create(app: &App, caller: &Caller, wanted: TokenWanted) -> Outcome<IssuedToken> {
+/// [`ServiceError::Forbidden`] without a session; [`ServiceError::Invalid`]; `code_needed`, `wrong_code` where the asker has a
+/// second factor; [`ServiceError::TooMany`].
+pub async fn token_create(app: &App, limits: &Limits, caller: &Caller, wanted: TokenWanted) -> Outcome<IssuedToken> {
     if caller.kind != TokenKind::Session {
         return Err(ServiceError::Forbidden);
     }
     let now = app.clock.now();
-    let issued = issue(owner_of(&caller.actor)?, wanted, now)?;
+    let owner = owner_of(&caller.actor)?;
+    let issued = issue(owner, &wanted, now)?;
+    let taken = asked_code(app, limits, owner, &wanted.code).await?;
     let audit = audited(&caller.actor, "token.create", &issued.row, now);
-    keep(app, issued, audit).await
+    keep(app, issued, taken, audit).await
 }
 
 /// What operators do with their own tokens is audited; what shoppers do is theirs.
@@ -147,20 +154,27 @@ async fn revoke(app: &App, actor: &Actor, owner: Owner, id: TokenId) -> Outcome<
 }
 
 /// Makes an API token for a partner's program.
+///
 /// # Errors
 /// [`ServiceError::Forbidden`] to whoever is neither one of its people nor an operator with the permission `catalogue`;
-/// [`ServiceError::NotFound`]; [`ServiceError::Invalid`].
+/// [`ServiceError::NotFound`]; [`ServiceError::Invalid`]; `code_needed`, `wrong_code` where the asker has a second factor.
 pub async fn partner_token_create(
     app: &App,
+    limits: &Limits,
     actor: &Actor,
     partner: PartnerId,
     wanted: TokenWanted,
 ) -> Outcome<IssuedToken> {
     require_of(actor, partner, Permission::Catalogue)?;
     let now = app.clock.now();
-    let issued = issue(Owner::Partner(partner), wanted, now)?;
+    let issued = issue(Owner::Partner(partner), &wanted, now)?;
+    let taken = match owner_of(actor) {
+        Ok(owner) => asked_code(app, limits, owner, &wanted.code).await?,
+        // Only the console is nobody's; whoever sits there has all keys.
+        Err(_console) => None,
+    };
     let audit = entry(actor, "token.create", issued.row.owner(), issued.row.id, &issued.row.name, now);
-    keep(app, issued, Some(audit)).await
+    keep(app, issued, taken, Some(audit)).await
 }
 
 /// A partner's API tokens, newest first.
@@ -199,9 +213,9 @@ pub async fn operator_token_create(
 ) -> Outcome<IssuedToken> {
     require(actor, Permission::Staff)?;
     let now = app.clock.now();
-    let issued = issue(Owner::Operator(operator), wanted, now)?;
+    let issued = issue(Owner::Operator(operator), &wanted, now)?;
     let audit = entry(actor, "token.create", issued.row.owner(), issued.row.id, &issued.row.name, now);
-    keep(app, issued, Some(audit)).await
+    keep(app, issued, None, Some(audit)).await
 }
 
 /// Forgets tokens that ended a month ago; gives how many.

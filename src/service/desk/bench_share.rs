@@ -12,7 +12,9 @@ use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::bench_reports::{
     BenchReportRow, bench_report_find, bench_report_insert, bench_report_list, bench_report_purge, bench_report_revoke,
 };
+use crate::db::partners::partner_find;
 use crate::domain::access::{Actor, Permission};
+use crate::domain::partner::Status;
 use crate::service::accounts::require_of;
 use crate::service::try_postback::Trial;
 use crate::service::view::account_word;
@@ -111,6 +113,12 @@ fn hide(value: &mut Value, secrets: &[Secret]) {
 /// `catalogue`; [`ServiceError::Conflict`] `too_many_links`; [`ServiceError::Refused`] `report_too_large`.
 pub async fn bench_share(app: &App, actor: &Actor, partner: PartnerId, told: &Value) -> Outcome<Shared> {
     require_of(actor, partner, Permission::Catalogue)?;
+    let found = app.db.read(move |conn| partner_find(conn, partner)).await?;
+    let is_let_in = found.is_some_and(|row| row.status == Status::Active);
+    if matches!(actor, Actor::Person(..)) && !is_let_in {
+        // Whoever nobody has let in yet publishes nothing under our name.
+        return Err(ServiceError::conflict("partner_paused", "the partner is paused, so nothing can be shared"));
+    }
     let body = told.to_string();
     if body.len() > LARGEST {
         return Err(ServiceError::refused("report_too_large", "the report is too large to be kept"));

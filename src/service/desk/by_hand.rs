@@ -21,7 +21,8 @@ use crate::service::view::Words;
 use crate::service::{App, Outcome, ServiceError};
 
 /// What a report would do.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = OrderWould)]
 pub struct Would {
     /// The verdict.
     pub verdict: Verdict,

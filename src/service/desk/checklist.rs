@@ -43,9 +43,11 @@ text_enum! {
 }
 
 /// A step and whether it was taken.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = ChecklistStep)]
 pub struct Check {
     /// The step.
+    #[schema(value_type = String, example = "authentic")]
     pub step: Step,
     /// It was taken.
     pub done: bool,
@@ -56,13 +58,14 @@ pub struct Check {
 }
 
 /// What the calls tell.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Checklist {
     /// The steps in their order.
     pub checks: Vec<Check>,
     /// How many steps were taken.
     pub done: usize,
     /// The latest calls by verdict; verdicts that none has are left out.
+    #[schema(value_type = Object)]
     pub verdicts: BTreeMap<Verdict, usize>,
     /// How many of the latest calls were looked at.
     pub looked_at: usize,

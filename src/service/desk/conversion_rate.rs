@@ -22,7 +22,8 @@ const MONTHS: usize = 3;
 pub const COUNTED: i64 = 200_000;
 
 /// What became of the clicks to one store in one month.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = ConversionRate)]
 pub struct Row {
     /// A moment in the middle of the month (which is one of UTC), so that it is the same month in every zone.
     pub month: Timestamp,
@@ -37,6 +38,7 @@ pub struct Row {
     /// How many of them were declined or taken back.
     pub declined: i64,
     /// How many of a hundred clicks became orders, to one digit.
+    #[schema(value_type = Option<String>, example = "2.5")]
     pub percent: Option<Decimal>,
 }
 

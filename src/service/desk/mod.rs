@@ -6,4 +6,5 @@ pub mod checklist;
 pub mod claim_accept;
 pub mod conversion_rate;
 pub mod order_changes;
+pub mod overview;
 pub mod statement;

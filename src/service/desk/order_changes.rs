@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::by_hand::{Would, about, check_open, look, settle};
 use crate::base::Timestamp;
@@ -38,13 +39,15 @@ const KEPT_DAYS: i64 = 30;
 const LOOKED_UP: usize = 500;
 
 /// A line with what it would do.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = OrderChangeLine)]
 pub struct Line {
     /// Its number in the file; the header is line 1.
     pub line: u64,
     /// The order as it is written there.
     pub order: String,
-    /// What is to become of it.
+    /// What is to become of it: `confirm`, `decline` or `change`.
+    #[schema(value_type = Option<String>, example = "confirm")]
     pub action: Option<Action>,
     /// Why, in the partner's words.
     pub reason: Option<String>,
@@ -53,6 +56,7 @@ pub struct Line {
     /// The partner's keys that the number could mean, when there are several.
     pub keys: Vec<String>,
     /// The order.
+    #[schema(value_type = Option<String>, format = "uuid")]
     pub order_id: Option<ConversionId>,
     /// What it would do.
     pub would: Option<Would>,
@@ -72,7 +76,8 @@ impl Line {
 }
 
 /// What became of a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = OrderChangeDone)]
 pub struct Done {
     /// Its number in the file.
     pub line: u64,
@@ -85,6 +90,7 @@ pub struct Done {
     /// What stood in its way.
     pub fault: Option<Fault>,
     /// The order.
+    #[schema(value_type = Option<String>, format = "uuid")]
     pub order_id: Option<ConversionId>,
 }
 
@@ -93,6 +99,29 @@ impl Done {
     #[must_use]
     pub fn words(&self) -> Option<Words> {
         self.reason.as_deref().and_then(Words::of)
+    }
+}
+
+/// A file's lines: what each would do, or once it was carried out, what became of it.
+#[derive(Debug, Clone)]
+pub enum Told {
+    /// It was not carried out.
+    Would(Vec<Line>),
+    /// It was.
+    Done(Vec<Done>),
+}
+
+impl Told {
+    /// How many lines change something, change nothing because it is so already, and cannot be carried out.
+    #[must_use]
+    pub fn counts(&self) -> [usize; 3] {
+        let verdicts: Vec<Option<Verdict>> = match self {
+            Self::Would(lines) => lines.iter().map(|line| line.would.as_ref().map(|would| would.verdict)).collect(),
+            Self::Done(lines) => lines.iter().map(|line| line.verdict).collect(),
+        };
+        let count = |wanted: Verdict| verdicts.iter().filter(|verdict| **verdict == Some(wanted)).count();
+        let (moves, same) = (count(Verdict::Applied), count(Verdict::Unchanged));
+        [moves, same, verdicts.len().saturating_sub(moves).saturating_sub(same)]
     }
 }
 
@@ -140,7 +169,7 @@ pub async fn order_changes_get(app: &App, partner: PartnerId, id: OrderChangesId
 ///
 /// # Errors
 /// [`ServiceError::Internal`] when the record cannot be read.
-pub fn order_changes_done(row: &OrderChangesRow) -> Outcome<Option<Vec<Done>>> {
+fn order_changes_done(row: &OrderChangesRow) -> Outcome<Option<Vec<Done>>> {
     row.result.as_deref().map(|text| serde_json::from_str(text).map_err(ServiceError::internal)).transpose()
 }
 
@@ -148,9 +177,20 @@ pub fn order_changes_done(row: &OrderChangesRow) -> Outcome<Option<Vec<Done>>> {
 ///
 /// # Errors
 /// The database's failures.
-pub async fn order_changes_preview(app: &App, partner: &Arc<Partner>, row: &OrderChangesRow) -> Outcome<Vec<Line>> {
+async fn order_changes_preview(app: &App, partner: &Arc<Partner>, row: &OrderChangesRow) -> Outcome<Vec<Line>> {
     let (partner, text, now) = (Arc::clone(partner), row.body.clone(), app.clock.now());
     app.db.read(move |conn| crate::db::snapshot(conn, |conn| preview(conn, &partner, &text, now))).await
+}
+
+/// A file's lines as they stand: what each would do, or what became of it.
+///
+/// # Errors
+/// The database's failures.
+pub async fn order_changes_look(app: &App, partner: &Arc<Partner>, row: &OrderChangesRow) -> Outcome<Told> {
+    match order_changes_done(row)? {
+        Some(done) => Ok(Told::Done(done)),
+        None => Ok(Told::Would(order_changes_preview(app, partner, row).await?)),
+    }
 }
 
 fn preview(conn: &mut Conn, partner: &Partner, text: &str, now: Timestamp) -> Outcome<Vec<Line>> {

@@ -113,13 +113,15 @@ fn add(sums: &mut BTreeMap<Currency, Sums>, partner: PartnerId, from: Timestamp,
 }
 
 /// One change of what a partner owes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = StatementEntry)]
 pub struct Entry {
     /// When it was posted.
     pub at: Timestamp,
     /// Why.
     pub kind: TransactionKind,
     /// The order.
+    #[schema(value_type = Option<String>, format = "uuid")]
     pub order_id: Option<ConversionId>,
     /// Its number, or the partner's key for it.
     pub number: Option<String>,

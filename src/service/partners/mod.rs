@@ -1,11 +1,13 @@
 //! Partners, the secrets of their calls, and the operator's own adapters. One verb a file.
 
 mod adapter_put;
+mod formats;
 mod partner_add;
 mod partner_secret_rotate;
 mod partner_update;
 
 pub use adapter_put::{AdapterCheck, CallDifference, FieldDifference, PartnerCheck, adapter_put};
+pub use formats::{Format, formats};
 pub use partner_add::{NewPartner, PartnerAdded, partner_add};
 pub use partner_secret_rotate::{SecretRotated, partner_secret_rotate};
 pub use partner_update::{PartnerChange, partner_update};

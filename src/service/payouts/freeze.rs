@@ -15,11 +15,9 @@ use crate::db::shoppers::shopper_find;
 use crate::db::tokens::Owner;
 use crate::db::{Conn, Lane};
 use crate::domain::access::{AccountStatus, Actor, Permission};
-use crate::service::accounts::{Caller, Taken, check_code, proved_shopper, require};
+use crate::service::accounts::{Caller, Taken, asked_code, proved_shopper, require};
 use crate::service::limits::Limits;
 use crate::service::{App, Outcome, ServiceError};
-
-use super::confirm_payout::takes_code;
 
 /// For how many days the link in a letter freezes.
 const LINK_DAYS: i64 = 30;
@@ -100,13 +98,7 @@ pub async fn freeze_own(app: &App, shopper: ShopperId) -> Outcome<()> {
 /// factor; [`ServiceError::TooMany`].
 pub async fn unfreeze_own(app: &App, limits: &Limits, caller: &Caller, password: &Secret, code: &str) -> Outcome<()> {
     let shopper = proved_shopper(app, limits, caller, password).await?.id;
-    let taken = match takes_code(app, shopper).await? {
-        true if code.trim().is_empty() => {
-            return Err(ServiceError::refused("code_needed", "this account has a second factor: send a code of it"));
-        }
-        true => Some(check_code(app, limits, Owner::Shopper(shopper), code).await?),
-        false => None,
-    };
+    let taken = asked_code(app, limits, Owner::Shopper(shopper), code).await?;
     unfreeze(app, shopper, taken, None).await
 }
 

@@ -32,7 +32,7 @@ pub struct TermsText {
 }
 
 /// A field that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct TermsDifference {
     /// Its name.
     pub field: &'static str,

@@ -38,6 +38,7 @@ erase-title = Erase the account
 erase-text = This cannot be undone.
 erase-goes = Erased: your address, the password, sessions, destinations, what clicks tell of your browser, your words and files in claims.
 erase-stays = Kept without a name: clicks, orders, withdrawals with the last digits of where they went, what was answered to claims, and the ledger. They prove that no money was lost.
+erase-debt = You may leave with a debt, and nothing is asked of you; it stays in the books without your name:
 erase-money = There is money left:
 erase-withdraw = Withdraw it first
 erase-give-up = Whatever money is left, or is confirmed later, may stay

@@ -19,6 +19,8 @@ use kopilka::service::payouts::file_import::{Imported, file_import};
 use kopilka::service::payouts::freeze::freeze_own;
 use kopilka::service::payouts::method_add::{NewMethod, method_add};
 use kopilka::service::reconcile::case_close;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::on_both;
 use crate::support::accounts;
@@ -35,6 +37,7 @@ on_both![
     nothing_leaves_while_it_may_not,
     two_exports_at_once_make_one_order_each,
     operators_work_with_files_on_a_page,
+    programs_work_with_files_too,
 ];
 
 const IBAN: &str = "DE89370400440532013000";
@@ -339,6 +342,46 @@ async fn operators_work_with_files_on_a_page(db: TestDb) {
     assert_eq!(wrong.status, 422);
     let answer = format!("reference,status\n{key},paid\nNOBODY,paid\n");
     finance.send(path, &[("provider", "bank"), ("bank_answer", &answer)]).await.has("NOBODY").lacks("⟦");
+    assert_eq!(world.payout(id).await.state, PayoutState::Paid);
+}
+
+async fn programs_work_with_files_too(db: TestDb) {
+    let world = World::start_with(&db, false, bank).await;
+    let (_, id) = requested(&world, "a").await;
+    let token = async |role: Role| {
+        let operator = accounts::operator(&world.app, role).await;
+        accounts::token(&world.app, Owner::Operator(operator), TokenKind::Api).await.0
+    };
+    let (finance, support) = (token(Role::Finance).await, token(Role::Support).await);
+    let path = "/api/v1/operator/payout-files";
+    let post = async |who: &str, path: &str, body: Value| {
+        let request = world.test.request(Method::POST, path).bearer_auth(who).json(&body);
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    assert_eq!(post(&support, path, json!({ "provider": "bank" })).await.0, 403);
+    let (status, made) = post(&finance, path, json!({ "provider": "bank" })).await;
+    assert_eq!(status, 201, "{made}");
+    let made: Value = serde_json::from_str(&made).unwrap();
+    assert_eq!((&made["items"][0]["payouts"], &made["items"][0]["total"]["amount"]), (&json!(1), &json!("39.40")));
+    let again = post(&finance, path, json!({ "provider": "bank" })).await;
+    assert_eq!(again, (201, json!({ "items": [] }).to_string()), "exporting is the sending, once");
+    let file = format!("{path}/{}/take", made["items"][0]["id"].as_str().unwrap());
+    assert_eq!(post(&support, &file, json!({ "form": "csv" })).await.0, 403);
+    let (status, table) = post(&finance, &file, json!({ "form": "csv" })).await;
+    assert!(status == 200 && table.contains(IBAN), "{table}");
+    let answer = async |who: &str, body: String| {
+        let request = world.test.request(Method::POST, &format!("{path}/answers?provider=bank")).bearer_auth(who);
+        let answer = request.header("content-type", "text/csv").body(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    let (status, wrong) = answer(&finance, "what is this".to_owned()).await;
+    assert_eq!((status, &wrong["field"]), (422, &json!("file")));
+    let said = format!("reference,status\n{},paid\nNOBODY,paid\n", world.payout(id).await.provider_key);
+    assert_eq!(answer(&support, said.clone()).await.0, 403);
+    let told = json!({ "applied": 1, "unchanged": 0, "unknown": ["NOBODY"], "contrary": [] });
+    assert_eq!(answer(&finance, said.clone()).await, (200, told));
+    assert_eq!(answer(&finance, said).await.1["unchanged"], 1, "the same file again");
     assert_eq!(world.payout(id).await.state, PayoutState::Paid);
 }
 

@@ -69,7 +69,7 @@ pub async fn operator(app: &App, role: Role) -> OperatorId {
         id,
         email: format!("{}@example.com", id.reference()),
         name: format!("a {role}"),
-        password_hash: "none".to_owned(),
+        password_hash: NOBODYS.to_owned(),
         role,
         status: AccountStatus::Active,
         created_at: app.clock.now(),

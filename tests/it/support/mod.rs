@@ -13,5 +13,6 @@ pub mod fixtures;
 pub mod guard;
 pub mod market;
 pub mod nats;
+pub mod paperwork;
 pub mod receiver;
 pub mod site;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::sessions::Ended;
 use super::sign_up::{Mailed, mailed};
 use crate::base::Secret;
-use crate::http::caller::SignedIn;
+use crate::http::caller::{Operator, Shopper, SignedIn};
 use crate::http::{ClientIp, HttpResult};
 use crate::service::App;
 use crate::service::accounts;
@@ -15,13 +15,13 @@ use crate::service::limits::Limits;
 /// Another password.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PasswordBody {
+pub(super) struct PasswordBody {
     /// The password that the account has.
     #[schema(value_type = String)]
-    old_password: Secret,
+    pub old_password: Secret,
     /// The one that it shall have, by the same rules as at sign-up.
     #[schema(value_type = String)]
-    password: Secret,
+    pub password: Secret,
 }
 
 /// Replaces one's password. Needs a session and the old password. All other sessions end, and all codes that were mailed;
@@ -67,6 +67,27 @@ pub(super) async fn email(
     app: web::Data<App>,
     limits: web::Data<Limits>,
     client: ClientIp,
+    _shopper: Shopper,
+    caller: SignedIn,
+    body: web::Json<EmailBody>,
+) -> HttpResult<HttpResponse> {
+    limits.code(client.0)?;
+    accounts::change_email(&app, &limits, &caller.0, &body.email, &body.password).await?;
+    Ok(mailed())
+}
+
+/// Asks to move an operator's account to another address, as shoppers do. Needs a session and the password. A code goes to the new
+/// address, a warning to the old one; nothing changes until the code comes back by `POST /api/v1/shopper/confirm-email`.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), request_body = EmailBody,
+    responses((status = 202, body = Mailed), (status = 422, description = "`wrong_password`, or no address"))
+)]
+#[post("/api/v1/operator/email")]
+pub(super) async fn operator_email(
+    app: web::Data<App>,
+    limits: web::Data<Limits>,
+    client: ClientIp,
+    _operator: Operator,
     caller: SignedIn,
     body: web::Json<EmailBody>,
 ) -> HttpResult<HttpResponse> {

@@ -1,8 +1,9 @@
 //! Signing in and out.
 
-use actix_web::{HttpResponse, delete, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 use serde::{Deserialize, Serialize};
 
+use crate::base::id::TokenId;
 use crate::base::{Secret, Timestamp};
 use crate::http::caller::{SignedIn, ended_cookie, session_cookie};
 use crate::http::{ClientIp, HttpResult};
@@ -118,10 +119,71 @@ pub(super) struct Ended {
     pub(super) sessions: usize,
 }
 
+/// What else ends.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Everywhere {
+    /// `true`: browsers that are connected by the extension, too.
+    #[serde(default)]
+    extension: bool,
+}
+
 /// Signs out everywhere: all sessions of the asker end. API tokens stay.
-#[utoipa::path(tag = "account", security(("bearer" = [])), responses((status = 200, body = Ended)))]
+#[utoipa::path(tag = "account", security(("bearer" = [])), params(Everywhere), responses((status = 200, body = Ended)))]
 #[delete("/api/v1/sessions")]
-pub(super) async fn sign_out_everywhere(app: web::Data<App>, caller: SignedIn) -> HttpResult<HttpResponse> {
-    let sessions = accounts::sign_out_everywhere(&app, &caller.0, false).await?;
+pub(super) async fn sign_out_everywhere(
+    app: web::Data<App>,
+    caller: SignedIn,
+    what: web::Query<Everywhere>,
+) -> HttpResult<HttpResponse> {
+    let sessions = accounts::sign_out_everywhere(&app, &caller.0, what.extension).await?;
     Ok(HttpResponse::Ok().cookie(ended_cookie(&app)).json(Ended { sessions }))
+}
+
+/// A session that is open.
+#[derive(Serialize, utoipa::ToSchema)]
+struct OpenSession {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
+    id: TokenId,
+    /// When it was opened.
+    created_at: Timestamp,
+    /// When it ends by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    /// The one that asks.
+    current: bool,
+}
+
+/// The sessions that are open.
+#[derive(Serialize, utoipa::ToSchema)]
+struct OpenSessions {
+    /// Newest first, at most 50.
+    items: Vec<OpenSession>,
+}
+
+/// Lists the asker's sessions that are open.
+#[utoipa::path(tag = "account", security(("bearer" = [])), responses((status = 200, body = OpenSessions)))]
+#[get("/api/v1/sessions")]
+pub(super) async fn list(app: web::Data<App>, caller: SignedIn) -> HttpResult<web::Json<OpenSessions>> {
+    let rows = accounts::session_list(&app, &caller.0.actor).await?;
+    let shown = rows.into_iter().map(|row| OpenSession {
+        id: row.id,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        current: row.id == caller.0.token,
+    });
+    Ok(web::Json(OpenSessions { items: shown.collect() }))
+}
+
+/// Ends one of the asker's sessions.
+#[utoipa::path(
+    tag = "account", security(("bearer" = [])), params(("id" = String, Path, description = "The session")),
+    responses((status = 204), (status = 404))
+)]
+#[delete("/api/v1/sessions/{id}")]
+pub(super) async fn end(app: web::Data<App>, caller: SignedIn, id: web::Path<TokenId>) -> HttpResult<HttpResponse> {
+    accounts::token_revoke(&app, &caller.0.actor, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

@@ -26,13 +26,13 @@ struct SignUpBody {
 
 /// The same for every address.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct Mailed {
+pub(in crate::http::api) struct Mailed {
     /// What to do next, for people.
     #[schema(example = "a letter is on its way")]
     detail: &'static str,
 }
 
-pub(super) fn mailed() -> HttpResponse {
+pub(in crate::http::api) fn mailed() -> HttpResponse {
     HttpResponse::Accepted().json(Mailed { detail: "a letter is on its way" })
 }
 
@@ -86,10 +86,10 @@ pub(super) async fn confirm_email(
 /// Whose password was forgotten.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ResetBody {
+pub(in crate::http::api) struct ResetBody {
     /// The account's address.
     #[schema(example = "anna@example.com")]
-    email: String,
+    pub email: String,
 }
 
 /// Asks for a letter with which a new password can be set. The answer does not tell whether the address is known.

@@ -10,6 +10,7 @@ use crate::http::caller::SignedIn;
 use crate::http::{HttpResult, Page, PageOf};
 use crate::service::App;
 use crate::service::accounts::{self, IssuedToken, TokenWanted};
+use crate::service::limits::Limits;
 
 /// An API token, without the token.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -41,11 +42,14 @@ pub(in crate::http::api) struct NewToken {
     name: String,
     /// After how many days it ends by itself, 1 to 3650; never when absent.
     expires_in_days: Option<i64>,
+    /// A code of the second factor, wanted where the asker has one.
+    #[serde(default)]
+    code: String,
 }
 
 impl From<NewToken> for TokenWanted {
     fn from(body: NewToken) -> Self {
-        Self { name: body.name, expires_in_days: body.expires_in_days }
+        Self { name: body.name, expires_in_days: body.expires_in_days, code: body.code }
     }
 }
 
@@ -80,15 +84,17 @@ pub(super) async fn list(
     Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(Token::from)))
 }
 
-/// Makes an API token for the asker. Needs a session: an API token cannot make others.
-#[utoipa::path(tag = "account", security(("bearer" = [])), request_body = NewToken, responses((status = 201, body = FreshToken)))]
+/// Makes an API token for the asker. Needs a session, since an API token cannot make others, and a code where the asker has a
+/// second factor.
+#[utoipa::path(tag = "account", security(("bearer" = [])), request_body = NewToken, responses((status = 201, body = FreshToken), (status = 422, description = "`code_needed`, `wrong_code`")))]
 #[post("/api/v1/tokens")]
 pub(super) async fn create(
     app: web::Data<App>,
+    limits: web::Data<Limits>,
     caller: SignedIn,
     body: web::Json<NewToken>,
 ) -> HttpResult<HttpResponse> {
-    Ok(fresh(accounts::token_create(&app, &caller.0, body.into_inner().into()).await?))
+    Ok(fresh(accounts::token_create(&app, &limits, &caller.0, body.into_inner().into()).await?))
 }
 
 /// Ends one of the asker's API tokens.

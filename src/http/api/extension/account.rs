@@ -18,6 +18,7 @@ use crate::service::limits::Limits;
 
 /// What the page `/extension/connected` left in its address, and what the browser alone knows.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = ExtensionCode)]
 #[serde(deny_unknown_fields)]
 struct Code {
     /// The code.
@@ -29,6 +30,7 @@ struct Code {
 
 /// A browser that was let in.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ExtensionToken)]
 struct Token {
     /// Send it as `Authorization: Bearer …`. It opens the extension's routes alone.
     token: String,

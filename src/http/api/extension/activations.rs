@@ -16,6 +16,7 @@ use crate::service::limits::Limits;
 
 /// Which store. Nothing of the page that the shopper looks at is asked for.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = ActivationWanted)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     /// The store's slug.

@@ -86,6 +86,7 @@ pub(super) async fn put(
 
 /// The new key.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ListKeyMade)]
 struct KeyMade {
     /// Its short name.
     id: String,

@@ -2,12 +2,15 @@
 //! permission.
 
 pub(in crate::http) mod adapters;
+mod applications;
 pub(in crate::http) mod audit;
 pub(in crate::http) mod extension;
 mod keys;
 pub(in crate::http) mod operators;
 mod partner_tokens;
-mod partners;
+pub(in crate::http::api) mod partners;
+pub(in crate::http) mod payout_files;
+pub(in crate::http) mod payout_rules;
 pub(in crate::http) mod payouts;
 pub(in crate::http) mod reconciliation;
 mod sessions;
@@ -16,6 +19,8 @@ pub(in crate::http) mod stores;
 mod watch;
 
 use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::partner::people;
 
 /// The operators' routes of accounts and the audit trail.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -35,6 +40,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(watch::waiting)
         .service(watch::figures)
         .service(watch::find)
+        .service(watch::letters)
+        .service(watch::set_letters)
         .service(payouts::list)
         .service(payouts::get)
         .service(payouts::approve)
@@ -43,6 +50,12 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(payouts::resolve)
         .service(payouts::waiting_events)
         .service(payouts::jobs)
+        .service(payouts::restart)
+        .service(payout_files::list)
+        .service(payout_files::export)
+        .service(payout_files::take)
+        .service(payout_files::answer)
+        .service(payout_rules::show)
         .service(reconciliation::list)
         .service(reconciliation::get)
         .service(reconciliation::close)
@@ -64,15 +77,27 @@ pub fn configure_catalogue(config: &mut ServiceConfig<'_>) {
         .service(partners::get)
         .service(partners::change)
         .service(partners::rotate)
+        .service(applications::list)
+        .service(applications::get)
+        .service(applications::approve)
+        .service(applications::decline)
+        .service(applications::checklist)
+        .service(people::operator_list)
+        .service(people::operator_invite)
+        .service(people::operator_block)
+        .service(people::operator_unblock)
         .service(adapters::list)
         .service(adapters::check)
         .service(adapters::get)
         .service(adapters::store)
         .service(stores::list)
         .service(stores::add)
+        .service(stores::get)
+        .service(stores::import)
         .service(stores::change)
         .service(stores::list_terms)
         .service(stores::add_terms)
+        .service(stores::preview_terms)
         .service(keys::rotate)
         .service(extension::show)
         .service(extension::put)

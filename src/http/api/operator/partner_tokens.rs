@@ -8,6 +8,7 @@ use crate::http::caller::Operator;
 use crate::http::{HttpResult, Page, PageOf};
 use crate::service::App;
 use crate::service::accounts;
+use crate::service::limits::Limits;
 
 /// Lists a partner's API tokens, newest first.
 #[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The partner"), Page), responses((status = 200, body = PageOf<Token>)))]
@@ -24,17 +25,18 @@ pub(super) async fn list(
     Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(Token::from)))
 }
 
-/// Makes an API token for a partner's program. Needs the permission `catalogue`.
+/// Makes an API token for a partner's program. Needs the permission `catalogue`, and a code where the asker has a second factor.
 #[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The partner")), request_body = NewToken, responses((status = 201, body = FreshToken)))]
 #[post("/api/v1/operator/partners/{id}/tokens")]
 pub(super) async fn create(
     app: web::Data<App>,
+    limits: web::Data<Limits>,
     operator: Operator,
     id: web::Path<PartnerId>,
     body: web::Json<NewToken>,
 ) -> HttpResult<HttpResponse> {
     let wanted = body.into_inner().into();
-    Ok(fresh(accounts::partner_token_create(&app, &operator.actor(), id.into_inner(), wanted).await?))
+    Ok(fresh(accounts::partner_token_create(&app, &limits, &operator.actor(), id.into_inner(), wanted).await?))
 }
 
 /// Ends a partner's API token. Needs the permission `catalogue`.

@@ -10,7 +10,7 @@ use crate::domain::access::Permission;
 use crate::domain::partner::{PartnerSettings, Status};
 use crate::http::caller::Operator;
 use crate::http::{HttpError, HttpResult, Page, PageOf};
-use crate::service::partners::{self, NewPartner, PartnerChange};
+use crate::service::partners::{self, NewPartner, PartnerChange, SecretRotated};
 use crate::service::{App, ServiceError};
 
 /// A partner.
@@ -167,17 +167,24 @@ struct SecretWanted {
     keep_hours: u32,
 }
 
-const fn a_day() -> u32 {
+pub(in crate::http::api) const fn a_day() -> u32 {
     24
 }
 
 /// A secret.
 #[derive(Serialize, utoipa::ToSchema)]
-struct SecretMade {
+pub(in crate::http::api) struct SecretMade {
     /// The secret, told only now.
     secret: String,
     /// Until when the older ones are accepted.
     old_until: Timestamp,
+}
+
+/// Answers with a secret that was just put in place.
+pub(in crate::http::api) fn secret_made(made: SecretRotated) -> HttpResponse {
+    let secret = made.secret.expose().to_owned();
+    let body = SecretMade { secret, old_until: made.old_until };
+    HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(body)
 }
 
 /// Gives a partner a new secret. Needs the permission `catalogue`. The secret is told only in this answer.
@@ -191,6 +198,5 @@ pub(super) async fn rotate(
 ) -> HttpResult<HttpResponse> {
     let SecretWanted { secret, keep_hours } = body.into_inner();
     let made = partners::partner_secret_rotate(&app, &operator.actor(), id.into_inner(), secret, keep_hours).await?;
-    let secret = made.secret.expose().to_owned();
-    Ok(HttpResponse::Created().json(SecretMade { secret, old_until: made.old_until }))
+    Ok(secret_made(made))
 }

@@ -1,6 +1,6 @@
 //! Payouts for operators: what waits for a decision, what a person has to look at, and the whole history.
 
-use actix_web::{get, post, web};
+use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
@@ -19,6 +19,7 @@ use crate::service::payouts::ask_provider::ask_provider;
 use crate::service::payouts::look::{PayoutWithEvents, payout_with_events, payouts};
 use crate::service::payouts::resolve_payout::{Ending, Resolution, resolve_payout};
 use crate::service::payouts::review_payout::{Decision, review_payout};
+use crate::service::restart_job::restart_job;
 
 /// A payout, as operators see it.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -195,6 +196,9 @@ struct Filter {
     /// `true`: only those that a person has to look at.
     #[serde(default)]
     attention: bool,
+    /// Only of this shopper.
+    #[param(value_type = Option<String>)]
+    shopper: Option<ShopperId>,
 }
 
 /// Why a payout is declined.
@@ -219,7 +223,8 @@ pub(super) async fn list(
 ) -> HttpResult<web::Json<PageOf<OperatorPayout>>> {
     operator.require(Permission::Look)?;
     let (limit, before) = (page.limit()?, page.key()?);
-    let filter = PayoutFilter { state: filter.state, attention: filter.attention, before, ..PayoutFilter::default() };
+    let Filter { state, attention, shopper: shopper_id } = filter.into_inner();
+    let filter = PayoutFilter { shopper_id, state, attention, before };
     let rows = payouts(&app, filter, limit + 1).await?;
     Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(OperatorPayout::from)))
 }
@@ -373,6 +378,17 @@ impl From<JobRow> for Job {
 pub(super) struct JobFilter {
     /// Only those that were given up, or only those that were not.
     dead: Option<bool>,
+}
+
+/// Has a job tried again that was given up. Needs the permission `money`.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The job")),
+    responses((status = 204), (status = 404), (status = 409, description = "`job_not_given_up`"))
+)]
+#[post("/api/v1/operator/jobs/{id}/restart")]
+pub(super) async fn restart(app: web::Data<App>, operator: Operator, id: web::Path<JobId>) -> HttpResult<HttpResponse> {
+    restart_job(&app, &operator.actor(), id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Lists the queue's jobs, newest first.

@@ -5,13 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
 use crate::base::id::ShopperId;
+use crate::db::protection::freeze_find;
 use crate::db::shoppers::{ShopperRow, shopper_find, shopper_list};
-use crate::domain::access::{AccountStatus, Permission};
+use crate::db::tokens::{Owner, token_list};
+use crate::domain::access::{AccountStatus, Permission, TokenKind};
 use crate::domain::reason::Language;
 use crate::http::caller::Operator;
 use crate::http::{HttpError, HttpResult, Page, PageOf};
 use crate::service::accounts;
 use crate::service::{App, ServiceError};
+
+/// How many sessions are looked at.
+const SESSIONS: i64 = 50;
 
 /// A shopper.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -68,18 +73,48 @@ pub(super) async fn list(
     Ok(web::Json(PageOf::new(rows, limit, |row| row.id)?.map(ShopperView::from)))
 }
 
-/// One shopper.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The shopper")), responses((status = 200, body = ShopperView)))]
+/// A shopper, and how the account stands.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(in crate::http) struct ShopperDetail {
+    /// The shopper.
+    #[serde(flatten)]
+    shopper: ShopperView,
+    /// How many sessions are open, of the newest 50.
+    pub sessions: usize,
+    /// Since when payouts are frozen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen_since: Option<Timestamp>,
+    /// Who froze them: `shopper`, `letter`, or an operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frozen_by: Option<String>,
+}
+
+/// A shopper, and how the account stands.
+///
+/// # Errors
+/// A 404; the database's failures.
+pub(in crate::http) async fn shopper_of(app: &App, id: ShopperId) -> HttpResult<ShopperDetail> {
+    let now = app.clock.now();
+    let read = app.db.read(move |conn| {
+        let row = shopper_find(conn, id)?.ok_or(ServiceError::NotFound("shopper"))?;
+        let sessions = token_list(conn, Owner::Shopper(id), TokenKind::Session, None, SESSIONS)?;
+        Ok::<_, ServiceError>((row, freeze_find(conn, id)?, sessions.iter().filter(|one| one.is_live(now)).count()))
+    });
+    let (row, frozen, sessions) = read.await?;
+    let (frozen_since, frozen_by) = frozen.map(|row| (row.at, row.actor)).unzip();
+    Ok(ShopperDetail { shopper: row.into(), sessions, frozen_since, frozen_by })
+}
+
+/// One shopper, and how the account stands.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The shopper")), responses((status = 200, body = ShopperDetail)))]
 #[get("/api/v1/operator/shoppers/{id}")]
 pub(super) async fn get(
     app: web::Data<App>,
     operator: Operator,
     id: web::Path<ShopperId>,
-) -> HttpResult<web::Json<ShopperView>> {
+) -> HttpResult<web::Json<ShopperDetail>> {
     operator.require(Permission::Look)?;
-    let id = id.into_inner();
-    let row = app.db.read(move |conn| shopper_find(conn, id).map_err(HttpError::from)).await?;
-    Ok(web::Json(row.ok_or(ServiceError::NotFound("shopper"))?.into()))
+    Ok(web::Json(shopper_of(&app, id.into_inner()).await?))
 }
 
 /// Why.

@@ -11,9 +11,10 @@ use crate::domain::extension::{ExtensionChange, StoreExtension};
 use crate::domain::partner::Status;
 use crate::domain::rate::Terms;
 use crate::http::caller::Operator;
+use crate::http::extract::table_body;
 use crate::http::{HttpError, HttpResult, Page, PageOf};
 use crate::service::catalogue::Snapshot;
-use crate::service::stores::{self, NewStore, StoreChange};
+use crate::service::stores::{self, Imported, NewStore, StoreChange, TermsDifference};
 use crate::service::{App, ServiceError};
 
 /// A store.
@@ -103,6 +104,48 @@ pub(super) async fn list(
     let known = app.catalogue.snapshot();
     let items = rows.items.into_iter().map(|row| StoreView::of(row, &known)).collect::<HttpResult<_>>()?;
     Ok(web::Json(PageOf { items, next: rows.next }))
+}
+
+/// Shows a store.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("slug" = String, Path, description = "The store")), responses((status = 200, body = StoreView), (status = 404)))]
+#[get("/api/v1/operator/stores/{slug}")]
+pub(super) async fn get(
+    app: web::Data<App>,
+    operator: Operator,
+    slug: web::Path<String>,
+) -> HttpResult<web::Json<StoreView>> {
+    operator.require(Permission::Look)?;
+    let found = app.db.read(move |conn| store_find_by_slug(conn, &slug).map_err(HttpError::from)).await?;
+    let row = found.ok_or(ServiceError::NotFound("store"))?;
+    Ok(web::Json(StoreView::of(row, &app.catalogue.snapshot())?))
+}
+
+/// Whether to bring it in.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct HowToImport {
+    /// `true`: only tell what each line would do. Has to be said, so that no slip of the pen brings in what was to be looked at.
+    dry_run: bool,
+}
+
+/// Brings in a CSV file of stores, at most 2 MiB: new ones are added, those that differ are changed. A line that is wrong is told
+/// and keeps no other back; the same file again changes nothing. Needs the permission `catalogue`.
+#[utoipa::path(
+    tag = "operator", security(("bearer" = [])), params(HowToImport),
+    request_body(content = String, content_type = "text/csv"),
+    responses((status = 200, body = Imported), (status = 413), (status = 422))
+)]
+#[post("/api/v1/operator/import-stores")]
+pub(super) async fn import(
+    app: web::Data<App>,
+    operator: Operator,
+    how: web::Query<HowToImport>,
+    body: web::Payload,
+) -> HttpResult<web::Json<Imported>> {
+    operator.require(Permission::Catalogue)?;
+    let csv = table_body(body, stores::LARGEST_CSV).await?;
+    Ok(web::Json(stores::store_import_csv(&app, &operator.actor(), "api", &csv, how.dry_run).await?))
 }
 
 /// A new store.
@@ -247,6 +290,29 @@ struct TermsWanted {
     valid_from: Option<Timestamp>,
     /// The terms.
     terms: Terms,
+}
+
+/// What a new version would change.
+#[derive(Serialize, utoipa::ToSchema)]
+struct TermsLook {
+    /// The newest version there is; 0 for none.
+    version: i64,
+    /// The fields that differ from it, in words.
+    differences: Vec<TermsDifference>,
+}
+
+/// Holds new terms against a store's newest version; writes nothing. Needs the permission `catalogue`.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("slug" = String, Path, description = "The store")), request_body = TermsWanted, responses((status = 200, body = TermsLook), (status = 404), (status = 422)))]
+#[post("/api/v1/operator/stores/{slug}/terms/preview")]
+pub(super) async fn preview_terms(
+    app: web::Data<App>,
+    operator: Operator,
+    slug: web::Path<String>,
+    body: web::Json<TermsWanted>,
+) -> HttpResult<web::Json<TermsLook>> {
+    let TermsWanted { valid_from, terms } = body.into_inner();
+    let told = stores::terms_preview(&app, &operator.actor(), &slug, &terms, valid_from).await?;
+    Ok(web::Json(TermsLook { version: told.version, differences: told.differences }))
 }
 
 /// Adds a version of a store's terms; older links keep theirs. Needs the permission `catalogue`.

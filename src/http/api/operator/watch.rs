@@ -1,10 +1,11 @@
 //! How the business stands: figures, alarms, how much waits; and finding things.
 
-use actix_web::{get, web};
+use actix_web::{get, put, web};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Permission;
 use crate::domain::alarm::Alarm;
+use crate::domain::reason::Language;
 use crate::http::HttpResult;
 use crate::http::caller::Operator;
 use crate::service::App;
@@ -72,4 +73,33 @@ pub(super) async fn find(
 ) -> HttpResult<web::Json<AllFound>> {
     operator.require(Permission::Look)?;
     Ok(web::Json(AllFound { items: search(&app, &wanted.q).await? }))
+}
+
+/// Letters about alarms.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AlarmLetters {
+    /// Their language; null for none. Has to be said.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required)]
+    language: Option<Language>,
+}
+
+/// Tells whether the asker gets letters about alarms.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), responses((status = 200, body = AlarmLetters)))]
+#[get("/api/v1/operator/alarm-letters")]
+pub(super) async fn letters(app: web::Data<App>, operator: Operator) -> HttpResult<web::Json<AlarmLetters>> {
+    Ok(web::Json(AlarmLetters { language: watch::alarm_letters(&app, &operator.actor()).await? }))
+}
+
+/// Turns the asker's letters about alarms on or off.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), request_body = AlarmLetters, responses((status = 200, body = AlarmLetters)))]
+#[put("/api/v1/operator/alarm-letters")]
+pub(super) async fn set_letters(
+    app: web::Data<App>,
+    operator: Operator,
+    body: web::Json<AlarmLetters>,
+) -> HttpResult<web::Json<AlarmLetters>> {
+    watch::alarm_letters_set(&app, &operator.actor(), body.language).await?;
+    Ok(body)
 }

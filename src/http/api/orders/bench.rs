@@ -1,15 +1,19 @@
 //! The test bench: what would a call do? Nothing is written.
 
-use actix_web::{post, web};
-use serde::Deserialize;
+use actix_web::{HttpResponse, delete, get, post, web};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::base::id::BenchReportId;
 use crate::base::{Secret, Timestamp};
+use crate::db::Conn;
+use crate::db::bench_reports::{BenchReportRow, bench_report_list};
 use crate::domain::access::Permission;
 use crate::domain::adapter::RawCall;
 use crate::domain::partner::PartnerSettings;
-use crate::http::HttpResult;
-use crate::http::caller::{Operator, PartnerActor};
+use crate::http::caller::{Operator, PartnerActor, PartnerPerson};
+use crate::http::{HttpError, HttpResult, Page, PageOf};
+use crate::service::desk::bench_share::{bench_share, bench_shared, bench_unshare, told};
 use crate::service::try_postback::{Asker, Trial, bench_partner, try_postback};
 use crate::service::{App, ServiceError};
 
@@ -120,4 +124,99 @@ pub(super) async fn operator_try(
     };
     let (at, call) = (call.at, call.raw(&app, &partner.row.slug)?);
     Ok(web::Json(try_postback(&app, Asker::Operator, &partner, call, at).await?))
+}
+
+/// A link to a report, with its code.
+#[derive(Serialize, ToSchema)]
+struct SharedReport {
+    /// The address for whoever is to read it, told only now.
+    address: String,
+    /// The code in it, for `GET /api/v1/shared/bench/{code}`.
+    code: String,
+    /// Until when the link works.
+    expires_at: Timestamp,
+    /// The report.
+    #[schema(value_type = Object)]
+    trial: serde_json::Value,
+}
+
+/// A link to a report, without its code.
+#[derive(Serialize, ToSchema)]
+struct ReportLink {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
+    id: BenchReportId,
+    /// When it was shared.
+    created_at: Timestamp,
+    /// Until when the link works.
+    expires_at: Timestamp,
+}
+
+/// A report as whoever has the link reads it.
+#[derive(Serialize, ToSchema)]
+struct ReportView {
+    /// When it was shared.
+    created_at: Timestamp,
+    /// Until when the link works.
+    expires_at: Timestamp,
+    /// What the call would have done, without secrets and without shoppers.
+    #[schema(value_type = Object)]
+    trial: serde_json::Value,
+}
+
+/// Tries a call of the partner's own, and makes a link by which others can read what came of it, for thirty days. For the
+/// partner's people, in a session.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), request_body = Call, responses((status = 201, body = SharedReport), (status = 409), (status = 422)))]
+#[post("/api/v1/partner/bench-reports")]
+pub(super) async fn share(
+    app: web::Data<App>,
+    person: PartnerPerson,
+    body: web::Json<Call>,
+) -> HttpResult<HttpResponse> {
+    let known = app.catalogue.snapshot();
+    let partner = known.partner(person.partner).ok_or(ServiceError::NotFound("partner"))?;
+    let (at, call) = (body.at, body.into_inner());
+    let call = call.raw(&app, &partner.row.slug)?;
+    let trial = told(&try_postback(&app, Asker::Partner, partner, call, at).await?, &partner.secrets)?;
+    let shared = bench_share(&app, &person.caller.actor, person.partner, &trial).await?;
+    let code = shared.code.expose().to_owned();
+    let address = app.public_url(&format!("/shared/bench/{code}"));
+    let body = SharedReport { address, code, expires_at: shared.expires_at, trial };
+    Ok(HttpResponse::Created().insert_header(("Cache-Control", "no-store")).json(body))
+}
+
+/// Lists the partner's links that work, newest first.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(Page), responses((status = 200, body = PageOf<ReportLink>)))]
+#[get("/api/v1/partner/bench-reports")]
+pub(super) async fn shared_list(
+    app: web::Data<App>,
+    person: PartnerPerson,
+    page: web::Query<Page>,
+) -> HttpResult<web::Json<PageOf<ReportLink>>> {
+    let (limit, before, partner, now) = (page.limit()?, page.key()?, person.partner, app.clock.now());
+    let read = move |conn: &mut Conn| bench_report_list(conn, partner, now, before, limit + 1).map_err(HttpError::from);
+    let rows = PageOf::new(app.db.read(read).await?, limit, |row| row.id)?;
+    let link = |row: BenchReportRow| ReportLink { id: row.id, created_at: row.created_at, expires_at: row.expires_at };
+    Ok(web::Json(rows.map(link)))
+}
+
+/// Takes a link back.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(("id" = String, Path, description = "The link")), responses((status = 204), (status = 404)))]
+#[delete("/api/v1/partner/bench-reports/{id}")]
+pub(super) async fn unshare(
+    app: web::Data<App>,
+    person: PartnerPerson,
+    id: web::Path<BenchReportId>,
+) -> HttpResult<HttpResponse> {
+    bench_unshare(&app, &person.caller.actor, person.partner, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The report that a link leads to: for anybody who has it.
+#[utoipa::path(tag = "public", params(("code" = String, Path, description = "Out of the link")), responses((status = 200, body = ReportView), (status = 404)))]
+#[get("/api/v1/shared/bench/{code}")]
+pub(super) async fn shared_read(app: web::Data<App>, code: web::Path<String>) -> HttpResult<web::Json<ReportView>> {
+    let row = bench_shared(&app, &code).await?;
+    let trial = serde_json::from_str(&row.body).map_err(ServiceError::internal)?;
+    Ok(web::Json(ReportView { created_at: row.created_at, expires_at: row.expires_at, trial }))
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::view::known;
 use crate::base::Timestamp;
-use crate::base::id::{ClaimId, ClickId, ShopperId};
+use crate::base::id::{ClaimId, ClickId, PartnerId, ShopperId};
 use crate::db::claims::{ClaimFilter, ClaimRow, claim_find, claim_list};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::claim::ClaimState;
@@ -15,6 +15,7 @@ use crate::http::caller::{Operator, PartnerActor, Shopper};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
 use crate::service::catalogue::Snapshot;
 use crate::service::claims::{NewClaim, claim_answer, claim_make};
+use crate::service::desk::claim_accept::{Facts, claim_accept, claim_get};
 use crate::service::{App, ServiceError};
 
 /// A claim.
@@ -81,6 +82,7 @@ struct Filter {
 
 /// A new claim.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = ClaimWanted)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     /// The click's reference, or its UUID.
@@ -182,7 +184,56 @@ pub(super) async fn partner_list(
     Ok(web::Json(claims(&app, filter, &page).await?))
 }
 
-/// Answers a claim about the partner's own order.
+/// One claim about the partner's orders.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = ClaimView), (status = 404)))]
+#[get("/api/v1/partner/claims/{id}")]
+pub(super) async fn partner_get(
+    app: web::Data<App>,
+    partner: PartnerActor,
+    id: web::Path<ClaimId>,
+) -> HttpResult<web::Json<ClaimView>> {
+    let known = known(&app);
+    let partner = known.partner(partner.0).ok_or(ServiceError::NotFound("partner"))?;
+    let row = claim_get(&app, partner, id.into_inner()).await?;
+    Ok(web::Json(ClaimView::of(&known, row)))
+}
+
+/// What the order was that a claim is about.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Accepted {
+    /// The partner's own key for it, 1 to 200 characters: later calls about it name the same.
+    key: String,
+    /// Final already, or still to be checked.
+    confirmed: bool,
+    /// The order's amount.
+    amount: Amount,
+    /// What the partner owes for it, in the same currency.
+    commission: Amount,
+    /// The answer to the shopper, 1 to 2000 characters.
+    answer: String,
+}
+
+/// Accepts a claim with the order's facts: the order is settled as if it had been reported. Where the rules would hold it
+/// back, neither happens, and `code` is the rule's.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(("id" = String, Path)), request_body = Accepted, responses((status = 200, body = ClaimView), (status = 404), (status = 409), (status = 422)))]
+#[post("/api/v1/partner/claims/{id}/accept")]
+pub(super) async fn partner_accept(
+    app: web::Data<App>,
+    partner: PartnerActor,
+    id: web::Path<ClaimId>,
+    body: web::Json<Accepted>,
+) -> HttpResult<web::Json<ClaimView>> {
+    let Accepted { key, confirmed, amount, commission, answer } = body.into_inner();
+    let known = known(&app);
+    let own = known.partner(partner.0).ok_or(ServiceError::NotFound("partner"))?;
+    let facts = Facts { key, confirmed, amount, commission, answer };
+    let accepted = claim_accept(&app, own, &partner.actor(), id.into_inner(), facts).await;
+    let row = accepted.map_err(|error| error.renamed("claim_answer", "answer"))?;
+    Ok(web::Json(ClaimView::of(&known, row)))
+}
+
+/// Answers a claim about the partner's own order: agrees, and reports the order afterwards, or turns it down.
 #[utoipa::path(tag = "partner", security(("bearer" = [])), params(("id" = String, Path)), request_body = Answer, responses((status = 200, body = ClaimView), (status = 404), (status = 409)))]
 #[post("/api/v1/partner/claims/{id}/answer")]
 pub(super) async fn partner_answer(
@@ -194,17 +245,61 @@ pub(super) async fn partner_answer(
     answer(&app, &partner.actor(), id.into_inner(), body.into_inner()).await
 }
 
+/// Whose claims.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Whose {
+    /// Only of this shopper.
+    #[param(value_type = Option<String>)]
+    shopper: Option<ShopperId>,
+}
+
+/// A claim, as operators see it.
+#[derive(Serialize, ToSchema)]
+struct OperatorClaim {
+    /// The claim.
+    #[serde(flatten)]
+    claim: ClaimView,
+    /// Whose it is.
+    #[schema(value_type = String, format = "uuid")]
+    shopper: ShopperId,
+    /// Whom it is about.
+    #[schema(value_type = String, format = "uuid")]
+    partner: PartnerId,
+    /// Who answered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_by: Option<String>,
+}
+
+/// One claim.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = OperatorClaim), (status = 404)))]
+#[get("/api/v1/operator/claims/{id}")]
+pub(super) async fn operator_get(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<ClaimId>,
+) -> HttpResult<web::Json<OperatorClaim>> {
+    operator.require(Permission::Look)?;
+    let id = id.into_inner();
+    let found = app.db.read(move |conn| claim_find(conn, id).map_err(HttpError::from)).await?;
+    let row = found.ok_or(ServiceError::NotFound("claim"))?;
+    let (shopper, partner, answered_by) = (row.shopper_id, row.partner_id, row.answered_by.clone());
+    Ok(web::Json(OperatorClaim { claim: ClaimView::of(&known(&app), row), shopper, partner, answered_by }))
+}
+
 /// Lists all claims, newest first.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), params(Page, Filter), responses((status = 200, body = PageOf<ClaimView>)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(Page, Filter, Whose), responses((status = 200, body = PageOf<ClaimView>)))]
 #[get("/api/v1/operator/claims")]
 pub(super) async fn operator_list(
     app: web::Data<App>,
     operator: Operator,
     page: web::Query<Page>,
     filter: web::Query<Filter>,
+    whose: web::Query<Whose>,
 ) -> HttpResult<web::Json<PageOf<ClaimView>>> {
     operator.require(Permission::Look)?;
-    Ok(web::Json(claims(&app, ClaimFilter { state: filter.state, ..ClaimFilter::default() }, &page).await?))
+    let filter = ClaimFilter { state: filter.state, shopper_id: whose.shopper, ..ClaimFilter::default() };
+    Ok(web::Json(claims(&app, filter, &page).await?))
 }
 
 /// Answers a claim. Needs the permission `care`.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{get, web};
-use serde::Serialize;
+use actix_web::{get, post, web};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::view::{Eyes, TransactionView};
@@ -22,6 +22,7 @@ use crate::domain::money::{Amount, Currency};
 use crate::http::caller::{Operator, Shopper};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
 use crate::service::verify_ledger::{Report, verify_ledger};
+use crate::service::watch::check_ledger;
 use crate::service::{App, Outcome};
 
 /// How many holds a balance tells one by one.
@@ -141,16 +142,39 @@ pub(in crate::http) async fn operator_postings_of(
     list(app, Eyes::Operator, filter, page).await
 }
 
+/// Which transactions.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Whose {
+    /// Only of this shopper.
+    #[param(value_type = Option<String>)]
+    shopper: Option<ShopperId>,
+}
+
 /// Lists all transactions, newest first.
-#[utoipa::path(tag = "operator", security(("bearer" = [])), params(Page), responses((status = 200, body = PageOf<TransactionView>)))]
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(Page, Whose), responses((status = 200, body = PageOf<TransactionView>)))]
 #[get("/api/v1/operator/ledger")]
 pub(super) async fn operator_ledger(
     app: web::Data<App>,
     operator: Operator,
     page: web::Query<Page>,
+    whose: web::Query<Whose>,
 ) -> HttpResult<web::Json<PageOf<TransactionView>>> {
     operator.require(Permission::Look)?;
-    Ok(web::Json(list(&app, Eyes::Operator, TransactionFilter::default(), &page).await?))
+    let filter = TransactionFilter { shopper_id: whose.shopper, ..TransactionFilter::default() };
+    Ok(web::Json(list(&app, Eyes::Operator, filter, &page).await?))
+}
+
+/// A shopper's balance, by currency.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path, description = "The shopper")), responses((status = 200, body = Vec<Balance>)))]
+#[get("/api/v1/operator/shoppers/{id}/balance")]
+pub(super) async fn operator_balance(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<ShopperId>,
+) -> HttpResult<web::Json<Vec<Balance>>> {
+    operator.require(Permission::Look)?;
+    Ok(web::Json(balance_of(&app, id.into_inner()).await?))
 }
 
 /// An account's balance.
@@ -227,6 +251,13 @@ fn sum_up(conn: &mut Conn) -> Outcome<Accounts> {
 pub(super) async fn verify(app: web::Data<App>, operator: Operator) -> HttpResult<web::Json<Report>> {
     operator.require(Permission::Look)?;
     Ok(web::Json(verify_ledger(&app).await?))
+}
+
+/// Checks the whole ledger now, and keeps in mind what was found, as `last_check` of the alarms tells it.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), responses((status = 200, body = Report)))]
+#[post("/api/v1/operator/ledger/check")]
+pub(super) async fn check(app: web::Data<App>, operator: Operator) -> HttpResult<web::Json<Report>> {
+    Ok(web::Json(check_ledger(&app, &operator.actor()).await?))
 }
 
 /// The head of the hash chain.

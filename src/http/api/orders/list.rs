@@ -10,7 +10,7 @@ use crate::domain::access::Permission;
 use crate::domain::conversion::State;
 use crate::http::caller::{Operator, PartnerActor, Shopper};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
-use crate::service::App;
+use crate::service::{App, ServiceError};
 
 /// Which orders.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -20,6 +20,14 @@ struct Filter {
     state: Option<State>,
     /// Only with this order number, or the partner's key.
     number: Option<String>,
+}
+
+/// Which orders, for partners.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OfStore {
+    /// Only of the partner's store of this slug.
+    store: Option<String>,
 }
 
 /// Which orders, for operators.
@@ -65,16 +73,25 @@ pub(super) async fn shopper_list(
 }
 
 /// Lists the orders that the partner reported, newest first.
-#[utoipa::path(tag = "partner", security(("bearer" = [])), params(Page, Filter), responses((status = 200, body = PageOf<OrderView>)))]
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(Page, Filter, OfStore), responses((status = 200, body = PageOf<OrderView>)))]
 #[get("/api/v1/partner/orders")]
 pub(super) async fn partner_list(
     app: web::Data<App>,
     partner: PartnerActor,
     page: web::Query<Page>,
     filter: web::Query<Filter>,
+    of: web::Query<OfStore>,
 ) -> HttpResult<web::Json<PageOf<OrderView>>> {
-    let Filter { state, number } = filter.into_inner();
-    let filter = ConversionFilter { partner_id: Some(partner.0), state, number, ..ConversionFilter::default() };
+    let (Filter { state, number }, partner_id) = (filter.into_inner(), Some(partner.0));
+    let snapshot = known(&app);
+    let store_id = match &of.store {
+        Some(slug) => {
+            let own = snapshot.stores.get(slug).filter(|store| Some(store.row.partner_id) == partner_id);
+            Some(own.ok_or(ServiceError::NotFound("store"))?.row.id)
+        }
+        None => None,
+    };
+    let filter = ConversionFilter { partner_id, store_id, state, number, ..ConversionFilter::default() };
     Ok(web::Json(orders(&app, Eyes::Partner, filter, &page).await?))
 }
 

@@ -15,9 +15,10 @@ use crate::http::caller::Operator;
 use crate::http::{HttpResult, Page, PageOf};
 use crate::service::App;
 use crate::service::adjust::{
-    Adjusted, Adjustment, Done, PartnerPayment, adjust as adjust_balance, book_partner_payment,
+    Adjusted, Adjustment, Done, PartnerPayment, adjust as adjust_balance, adjust_preview, book_partner_payment,
 };
-use crate::service::adjust_second::{SecondWord, adjustment_decide, adjustments};
+use crate::service::adjust_second::{SecondWord, adjustment_decide, adjustment_one, adjustments};
+use crate::service::view::TransferView;
 
 /// A correction of a shopper's balance.
 #[derive(Deserialize, ToSchema)]
@@ -135,12 +136,61 @@ pub(super) async fn adjust(
     })
 }
 
+/// What a correction would do.
+#[derive(Serialize, ToSchema)]
+struct AdjustmentLook {
+    /// What would be booked.
+    transfers: Vec<TransferView>,
+    /// What the shopper can withdraw now, and afterwards.
+    available: [Amount; 2],
+    /// What the shopper owes, below zero, now and afterwards.
+    debt: [Amount; 2],
+    /// It takes a second operator.
+    second: bool,
+}
+
+/// Tells what a correction would do; books nothing. Needs the permission `money`.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), request_body = NewAdjustment, responses((status = 200, body = AdjustmentLook), (status = 404), (status = 409), (status = 422)))]
+#[post("/api/v1/operator/adjustments/preview")]
+pub(super) async fn preview(
+    app: web::Data<App>,
+    operator: Operator,
+    body: web::Json<NewAdjustment>,
+) -> HttpResult<web::Json<AdjustmentLook>> {
+    let NewAdjustment { key, shopper, amount, fund, reason } = body.into_inner();
+    let wanted = Adjustment { key, shopper, amount, fund, reason };
+    let told = adjust_preview(&app, &operator.actor(), wanted).await?;
+    let sum = |minor| Amount::new(minor, amount.currency());
+    Ok(web::Json(AdjustmentLook {
+        transfers: told.transfers.iter().map(TransferView::from).collect(),
+        available: [sum(told.before.available), sum(told.after.available)],
+        debt: [sum(told.before.debt), sum(told.after.debt)],
+        second: told.second,
+    }))
+}
+
+/// One correction that took a second operator.
+#[utoipa::path(tag = "operator", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = AdjustmentView), (status = 404)))]
+#[get("/api/v1/operator/adjustments/{id}")]
+pub(super) async fn one(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<AdjustmentId>,
+) -> HttpResult<web::Json<AdjustmentView>> {
+    operator.require(Permission::Look)?;
+    let row = adjustment_one(&app, id.into_inner()).await?;
+    Ok(web::Json(AdjustmentView::of(row, app.clock.now())))
+}
+
 /// Which corrections.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// Only in this state.
     state: Option<AdjustmentState>,
+    /// Only of this shopper.
+    #[param(value_type = Option<String>)]
+    shopper: Option<ShopperId>,
 }
 
 /// A page of corrections that took a second operator, newest first.
@@ -167,7 +217,7 @@ pub(super) async fn list(
     filter: web::Query<Filter>,
 ) -> HttpResult<web::Json<PageOf<AdjustmentView>>> {
     operator.require(Permission::Look)?;
-    let filter = AdjustmentFilter { state: filter.state, ..AdjustmentFilter::default() };
+    let filter = AdjustmentFilter { state: filter.state, shopper_id: filter.shopper, ..AdjustmentFilter::default() };
     Ok(web::Json(asked(&app, filter, &page).await?))
 }
 

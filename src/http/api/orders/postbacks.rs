@@ -163,6 +163,17 @@ pub(super) async fn partner_list(
     Ok(web::Json(search(&app, partner.0, wanted, &page).await?))
 }
 
+/// One of the partner's own calls, as it came, with what became of it.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = PostbackView), (status = 404)))]
+#[get("/api/v1/partner/postbacks/{id}")]
+pub(super) async fn partner_get(
+    app: web::Data<App>,
+    partner: PartnerActor,
+    id: web::Path<PostbackId>,
+) -> HttpResult<web::Json<PostbackView>> {
+    Ok(web::Json(call_of(&app, partner.0, id.into_inner()).await?))
+}
+
 /// Runs one of the partner's held calls again, against the adapter and settings of today.
 #[utoipa::path(tag = "partner", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = RerunResult), (status = 404), (status = 409)))]
 #[post("/api/v1/partner/postbacks/{id}/rerun")]

@@ -18,7 +18,7 @@ use crate::domain::conversion::{Conversion, State};
 use crate::domain::ledger::{Account, Bucket, TransactionKind};
 use crate::domain::money::{Amount, Currency};
 use crate::http::HttpResult;
-use crate::http::caller::{Operator, Shopper};
+use crate::http::caller::{Operator, PartnerActor, Shopper};
 use crate::service::catalogue::Snapshot;
 use crate::service::{App, Outcome, ServiceError};
 
@@ -119,6 +119,17 @@ pub(in crate::http) async fn shopper_trail(app: &App, shopper: ShopperId, id: Co
         trail(conn, &master, &known, Eyes::Shopper, found.ok_or(ServiceError::NotFound("order"))?)
     });
     Ok(told.await?)
+}
+
+/// One of the partner's orders with its story: its calls, its revisions, what it owes for it.
+#[utoipa::path(tag = "partner", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 200, body = Trail), (status = 404)))]
+#[get("/api/v1/partner/orders/{id}")]
+pub(super) async fn partner_get(
+    app: web::Data<App>,
+    partner: PartnerActor,
+    id: web::Path<ConversionId>,
+) -> HttpResult<web::Json<Trail>> {
+    Ok(web::Json(partner_trail(&app, partner.0, id.into_inner()).await?))
 }
 
 /// One of a partner's orders with its story, as far as it is the partner's: who bought, and what became of the cashback

@@ -7,5 +7,5 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of stores and links.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(stores::list).service(stores::get).service(links::create);
+    config.service(stores::list).service(stores::get).service(stores::score).service(links::create);
 }

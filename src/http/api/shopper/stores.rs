@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::base::Timestamp;
 use crate::domain::money::Amount;
 use crate::domain::rate::{CategoryRate, Exclusion, Rate};
+use crate::domain::score::{Score, missing_after_hours};
 use crate::http::{HttpResult, Page, PageOf};
 use crate::service::catalogue::{Snapshot, Store, TermsVersion};
+use crate::service::store_scores::store_scores;
 use crate::service::{App, ServiceError};
 
 /// A store.
@@ -143,4 +145,24 @@ pub(super) async fn get(app: web::Data<App>, slug: web::Path<String>) -> HttpRes
     let store = app.store(&slug).await?;
     let shown = public(&store, app.clock.now());
     Ok(web::Json(shown.ok_or(ServiceError::NotFound("store"))?))
+}
+
+/// What a store's latest orders and claims say about it.
+#[derive(Serialize, utoipa::ToSchema)]
+struct ScoreView {
+    /// The score; absent where there are too few orders for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<Score>,
+    /// After how many hours an order that is not there counts as missing, and can well be claimed.
+    missing_after_hours: i64,
+}
+
+/// Tells a store's honest score. May be ten minutes old.
+#[utoipa::path(tag = "shopper", params(("slug" = String, Path, description = "The store")), responses((status = 200, body = ScoreView), (status = 404)))]
+#[get("/api/v1/stores/{slug}/score")]
+pub(super) async fn score(app: web::Data<App>, slug: web::Path<String>) -> HttpResult<web::Json<ScoreView>> {
+    let store = app.store(&slug).await?;
+    public(&store, app.clock.now()).ok_or(ServiceError::NotFound("store"))?;
+    let score = store_scores(&app, &[&store]).await?.pop().flatten();
+    Ok(web::Json(ScoreView { missing_after_hours: missing_after_hours(score.as_ref()), score }))
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::base::Secret;
 use crate::db::tokens::Owner;
+use crate::domain::access::Permission;
 use crate::http::page::account::sign_in::door_of;
 use crate::http::page::{Fields, PageResult, Visitor};
 use crate::http::{ClientIp, HttpError, HttpResult};
@@ -41,6 +42,9 @@ pub(in crate::http::page) async fn submit(
     match confirm(&visitor, &limits, client, &form).await {
         Ok(Owner::Shopper(_)) if visitor.caller.is_some() => {
             Ok(visitor.go_saying("/account", "email-confirmed").finish())
+        }
+        Ok(Owner::Operator(_)) if visitor.operator(Permission::Look).is_ok() => {
+            Ok(visitor.go_saying("/operator/account", "email-confirmed").finish())
         }
         Ok(owner) => Ok(visitor.go_saying(door_of(owner), "email-confirmed").finish()),
         Err(error) => visitor.again(TEMPLATE, Fields::default(), error, context! { code => form.code.as_str() }),

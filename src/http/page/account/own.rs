@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::id::TokenId;
 use crate::base::{Secret, Timestamp};
-use crate::domain::access::Actor;
 use crate::http::caller::ended_cookie;
 use crate::http::page::{PageResult, Visitor, of};
 use crate::http::{ClientIp, HttpResult};
@@ -44,13 +43,7 @@ pub(in crate::http::page) async fn change_password(
 ) -> HttpResult<()> {
     let caller = visitor.signed_in()?;
     limits.code(client.0)?;
-    let (app, old, new) = (&visitor.app, &form.old_password, &form.password);
-    match caller.actor {
-        Actor::Operator(..) => accounts::operator_change_password(app, limits, caller, old, new).await?,
-        Actor::Shopper(_) | Actor::Person(..) | Actor::Partner(_) | Actor::Console => {
-            accounts::change_password(app, limits, caller, old, new).await?
-        }
-    };
+    accounts::change_own_password(&visitor.app, limits, caller, &form.old_password, &form.password).await?;
     Ok(())
 }
 

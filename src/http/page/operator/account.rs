@@ -5,11 +5,13 @@ use minijinja::context;
 use minijinja::value::Value;
 use serde::Deserialize;
 
+use crate::base::Secret;
 use crate::domain::access::Permission;
 use crate::domain::reason::Language;
 use crate::http::page::account::own::{self, PasswordForm};
 use crate::http::page::{Fields, PageResult, Visitor};
-use crate::http::{ClientIp, HttpResult};
+use crate::http::{ClientIp, HttpError, HttpResult};
+use crate::service::accounts;
 use crate::service::limits::Limits;
 use crate::service::watch::{alarm_letters, alarm_letters_set};
 
@@ -24,7 +26,7 @@ pub(in crate::http::page) async fn show(visitor: Visitor) -> PageResult {
 
 async fn values(visitor: &Visitor) -> HttpResult<Value> {
     let letters = alarm_letters(&visitor.app, visitor.operator(Permission::Look)?).await?;
-    Ok(context! { letters => letters.map_or("none", Language::as_str) })
+    Ok(context! { failed => "", letters => letters.map_or("none", Language::as_str) })
 }
 
 #[derive(Deserialize)]
@@ -40,6 +42,35 @@ pub(in crate::http::page) async fn letters(visitor: Visitor, form: web::Form<Let
     Ok(visitor.go_saying(PAGE, "letters-set").finish())
 }
 
+#[derive(Deserialize)]
+pub(in crate::http::page) struct EmailForm {
+    email: String,
+    email_password: Secret,
+}
+
+/// Asks to move to another address.
+pub(in crate::http::page) async fn email(
+    visitor: Visitor,
+    limits: web::Data<Limits>,
+    client: ClientIp,
+    form: web::Form<EmailForm>,
+) -> PageResult {
+    visitor.operator(Permission::Look)?;
+    let done = async {
+        limits.code(client.0)?;
+        let caller = visitor.signed_in()?;
+        let asked = accounts::change_email(&visitor.app, &limits, caller, &form.email, &form.email_password);
+        asked.await.map_err(HttpError::from)
+    };
+    match done.await {
+        Ok(()) => Ok(visitor.go("/letter").finish()),
+        Err(error) => {
+            let values = context! { failed => "email", ..values(&visitor).await? };
+            visitor.again(TEMPLATE, Fields::typed([("email", &form.email)]), error, values)
+        }
+    }
+}
+
 /// Sets another password; all other sessions end.
 pub(in crate::http::page) async fn password(
     visitor: Visitor,
@@ -51,7 +82,7 @@ pub(in crate::http::page) async fn password(
     match own::change_password(&visitor, &limits, client, &form).await {
         Ok(()) => Ok(visitor.go_saying(PAGE, "password-changed").finish()),
         Err(error) => {
-            let values = values(&visitor).await?;
+            let values = context! { failed => "password", ..values(&visitor).await? };
             visitor.again(TEMPLATE, Fields::default(), error, values)
         }
     }

@@ -70,6 +70,7 @@ pub(super) fn table(page: Table<'_>) {
     page("/operator/operators/{id}", SEND, &[|| post().to(staff::change)]);
     page("/operator/audit", READ, &[|| read().to(audit::show)]);
     page("/operator/account", READ_AND_SEND, &[|| read().to(account::show), || post().to(account::password)]);
+    page("/operator/account/email", SEND, &[|| post().to(account::email)]);
     page("/operator/account/letters", SEND, &[|| post().to(account::letters)]);
 }
 

@@ -12,7 +12,6 @@ use crate::db::people::person_find;
 use crate::domain::access::Permission;
 use crate::domain::money::Amount;
 use crate::domain::partner::{PartnerSettings, Status};
-use crate::http::page::partner::apply::formats;
 use crate::http::page::partner::settings::{PersonForm, StatusForm, invite_to, once, parts, typed};
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
@@ -20,7 +19,7 @@ use crate::service::ServiceError;
 use crate::service::accounts::{self, Verdict, application_decide};
 use crate::service::catalogue::Partner;
 use crate::service::desk::checklist::checklist;
-use crate::service::partners::{PartnerChange, partner_secret_rotate, partner_update};
+use crate::service::partners::{PartnerChange, formats, partner_secret_rotate, partner_update};
 
 /// How many partners a page shows, and how many applications.
 const SHOWN: i64 = 50;

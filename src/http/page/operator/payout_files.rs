@@ -1,18 +1,15 @@
 //! Files of payouts for a bank: exported, taken, and answered by the bank's own file.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use minijinja::context;
 use minijinja::value::Value;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use url::form_urlencoded;
 
-use crate::base::Timestamp;
 use crate::base::id::PayoutFileId;
-use crate::db::payout_files::PayoutFileRow;
 use crate::domain::access::Permission;
-use crate::domain::money::Amount;
 use crate::domain::payout::bank_file::Form;
+use crate::http::api::operator::payout_files::{LARGEST, PayoutFile, SHOWN, handed_out};
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult};
 use crate::service::ServiceError;
@@ -20,32 +17,9 @@ use crate::service::payouts::file_export::{file_export, file_text, files};
 use crate::service::payouts::file_import::{Imported, file_import};
 
 const TEMPLATE: &str = "operator_payout_files.html";
-/// How many files are shown.
-const SHOWN: i64 = 50;
-/// The largest answer of a bank, in bytes.
-const LARGEST: usize = 4 * 1024 * 1024;
-
-/// A file, without its text.
-#[derive(Serialize)]
-struct Line {
-    id: PayoutFileId,
-    provider: String,
-    payouts: i64,
-    total: Amount,
-    created_at: Timestamp,
-}
-
-impl From<PayoutFileRow> for Line {
-    fn from(row: PayoutFileRow) -> Self {
-        let total = row.total();
-        let PayoutFileRow { id, provider, payouts, created_at, .. } = row;
-        Self { id, provider, payouts, total, created_at }
-    }
-}
-
 async fn values(visitor: &Visitor, done: Option<Imported>) -> HttpResult<Value> {
     let actor = visitor.operator(Permission::Money)?;
-    let lines: Vec<Line> = files(&visitor.app, actor, SHOWN).await?.into_iter().map(Line::from).collect();
+    let lines: Vec<PayoutFile> = files(&visitor.app, actor, SHOWN).await?.into_iter().map(PayoutFile::from).collect();
     let banks: Vec<String> = visitor
         .app
         .providers
@@ -113,14 +87,5 @@ pub(in crate::http::page) async fn take(
 ) -> HttpResult<HttpResponse> {
     let actor = visitor.operator(Permission::Money)?;
     let (id, form) = (id.into_inner(), form.form);
-    let body = file_text(&visitor.app, actor, id, form).await?;
-    let (kind, end) = match form {
-        Form::Csv => ("text/csv; charset=utf-8", "csv"),
-        Form::Pain => ("application/xml; charset=utf-8", "xml"),
-    };
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, kind))
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"payouts-{id}.{end}\"")))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .body(body))
+    Ok(handed_out(id, form, file_text(&visitor.app, actor, id, form).await?))
 }

@@ -10,18 +10,15 @@ use crate::db::adjustments::AdjustmentFilter;
 use crate::db::claims::ClaimFilter;
 use crate::db::conversions::ConversionFilter;
 use crate::db::payouts::PayoutFilter;
-use crate::db::protection::freeze_find;
-use crate::db::shoppers::{shopper_find, shopper_list};
-use crate::db::tokens::{Owner, token_list};
-use crate::domain::access::{AccountStatus, Permission, TokenKind};
+use crate::db::shoppers::shopper_list;
+use crate::domain::access::{AccountStatus, Permission};
 use crate::http::api::operator::payouts::OperatorPayout;
-use crate::http::api::operator::shoppers::ShopperView;
+use crate::http::api::operator::shoppers::{ShopperView, shopper_of};
 use crate::http::api::orders::{Eyes, asked, balance_of, claims, clicks_of, operator_postings_of, orders};
 use crate::http::page::shopper::orders::Line;
 use crate::http::page::shopper::story::Posting;
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
-use crate::service::ServiceError;
 use crate::service::accounts::shopper_set_status;
 use crate::service::payouts::freeze::operator_set_frozen;
 use crate::service::payouts::look::payouts;
@@ -29,7 +26,6 @@ use crate::service::payouts::look::payouts;
 const SHOWN: i64 = 30;
 /// How many of each kind stand on a shopper's page, the newest.
 const NEWEST: i64 = 5;
-const SESSIONS: i64 = 50;
 const TEMPLATE: &str = "operator_shopper.html";
 
 /// The shoppers, newest first.
@@ -46,14 +42,8 @@ pub(in crate::http::page) async fn list(visitor: Visitor, page: web::Query<Page>
 }
 
 async fn values(visitor: &Visitor, id: ShopperId) -> HttpResult<Value> {
-    let (app, now) = (&visitor.app, visitor.now());
-    let read = app.db.read(move |conn| {
-        let row = shopper_find(conn, id)?.ok_or(ServiceError::NotFound("shopper"))?;
-        let sessions = token_list(conn, Owner::Shopper(id), TokenKind::Session, None, SESSIONS)?;
-        let frozen = freeze_find(conn, id)?;
-        Ok::<_, ServiceError>((row, frozen, sessions.into_iter().filter(|row| row.is_live(now)).count()))
-    });
-    let (row, frozen, sessions) = read.await?;
+    let app = &visitor.app;
+    let told = shopper_of(app, id).await?;
     let part = Page { after: None, limit: Some(NEWEST) };
     let known = app.catalogue.snapshot();
     let of_orders = ConversionFilter { shopper_id: Some(id), ..ConversionFilter::default() };
@@ -64,10 +54,10 @@ async fn values(visitor: &Visitor, id: ShopperId) -> HttpResult<Value> {
     let paid: Vec<_> = payouts(app, of_payouts, NEWEST).await?.into_iter().map(OperatorPayout::from).collect();
     let postings = operator_postings_of(app, id, &part).await?.map(Posting::from);
     Ok(context! {
-        shopper => of(ShopperView::from(row)),
-        sessions => sessions,
-        frozen => frozen.as_ref().map(|row| of(row.at)),
-        frozen_by => frozen.as_ref().map(|row| row.actor.clone()),
+        sessions => told.sessions,
+        frozen => of(told.frozen_since),
+        frozen_by => told.frozen_by.clone(),
+        shopper => of(told),
         balances => of(balance_of(app, id).await?),
         orders => of(found.items),
         payouts => of(paid),

@@ -6,14 +6,12 @@ use minijinja::context;
 use minijinja::value::Value;
 use serde::Deserialize;
 
-use super::stores::find;
 use crate::base::Timestamp;
-use crate::db::stores::terms_list;
 use crate::domain::access::Permission;
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult};
 use crate::service::ServiceError;
-use crate::service::stores::{TermsText, terms_add};
+use crate::service::stores::{TermsPreview, TermsText, terms_add, terms_newest, terms_preview};
 
 const TEMPLATE: &str = "operator_terms.html";
 
@@ -75,20 +73,8 @@ impl Form {
     }
 }
 
-/// The newest version, as texts; blank texts when there is none.
-async fn newest(visitor: &Visitor, slug: &str) -> HttpResult<(i64, TermsText)> {
-    let id = find(visitor, slug).await?.id;
-    let rows = visitor.app.db.read(move |conn| terms_list(conn, id).map_err(HttpError::from)).await?;
-    let first_terms =
-        || TermsText { hold_days: "21".to_owned(), attribution_days: "30".to_owned(), ..TermsText::default() };
-    match rows.first() {
-        Some(row) => Ok((row.version, TermsText::of(&row.terms()?))),
-        None => Ok((0, first_terms())),
-    }
-}
-
 async fn values(visitor: &Visitor, slug: &str) -> HttpResult<Value> {
-    let (version, text) = newest(visitor, slug).await?;
+    let (version, text) = terms_newest(&visitor.app, slug).await?;
     Ok(context! { slug => slug, version => version, terms => of(text), asked => () })
 }
 
@@ -124,12 +110,9 @@ async fn step(visitor: &Visitor, slug: &str, form: &Form) -> PageResult {
         terms_add(&visitor.app, actor, slug, &terms, from).await?;
         return Ok(visitor.go_saying(&format!("/operator/stores/{slug}"), "terms-added").finish());
     }
-    if from.is_some_and(|from| from < visitor.now()) {
-        return Err(ServiceError::invalid("valid_from", "must not be in the past").into());
-    }
-    let (version, before) = newest(visitor, slug).await?;
+    let TermsPreview { version, before, differences } = terms_preview(&visitor.app, actor, slug, &terms, from).await?;
     let asked = context! {
-        differences => of(before.differences(&TermsText::of(&terms))), from => of(from), typed => of(form.text()),
+        differences => of(differences), from => of(from), typed => of(form.text()),
         valid_from => form.valid_from.as_str(),
     };
     visitor.page(TEMPLATE, context! { slug => slug, version => version, terms => of(before), asked => asked })

@@ -3,14 +3,14 @@
 use actix_web::web;
 use minijinja::context;
 use minijinja::value::Value;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::base::Secret;
-use crate::domain::adapter::{Adapter, preset_names};
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{ClientIp, HttpError};
 use crate::service::accounts::{self, Application};
 use crate::service::limits::Limits;
+use crate::service::partners::formats;
 
 const TEMPLATE: &str = "partner_apply.html";
 
@@ -29,24 +29,6 @@ pub(in crate::http::page) struct Form {
     #[serde(default)]
     email: String,
     password: Secret,
-}
-
-/// A format that calls may come in.
-#[derive(Serialize)]
-pub(in crate::http::page) struct Format {
-    name: &'static str,
-    title: String,
-}
-
-/// The presets with their titles, the one for those without a network first.
-pub(in crate::http::page) fn formats() -> Vec<Format> {
-    let title = |name| match Adapter::of_preset(name) {
-        Some(Ok(adapter)) => adapter.about().title.clone().unwrap_or_else(|| name.to_owned()),
-        Some(Err(_)) | None => name.to_owned(),
-    };
-    let mut all: Vec<Format> = preset_names().map(|name| Format { name, title: title(name) }).collect();
-    all.sort_by_key(|format| (format.name != "direct", format.title.to_lowercase()));
-    all
 }
 
 fn values() -> Value {

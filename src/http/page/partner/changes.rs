@@ -10,19 +10,17 @@ use super::own;
 use crate::base::id::OrderChangesId;
 use crate::db::order_changes::{OrderChangesFact, order_changes_list};
 use crate::domain::adapter::uploaded_text;
-use crate::domain::verdict::Verdict;
+use crate::http::api::partner::LARGEST;
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
 use crate::service::ServiceError;
 use crate::service::desk::order_changes::{
-    Done, Line, order_changes_apply, order_changes_done, order_changes_get, order_changes_preview, order_changes_put,
+    Done, Line, Told, order_changes_apply, order_changes_get, order_changes_look, order_changes_put,
 };
 
 /// How many files a page shows, and how many lines of one.
 const SHOWN: i64 = 20;
 const LINES: usize = 200;
-/// The largest file, in bytes.
-const LARGEST: usize = 1024 * 1024;
 const TEMPLATE: &str = "partner_changes.html";
 const FILE: &str = "partner_change.html";
 const PAGE: &str = "/partner/changes";
@@ -110,27 +108,24 @@ fn part<T>(lines: &[T], number: impl Fn(&T) -> u64, after: u64) -> (Vec<&T>, Opt
 async fn file_values(visitor: &Visitor, id: OrderChangesId, after: u64) -> HttpResult<Value> {
     let (partner, _) = own(visitor)?;
     let row = order_changes_get(&visitor.app, partner.row.id, id).await?;
+    let told = order_changes_look(&visitor.app, &partner, &row).await?;
+    let [can, same, cannot] = told.counts();
     let about = context! {
         id => id.to_string(), created_at => of(row.created_at), applied_at => of(row.applied_at), after => after,
-        lines => (), done => (), next => (), can => 0, same => 0, cannot => 0,
+        lines => (), done => (), next => (), can => can, same => same, cannot => cannot,
     };
-    if let Some(done) = order_changes_done(&row)? {
-        let count = |verdict: Option<Verdict>| done.iter().filter(|one| one.verdict == verdict).count();
-        let (moved, same) = (count(Some(Verdict::Applied)), count(Some(Verdict::Unchanged)));
-        let (shown, next) = part(&done, |one| one.line, after);
-        let shown: Vec<Value> = shown.into_iter().map(done_value).collect();
-        let cannot = done.len().saturating_sub(moved).saturating_sub(same);
-        return Ok(context! { done => shown, next => next, can => moved, same => same, cannot => cannot, ..about });
-    }
-    let lines = order_changes_preview(&visitor.app, &partner, &row).await?;
-    let would = |verdict: Verdict| {
-        lines.iter().filter(|line| line.would.as_ref().is_some_and(|would| would.verdict == verdict)).count()
-    };
-    let (can, same) = (would(Verdict::Applied), would(Verdict::Unchanged));
-    let cannot = lines.len().saturating_sub(can).saturating_sub(same);
-    let (shown, next) = part(&lines, |line| line.line, after);
-    let shown: Vec<Value> = shown.into_iter().map(line_value).collect();
-    Ok(context! { lines => shown, next => next, can => can, same => same, cannot => cannot, ..about })
+    Ok(match told {
+        Told::Done(done) => {
+            let (shown, next) = part(&done, |one| one.line, after);
+            let shown: Vec<Value> = shown.into_iter().map(done_value).collect();
+            context! { done => shown, next => next, ..about }
+        }
+        Told::Would(lines) => {
+            let (shown, next) = part(&lines, |line| line.line, after);
+            let shown: Vec<Value> = shown.into_iter().map(line_value).collect();
+            context! { lines => shown, next => next, ..about }
+        }
+    })
 }
 
 /// What each line would do, or what became of it.

@@ -16,6 +16,7 @@ use crate::http::{HttpError, HttpResult};
 use crate::service::ServiceError;
 use crate::service::accounts::{self, NewPerson, TokenWanted};
 use crate::service::catalogue::Partner;
+use crate::service::limits::Limits;
 use crate::service::partners::{partner_secret_rotate, postback_address};
 
 const TEMPLATE: &str = "partner_settings.html";
@@ -90,7 +91,8 @@ async fn values(visitor: &Visitor) -> HttpResult<Value> {
             }
         })
         .collect();
-    Ok(context! { tokens => tokens, failed => "", ..parts(visitor, &partner).await? })
+    let factor = accounts::factor_state(&visitor.app, &actor).await?.on;
+    Ok(context! { tokens => tokens, factor => factor, failed => "", ..parts(visitor, &partner).await? })
 }
 
 /// The settings.
@@ -146,18 +148,25 @@ pub(in crate::http::page) struct TokenForm {
     token_name: String,
     #[serde(default)]
     expires_in_days: String,
+    /// Of the second factor.
+    #[serde(default)]
+    code: String,
 }
 
 /// Makes an API token for the partner's programs, shown in the answer itself.
-pub(in crate::http::page) async fn token(visitor: Visitor, form: web::Form<TokenForm>) -> PageResult {
+pub(in crate::http::page) async fn token(
+    visitor: Visitor,
+    limits: web::Data<Limits>,
+    form: web::Form<TokenForm>,
+) -> PageResult {
     let (partner, actor) = own(&visitor)?;
     let made = async {
         let days = match form.expires_in_days.trim() {
             "" => None,
             days => Some(days.parse().map_err(|_cause| ServiceError::invalid("expires_in_days", "must be 1 to 3650"))?),
         };
-        let wanted = TokenWanted { name: form.token_name.clone(), expires_in_days: days };
-        let made = accounts::partner_token_create(&visitor.app, &actor, partner.row.id, wanted).await;
+        let wanted = TokenWanted { name: form.token_name.clone(), expires_in_days: days, code: form.code.clone() };
+        let made = accounts::partner_token_create(&visitor.app, &limits, &actor, partner.row.id, wanted).await;
         made.map_err(|error| error.renamed("name", "token_name"))
     };
     match made.await {
