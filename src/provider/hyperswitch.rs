@@ -129,8 +129,11 @@ impl Hyperswitch {
         }
         match wire::only(key, found) {
             // A row of the list may be behind, and is of one attempt.
-            Found::Known(payout) => self.look(&payout.provider_ref).await,
-            other => other,
+            Found::Known(payout) => match self.look(&payout.provider_ref).await {
+                Found::NotFound => Found::Unknown { why: "the list has it, and its id is not known".to_owned() },
+                looked @ (Found::Known(_) | Found::CannotTell { .. } | Found::Unknown { .. }) => looked,
+            },
+            other @ (Found::NotFound | Found::CannotTell { .. } | Found::Unknown { .. }) => other,
         }
     }
 
