@@ -130,7 +130,7 @@ impl Hyperswitch {
         match wire::only(key, found) {
             // A row of the list may be behind, and is of one attempt.
             Found::Known(payout) => self.look(&payout.provider_ref).await,
-            other => other,
+            other @ (Found::NotFound | Found::CannotTell { .. } | Found::Unknown { .. }) => other,
         }
     }
 
