@@ -129,7 +129,8 @@ impl Wanted {
         }
         // No customer is known here but those whose cards were saved.
         let known = body.payout_method_id.is_some() || body.customer_id.is_none();
-        let detail = |name: &str| body.customer.as_ref().is_some_and(|customer| customer[name].is_string());
+        let given = |name: &str| body.customer.as_ref()?.get(name);
+        let detail = |name: &str| given(name).is_some_and(Value::is_string);
         if !known && !["name", "email", "phone"].into_iter().any(detail) {
             let id = body.customer_id.as_deref().unwrap_or_default();
             return Err(Problem::unreadable(format!("customer for id - {id} not found")));
