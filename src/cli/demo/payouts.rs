@@ -49,7 +49,7 @@ pub(super) async fn play(play: &mut Play, scene: &mut Scene<'_>) {
     let told = phone(scene).await;
     play.note(
         "payout_phone",
-        "She withdraws 20.00 to a telephone: YooKassa's simulator loses its answer, and pays once by its own count",
+        "She withdraws 5.00 to a telephone: YooKassa's simulator loses its answer, and pays once by its own count",
         told,
     );
     let told = agree(scene, before).await;
@@ -151,15 +151,15 @@ async fn phone(scene: &mut Scene<'_>) -> Played {
     let body = json!({ "kind": "sbp", "destination": { "phone": PHONE.0, "bank_id": PHONE.1 } });
     let saved = scene.api.post("/api/v1/payout-methods", Some(&scene.token), body).await?.wants(201)?;
     same("who pays to telephones", &saved.at("/provider"), "yookassa")?;
-    let ask = request(scene, &fresh_key()?, &saved.at("/id"), "20.00");
+    let ask = request(scene, &fresh_key()?, &saved.at("/id"), "5.00");
     let asked = scene.api.ask(Method::POST, "/api/v1/payouts", ask).await?.wants(201)?;
     let payout = settled(scene, &asked.at("/id")).await?;
     same("the payout", &text_at(&payout, "/state"), "paid")?;
     let (after, twice) = moved_by(scene, &yookassa_count(scene), YOOKASSA_KEY).await?;
-    same("what left the gateway, in kopecks", &(after - before).to_string(), "2000")?;
+    same("what left the gateway, in kopecks", &(after - before).to_string(), "500")?;
     same("payments made twice", &twice.to_string(), "0")?;
     let mut lines = vec![format!("to {}: {}", saved.at("/masked"), story(&payout))];
-    lines.extend(scene.after(&with_roubles("available 27.75")).await?);
+    lines.extend(scene.after(&with_roubles("available 42.75")).await?);
     Ok(lines)
 }
 

@@ -144,7 +144,7 @@ fee_fixed = "1.00"
 [[limits]]
 kind = "*"
 currency = "RUB"
-minimum = "10.00"
+minimum = "5.00"
 maximum = "15000.00"
 daily = "30000.00"
 "#;
