@@ -1,4 +1,4 @@
-//! What a shopper who is signed in changes: the password and the address.
+//! What somebody who is signed in changes: the password and the address.
 
 use actix_web::{HttpResponse, post, web};
 use serde::Deserialize;
@@ -71,9 +71,7 @@ pub(super) async fn email(
     caller: SignedIn,
     body: web::Json<EmailBody>,
 ) -> HttpResult<HttpResponse> {
-    limits.code(client.0)?;
-    accounts::change_email(&app, &limits, &caller.0, &body.email, &body.password).await?;
-    Ok(mailed())
+    ask_to_move(&app, &limits, client, &caller, &body).await
 }
 
 /// Asks to move an operator's account to another address, as shoppers do. Needs a session and the password. A code goes to the new
@@ -91,7 +89,17 @@ pub(super) async fn operator_email(
     caller: SignedIn,
     body: web::Json<EmailBody>,
 ) -> HttpResult<HttpResponse> {
+    ask_to_move(&app, &limits, client, &caller, &body).await
+}
+
+async fn ask_to_move(
+    app: &App,
+    limits: &Limits,
+    client: ClientIp,
+    caller: &SignedIn,
+    body: &EmailBody,
+) -> HttpResult<HttpResponse> {
     limits.code(client.0)?;
-    accounts::change_email(&app, &limits, &caller.0, &body.email, &body.password).await?;
+    accounts::change_email(app, limits, &caller.0, &body.email, &body.password).await?;
     Ok(mailed())
 }

@@ -1,4 +1,4 @@
-//! What everybody does with an account of one's own, whoever it is: another password, and an end to sessions.
+//! What everybody does with an account of one's own, whoever it is: another password, another address, and an end to sessions.
 
 use minijinja::value::Value;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,24 @@ pub(in crate::http::page) async fn change_password(
     limits.code(client.0)?;
     accounts::change_own_password(&visitor.app, limits, caller, &form.old_password, &form.password).await?;
     Ok(())
+}
+
+#[derive(Deserialize)]
+pub(in crate::http::page) struct EmailForm {
+    pub(in crate::http::page) email: String,
+    email_password: Secret,
+}
+
+/// Asks to move to another address.
+pub(in crate::http::page) async fn change_email(
+    visitor: &Visitor,
+    limits: &Limits,
+    client: ClientIp,
+    form: &EmailForm,
+) -> HttpResult<()> {
+    let caller = visitor.signed_in()?;
+    limits.code(client.0)?;
+    Ok(accounts::change_email(&visitor.app, limits, caller, &form.email, &form.email_password).await?)
 }
 
 /// Ends all sessions, this one too.

@@ -7,8 +7,7 @@ use minijinja::context;
 use minijinja::value::Value;
 use serde::{Deserialize, Serialize};
 
-use super::own::{self, PasswordForm};
-use crate::base::Secret;
+use super::own::{self, EmailForm, PasswordForm};
 use crate::base::id::TokenId;
 use crate::domain::notice::NoticeKind;
 use crate::domain::reason::Language;
@@ -86,12 +85,6 @@ pub(in crate::http::page) async fn password(
     }
 }
 
-#[derive(Deserialize)]
-pub(in crate::http::page) struct EmailForm {
-    email: String,
-    email_password: Secret,
-}
-
 /// Asks to move to another address.
 pub(in crate::http::page) async fn email(
     visitor: Visitor,
@@ -99,14 +92,8 @@ pub(in crate::http::page) async fn email(
     client: ClientIp,
     form: web::Form<EmailForm>,
 ) -> PageResult {
-    let done = async {
-        visitor.shopper()?;
-        limits.code(client.0)?;
-        let caller = visitor.signed_in()?;
-        let asked = accounts::change_email(&visitor.app, &limits, caller, &form.email, &form.email_password);
-        asked.await.map_err(HttpError::from)
-    };
-    match done.await {
+    visitor.shopper()?;
+    match own::change_email(&visitor, &limits, client, &form).await {
         Ok(()) => Ok(visitor.go("/letter").finish()),
         Err(error) => again(&visitor, "email", Fields::typed([("email", &form.email)]), error).await,
     }

@@ -1,17 +1,15 @@
-//! The operator's own account: another password, letters about alarms.
+//! The operator's own account: another password, another address, letters about alarms.
 
 use actix_web::web;
 use minijinja::context;
 use minijinja::value::Value;
 use serde::Deserialize;
 
-use crate::base::Secret;
 use crate::domain::access::Permission;
 use crate::domain::reason::Language;
-use crate::http::page::account::own::{self, PasswordForm};
+use crate::http::page::account::own::{self, EmailForm, PasswordForm};
 use crate::http::page::{Fields, PageResult, Visitor};
-use crate::http::{ClientIp, HttpError, HttpResult};
-use crate::service::accounts;
+use crate::http::{ClientIp, HttpResult};
 use crate::service::limits::Limits;
 use crate::service::watch::{alarm_letters, alarm_letters_set};
 
@@ -42,12 +40,6 @@ pub(in crate::http::page) async fn letters(visitor: Visitor, form: web::Form<Let
     Ok(visitor.go_saying(PAGE, "letters-set").finish())
 }
 
-#[derive(Deserialize)]
-pub(in crate::http::page) struct EmailForm {
-    email: String,
-    email_password: Secret,
-}
-
 /// Asks to move to another address.
 pub(in crate::http::page) async fn email(
     visitor: Visitor,
@@ -56,13 +48,7 @@ pub(in crate::http::page) async fn email(
     form: web::Form<EmailForm>,
 ) -> PageResult {
     visitor.operator(Permission::Look)?;
-    let done = async {
-        limits.code(client.0)?;
-        let caller = visitor.signed_in()?;
-        let asked = accounts::change_email(&visitor.app, &limits, caller, &form.email, &form.email_password);
-        asked.await.map_err(HttpError::from)
-    };
-    match done.await {
+    match own::change_email(&visitor, &limits, client, &form).await {
         Ok(()) => Ok(visitor.go("/letter").finish()),
         Err(error) => {
             let values = context! { failed => "email", ..values(&visitor).await? };
