@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::jobs::{poll_job, poll_key};
+use super::take_webhook::another_name;
 use crate::base::id::JobId;
 use crate::db::jobs::{job_enqueue, job_hurry};
 use crate::db::payouts::{PayoutRow, payout_find_by_provider};
@@ -91,7 +92,8 @@ async fn ask(app: &App, event: &ProviderEventRow) -> Outcome<Asked> {
         Some(key) => payout_of(app, event, Some(key)).await?,
         None => None,
     };
-    let unexplained = told.filter(|_| known.is_none());
+    let elsewhere = another_name(app, key.as_deref()).await?.is_some();
+    let unexplained = told.filter(|_| known.is_none() && !elsewhere);
     let case = unexplained.and_then(|payment| case_of(&event.provider, &payment, app.clock.now()));
     let (event, key) = (event.clone(), key.unwrap_or_default());
     let write = app.db.write(Lane::House, move |conn| {

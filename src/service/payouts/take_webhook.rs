@@ -135,7 +135,7 @@ async fn take_event(app: &App, provider: &str, body: &[u8], event: WebhookEvent)
 }
 
 /// The name that a payout's provider has here, whichever it is: one account may be configured under two.
-async fn another_name(app: &App, key: Option<&str>) -> Outcome<Option<String>> {
+pub(super) async fn another_name(app: &App, key: Option<&str>) -> Outcome<Option<String>> {
     let Some(key) = key.map(str::to_owned) else { return Ok(None) };
     Ok(app.db.read(move |conn| payout_find_provider(conn, &key)).await?)
 }
