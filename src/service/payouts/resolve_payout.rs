@@ -100,6 +100,11 @@ fn not_paid(row: &PayoutRow, found: &Found, now: Timestamp) -> Outcome<PayoutEve
     match found {
         Found::Known(payout) => match &payout.status {
             ProviderStatus::Failed(_) => {}
+            ProviderStatus::Unheard(_) if unheard(row) => {
+                if now.since(row.updated_at) < ON_ITS_WAY {
+                    return Err(may_still_land());
+                }
+            }
             ProviderStatus::Pending
             | ProviderStatus::Paid
             | ProviderStatus::Returned(_)
@@ -112,8 +117,7 @@ fn not_paid(row: &PayoutRow, found: &Found, now: Timestamp) -> Outcome<PayoutEve
             let on_its_way = sending && now.since(row.updated_at) < ON_ITS_WAY;
             let in_window = row.uncertain && row.key_expires_at.is_some_and(|until| now < until);
             if on_its_way || in_window {
-                let detail = "it may have been sent and still be on its way: ask again later";
-                return Err(ServiceError::conflict("payout_may_still_land", detail));
+                return Err(may_still_land());
             }
         }
         // The provider says nothing, and never named it: after the key's time a person's word is all there is.
@@ -132,6 +136,7 @@ fn paid(row: &PayoutRow, found: &Found, said: Option<String>) -> Outcome<PayoutE
     if let Found::Known(payout) = found
         && row.state.holds_reserve()
         && payout.status != ProviderStatus::Paid
+        && !(unheard(row) && matches!(payout.status, ProviderStatus::Unheard(_)))
     {
         return Err(otherwise("the provider does not say that it was paid"));
     }
@@ -142,6 +147,15 @@ fn paid(row: &PayoutRow, found: &Found, said: Option<String>) -> Outcome<PayoutE
     let provider_ref = known.or(said).ok_or_else(missing)?;
     check_text(&provider_ref, LONGEST).map_err(|problem| ServiceError::invalid("provider_ref", problem.to_string()))?;
     Ok(PayoutEvent::Paid { provider_ref })
+}
+
+/// The provider answers with what nobody can read here, so a person who has looked there says how it ended.
+fn unheard(row: &PayoutRow) -> bool {
+    row.attention == Some(PersonWhy::UnheardState)
+}
+
+fn may_still_land() -> ServiceError {
+    ServiceError::conflict("payout_may_still_land", "it may have been sent and still be on its way: ask again later")
 }
 
 fn otherwise(detail: &str) -> ServiceError {

@@ -9,15 +9,18 @@ use std::net::{IpAddr, Ipv4Addr};
 use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use kopilka::base::Secret;
-use kopilka::base::id::PayoutId;
-use kopilka::config::Payouts;
+use kopilka::base::id::{OperatorId, PayoutId};
+use kopilka::config::rails::Rail;
+use kopilka::config::{Config, Payouts};
 use kopilka::db::reconciliation::CaseFilter;
+use kopilka::domain::access::{Actor, Role};
 use kopilka::domain::money::Amount;
 use kopilka::domain::payout::typed::{Destination, Typed};
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
 use kopilka::domain::reconcile::Class;
 use kopilka::provider::client::{ClientSettings, HttpClient};
 use kopilka::provider::{Intent, Outcome, WebhookCall, WebhookRefusal};
+use kopilka::service::payouts::resolve_payout::Ending;
 use kopilka::service::payouts::take_webhook::{Taken, take_webhook};
 use kopilka::service::reconcile::{cases, reconcile_list};
 use kopilka::simulator::Simulated;
@@ -26,13 +29,14 @@ use sha2::Sha512;
 
 use crate::on_both;
 use crate::support::db::TestDb;
-use crate::withdrawals::repairs::finance;
-use crate::withdrawals::world::{WEBHOOK_SECRET, World, rub};
+use crate::withdrawals::repairs::{finance, resolve};
+use crate::withdrawals::world::{WEBHOOK_SECRET, World, code, rub};
 
 on_both![
     a_webhook_is_a_hint_that_is_signed,
     the_walk_finds_money_that_nobody_here_asked_for,
     a_state_that_nobody_can_read_calls_a_person,
+    a_person_ends_what_failed_for_no_known_reason,
 ];
 
 /// An intent to pay to a PayPal account.
@@ -216,6 +220,41 @@ async fn a_state_that_nobody_can_read_calls_a_person(db: TestDb) {
     world.close().await;
 }
 
+/// `failed` is not believed with a code that nobody knows here. Whoever has asked the connector says how it ended.
+async fn a_person_ends_what_failed_for_no_known_reason(db: TestDb) {
+    let forget = |config: &mut Config| match &mut config.payouts.providers[0] {
+        Rail::Hyperswitch(settings) => settings.declines.clear(),
+        other => panic!("{other:?}"),
+    };
+    let world = World::start_at(&db, false, Simulated::Hyperswitch, forget).await;
+    let mut payouts = Vec::new();
+    for key in ["a", "b"] {
+        let shopper = world.shopper(10_000).await;
+        let method = world.method(shopper, 22, MethodKind::PayPal).await;
+        payouts.push((shopper, world.request(shopper, method, 4_000, key).await.unwrap().row.id));
+    }
+    world.settle().await;
+    let [(shopper, failed), (_, paid)] = payouts[..] else { panic!("{payouts:?}") };
+    for id in [failed, paid] {
+        let row = world.payout(id).await;
+        assert_eq!((row.state, row.attention), (PayoutState::Submitted, Some(PersonWhy::UnheardState)));
+    }
+    let late = world.payout(failed).await.updated_at;
+    assert!(world.clock.now().since(late) >= TimeDelta::minutes(5), "it had the time to land");
+    let viewer = Actor::Operator(OperatorId::new(), Role::Viewer);
+    assert!(resolve(&world, &viewer, failed, Ending::NotPaid).await.is_err());
+    assert_eq!(resolve(&world, &finance(), failed, Ending::NotPaid).await.unwrap(), PayoutState::Failed);
+    assert_eq!(world.balances(shopper).await, (10_000, 0, 0));
+    assert_eq!(resolve(&world, &finance(), paid, Ending::Paid).await.unwrap(), PayoutState::Paid);
+    assert_eq!((world.payout(failed).await.attention, world.payout(paid).await.attention), (None, None));
+    // One that was sent a moment ago may still land.
+    let shopper = world.shopper(10_000).await;
+    let method = world.method(shopper, 22, MethodKind::PayPal).await;
+    let fresh = world.request(shopper, method, 4_000, "c").await.unwrap().row.id;
+    world.drain().await;
+    assert_eq!(code(resolve(&world, &finance(), fresh, Ending::NotPaid).await), "payout_may_still_land");
+}
+
 #[test]
 fn settings_say_how_to_mend_them() {
     let whole = r#"kind = "hyperswitch"
@@ -244,6 +283,7 @@ fn settings_say_how_to_mend_them() {
         ("[\"paypal\"]", "[\"sbp\"]", "kinds: it does not pay to sbp; it can pay to paypal, iban and card"),
         ("[\"paypal\"]", "[\"card\"]", "kinds names card, so tokens must say"),
         ("[\"EUR\"]", "[]", "currencies is empty: name at least one"),
+        ("[\"EUR\"]", "[\"EUR\", \"ISK\"]", "currencies: ISK cannot be paid through Hyperswitch"),
         ("kinds", "connectors = [\"Adyen\"]\nkinds", "connectors: \"Adyen\" is none: write it as Hyperswitch does"),
         ("kinds", "profile = \"a b\"\nkinds", "profile is no id"),
         ("kinds", "tokens = { url = \"cards\", key = \"k\" }\nkinds", "tokens.url: \"cards\" is no address"),
