@@ -149,7 +149,7 @@ impl World {
         let mut app = test.app.clone();
         let impatient = match which {
             Simulated::Sandbox => Arc::new(Sandbox::new(sandbox(&url), http.clone()).unwrap()),
-            other => list::provider(&rails::settings(other, &url), http.clone()).unwrap(),
+            _ => list::provider(&app.config.payouts.providers[0], http.clone()).unwrap(),
         };
         let before = app.providers.add(impatient);
         assert!(before.is_some(), "the configured provider");
