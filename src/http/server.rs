@@ -69,6 +69,8 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
             .default_service(web::to(routes::nothing))
             .wrap(from_fn(middleware::around))
     });
+    // What is sent in two parts would wait for the client's late acknowledgement of the first: 40 ms a page.
+    let server = server.tcp_nodelay(true);
     let running = server.disable_signals().shutdown_timeout(GRACE).listen(listener)?.run();
     let handle = running.handle();
     tokio::pin!(running);
