@@ -11,11 +11,13 @@ export class Refused extends Error {
 
 export const OFFLINE = "offline";
 
-/** How long the service may take to answer, in milliseconds. */
+/** How long the service may take to answer, in milliseconds, where nothing else is given. */
 const PATIENCE = 8_000;
 
+type Given = { account?: Account | null; body?: unknown; patience?: number };
+
 /** Calls `path` of the service; gives the JSON of its answer. `account` is named only where it is given. */
-export async function call<T>(method: string, path: string, given: { account?: Account | null; body?: unknown } = {}): Promise<T> {
+export async function call<T>(method: string, path: string, given: Given = {}): Promise<T> {
   const { settings } = await local("settings");
   if (given.account && given.account.origin !== settings.origin) throw new Refused(401, "other-service");
   const headers: Record<string, string> = { accept: "application/json" };
@@ -31,7 +33,7 @@ export async function call<T>(method: string, path: string, given: { account?: A
       referrerPolicy: "no-referrer",
       cache: "no-store",
       redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(given.patience ?? PATIENCE),
     });
   } catch {
     throw new Refused(0, OFFLINE);

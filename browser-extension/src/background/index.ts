@@ -8,7 +8,7 @@ import { newSession } from "./memory";
 import { answer } from "./own";
 import { isAt, isSearch } from "./place";
 import { isList, refresh, schedule } from "./refresh";
-import { EVERYWHERE, register } from "./scripts";
+import { EVERYWHERE, putInto, register } from "./scripts";
 import { silenceUnseen } from "./unseen";
 import { forgetTab, watch } from "./watch";
 
@@ -21,6 +21,9 @@ chrome.permissions.onAdded.addListener((added) => {
 });
 chrome.permissions.onRemoved.addListener(() => void register());
 chrome.tabs.onRemoved.addListener(forgetTab);
+chrome.tabs.onUpdated.addListener((tab, change, { url }) => {
+  if (change.status === "complete" && url !== undefined) void putInto(tab, url);
+});
 chrome.alarms.onAlarm.addListener((alarm) => {
   if (isList(alarm)) void refresh();
 });

@@ -12,6 +12,9 @@ import { silenceUnseen } from "./unseen";
 const ALARM = "list";
 const HOURS = 12;
 
+/** How long a list may be on its way, in milliseconds: one of 100,000 stores has tens of megabytes. */
+const PATIENCE = 120_000;
+
 /** What became of an attempt: a word for the options page. */
 export type Refreshed = { ok: true } | { ok: false; why: string };
 
@@ -48,7 +51,7 @@ export const refresh = (): Promise<Refreshed> => inTurn(async () => {
     // The browser would refuse the call, or the service see it as from a page.
     const { origin } = (await local("settings")).settings;
     if (!(await chrome.permissions.contains({ origins: [patternOf(origin)] }))) return { ok: false, why: "denied" };
-    const signed = await call<Signed>("GET", "/api/v1/extension/list");
+    const signed = await call<Signed>("GET", "/api/v1/extension/list", { patience: PATIENCE });
     const key = await keyFor(signed.key_id);
     const { settings, list: before, key: pinned } = await local("settings", "list", "key");
     const good = await accept(signed, key, settings.origin, before, Date.now());

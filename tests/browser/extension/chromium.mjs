@@ -26,6 +26,7 @@ export async function until(what, ask, patience = 20_000) {
 export class Browser {
   static async start(program, extension, port, { language = "en", dark = false } = {}) {
     const browser = new Browser();
+    browser.extension = extension;
     browser.folder = mkdtempSync(join(tmpdir(), "kopilka-extension-"));
     browser.context = await chromium.launchPersistentContext(browser.folder, {
       executablePath: program,
@@ -102,6 +103,17 @@ export class Browser {
     await settings.goto("chrome://extensions", { waitUntil: "commit" });
     await settings.evaluate(([id, hosts]) => new Promise((done) => chrome.developerPrivate.addHostPermission(id, hosts, () => done(chrome.runtime.lastError))), [this.id, pattern]);
     await settings.close();
+  }
+
+  /** Loads it anew as one that a person lets into private windows. One whose manifest shuts them out stays outside. */
+  async letIntoPrivateWindows() {
+    const session = await this.context.browser().newBrowserCDPSession();
+    const { id } = await session.send("Extensions.loadUnpacked", { path: this.extension, enableInIncognito: true });
+    if (id !== this.id) throw new Error(`another extension: ${id}`);
+    await session.detach();
+    // Its pages are gone.
+    this.control = await this.page();
+    await until("the extension's page", () => this.control.goto(this.own("options.html")).then(() => true, () => false));
   }
 
   async scripted() {

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { MAIN, MORE, signIn } from "./checks.mjs";
 import { Browser } from "./chromium.mjs";
 import { PAGES } from "./pages.mjs";
+import { RARE } from "./rare.mjs";
 import { Service } from "./service.mjs";
 import { World } from "./world.mjs";
 
@@ -10,7 +11,7 @@ const { positionals, values } = parseArgs({
   allowPositionals: true, options: { long: { type: "boolean" }, only: { type: "string" }, shots: { type: "string" } },
 });
 const [program, extension] = positionals;
-const checks = Object.entries({ ...MAIN, ...(values.long ? { ...MORE, ...PAGES } : {}) }).filter(([name]) => name.includes(values.only ?? ""));
+const checks = Object.entries({ ...MAIN, ...(values.long ? { ...MORE, ...PAGES, ...RARE } : {}) }).filter(([name]) => name.includes(values.only ?? ""));
 
 const world = await World.start();
 const service = new Service();

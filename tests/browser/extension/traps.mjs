@@ -7,15 +7,14 @@ import { join } from "node:path";
 import { BOOKS, MAIN } from "./checks.mjs";
 import { Browser, until } from "./chromium.mjs";
 import { Service } from "./service.mjs";
+import { PAGES } from "./pages.mjs";
 import { World } from "./world.mjs";
 
 const [program, shipped] = process.argv.slice(2);
 
-const named = (words) => Object.entries(MAIN).find(([name]) => name.includes(words))[1];
-const noHosts = (text) => {
-  const { host_permissions: _, ...rest } = JSON.parse(text);
-  return JSON.stringify(rest);
-};
+const named = (words) => Object.entries({ ...MAIN, ...PAGES }).find(([name]) => name.includes(words))[1];
+const manifest = (change) => (text) => JSON.stringify(change(JSON.parse(text)));
+const noHosts = manifest(({ host_permissions: _, ...rest }) => rest);
 
 const TRAPS = [
   {
@@ -67,6 +66,37 @@ const TRAPS = [
   },
   { name: "4 a page that comes back whole", without: { "card.js": ["if (!event.persisted) return;", "return;"] }, check: named("a page that comes back whole") },
   { name: "5 another open tab", without: { "background.js": ["await hide(all.cards, way.slug)", "undefined"] }, check: named("an open tab") },
+  {
+    // What a builder does that takes the pages of a script for hosts that are asked for at install.
+    name: "6 more hosts at install than were agreed",
+    without: { "manifest.json": manifest((all) => ({ ...all, host_permissions: ["*://*/*"] })) },
+    check: named("P16"),
+  },
+  {
+    // What a browser knows that registers late. The script is then put into the page.
+    name: "7 a page that is opened before the scripts are registered",
+    without: { "background.js": ["if (change.status === \"complete\" && url !== void 0)", "if (false)"] },
+    check: async ({ browser }) => {
+      await browser.control.evaluate(() => chrome.scripting.unregisterContentScripts({ ids: ["stores"] }));
+      const page = await browser.page();
+      assert.equal(await browser.decided("books", () => page.goto(BOOKS)), "offer");
+    },
+  },
+  {
+    name: "P18 a private window, and an extension that was let into them",
+    inPrivate: true,
+    without: { "manifest.json": manifest((all) => ({ ...all, incognito: "spanning" })) },
+    check: async ({ browser }) => {
+      const own = await browser.context.browser().newContext();
+      const hidden = await own.newPage();
+      await hidden.goto(`${BOOKS}private`);
+      // What is decided about a page that is asked for later has been decided about this one as well.
+      const page = await browser.page();
+      assert.equal(await browser.decided("books", () => page.goto(BOOKS)), "offer");
+      assert.equal((await browser.session()).log.length, 1, "it asked in the private window");
+      assert.equal(await browser.card(hidden), null, "a reminder in the private window");
+    },
+  },
 ];
 
 /** A copy of the package with some files changed. */
@@ -91,6 +121,7 @@ async function run(trap, changes) {
   world.service = service.handle;
   const browser = await Browser.start(program, folder, world.port);
   try {
+    if (trap.inPrivate) await browser.letIntoPrivateWindows();
     await browser.grant();
     await browser.send({ kind: "refresh" });
     await browser.listed();
