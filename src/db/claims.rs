@@ -86,6 +86,15 @@ pub fn claim_find(conn: &mut Conn, id: ClaimId) -> Result<Option<ClaimRow>, DbEr
     Ok(claims::table.find(id).select(ClaimRow::as_select()).first(conn).optional()?)
 }
 
+/// Whether this order was claimed for this click.
+///
+/// # Errors
+/// [`DbError`].
+pub fn claim_exists(conn: &mut Conn, click: ClickId, number: &str) -> Result<bool, DbError> {
+    let same = claims::table.filter(claims::click_id.eq(click)).filter(claims::order_number.eq(number));
+    Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
+}
+
 /// The clicks of these with the numbers of the orders that were claimed for them and agreed to.
 ///
 /// # Errors

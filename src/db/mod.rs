@@ -5,6 +5,7 @@
 pub mod adjustments;
 pub mod applications;
 pub mod audit;
+pub mod awaited_orders;
 pub mod backup;
 pub mod balances;
 pub mod bench_reports;

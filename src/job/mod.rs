@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use crate::service::accounts::{tokens_purge, unconfirmed_purge};
 use crate::service::adjust_second::adjustments_expire;
+use crate::service::await_order::claim_awaited;
 use crate::service::extension::activations_purge;
 use crate::service::hooks::{feed_hooks, hooks_purge, send_hooks};
 use crate::service::notices::send_notices;
@@ -65,6 +66,7 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "tokens_purge", every: Duration::from_secs(3600), run: |app| Box::pin(purge(app)) },
     Periodic { name: "clicks", every: Duration::from_secs(3600), run: |app| Box::pin(clicks::run(app)) },
     Periodic { name: "rerun_held", every: Duration::from_secs(30), run: |app| Box::pin(rerun(app)) },
+    Periodic { name: "claim_awaited", every: Duration::from_secs(60), run: |app| Box::pin(open_claims(app)) },
     Periodic { name: "count_clicks", every: Duration::from_secs(60), run: |app| Box::pin(count(app)) },
     Periodic { name: "check_ledger", every: Duration::from_secs(3600), run: |app| Box::pin(check(app)) },
     Periodic { name: "adjustments", every: Duration::from_secs(600), run: |app| Box::pin(expire(app)) },
@@ -105,6 +107,10 @@ async fn purge(app: App) -> Outcome<usize> {
 
 async fn rerun(app: App) -> Outcome<usize> {
     rerun_held(&app, BATCH).await
+}
+
+async fn open_claims(app: App) -> Outcome<usize> {
+    claim_awaited(&app, BATCH).await
 }
 
 async fn match_events(app: App) -> Outcome<usize> {

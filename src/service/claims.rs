@@ -7,8 +7,9 @@ use super::{App, Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::base::id::{ClaimId, ClickId, HookNoteId, ShopperId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
+use crate::db::awaited_orders::awaited_list;
 use crate::db::claims::{ClaimFilter, ClaimRow, claim_find, claim_insert, claim_list};
-use crate::db::clicks::click_find;
+use crate::db::clicks::{ClickRow, click_find};
 use crate::db::conversions::conversion_list_of_click;
 use crate::db::hooks::{HookNoteRow, hook_note_insert};
 use crate::db::{Conn, DbError, Lane};
@@ -43,65 +44,128 @@ fn bounded(field: &str, text: &str, least: usize, most: usize) -> Outcome<String
     Err(ServiceError::invalid(field, format!("must have {least} to {most} characters")))
 }
 
+impl NewClaim {
+    /// The same, with its fields looked at.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`].
+    pub(super) fn checked(self, now: Timestamp) -> Outcome<Self> {
+        let order_number = bounded("order_number", &self.order_number, 1, 100)?;
+        let note = self.note.as_deref().map(|note| bounded("note", note, 0, 2000)).transpose()?;
+        let note = note.filter(|note| !note.is_empty());
+        if self.amount.is_some_and(|amount| amount.minor() <= 0) {
+            return Err(ServiceError::invalid("amount", "must be above zero"));
+        }
+        if self.ordered_at > now.plus_seconds(3600) {
+            return Err(ServiceError::invalid("ordered_at", "must not lie in the future"));
+        }
+        Ok(Self { order_number, note, ..self })
+    }
+
+    /// Its click, if it can be claimed.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] when the click is not the shopper's; `before_click`; `order_known` when the click has this order
+    /// already.
+    pub(super) fn click_in_tx(&self, conn: &mut Conn, shopper: ShopperId) -> Outcome<ClickRow> {
+        let click = click_find(conn, self.click)?.filter(|click| click.shopper_id == shopper);
+        let click = click.ok_or(ServiceError::NotFound("click"))?;
+        if self.ordered_at < click.at.plus_seconds(-3600) {
+            return Err(ServiceError::refused("before_click", "the order is older than the click"));
+        }
+        if is_reported(conn, click.id, &self.order_number)? {
+            return Err(ServiceError::conflict("order_known", "this order is among your orders already"));
+        }
+        Ok(click)
+    }
+}
+
+/// Whether an order of this number came for the click.
+pub(super) fn is_reported(conn: &mut Conn, click: ClickId, number: &str) -> Outcome<bool> {
+    let known = conversion_list_of_click(conn, click)?;
+    Ok(known.iter().any(|order| order.external_id == number || order.order_id.as_deref() == Some(number)))
+}
+
+/// Refuses when too much of a shopper's waits for an answer already.
+pub(super) fn room_in_tx(conn: &mut Conn, shopper: ShopperId) -> Outcome<()> {
+    let open = ClaimFilter { shopper_id: Some(shopper), state: Some(ClaimState::Open), ..ClaimFilter::default() };
+    let waiting = claim_list(conn, &open, MOST_OPEN)?.len() + awaited_list(conn, shopper)?.len();
+    if waiting >= usize::try_from(MOST_OPEN).unwrap_or(usize::MAX) {
+        let problem = format!("{MOST_OPEN} claims wait for their answers already");
+        return Err(ServiceError::conflict("too_many_claims", problem));
+    }
+    Ok(())
+}
+
+/// What a new claim has of its own, made before it is written: its id, its moment, until when it is to be answered, and the note that it
+/// is to be told of.
+pub(super) struct Opening {
+    id: ClaimId,
+    at: Timestamp,
+    answer_by: Timestamp,
+    note: HookNoteRow,
+}
+
+impl Opening {
+    /// Now, under this id.
+    pub(super) fn new(app: &App, id: ClaimId) -> Self {
+        let at = app.clock.now();
+        let answer_by = at.plus_days(i64::from(app.config.claims.answer_days));
+        let note = HookNoteRow { id: HookNoteId::new(), kind: EventKind::ClaimMade, subject: id, at };
+        Self { id, at, answer_by, note }
+    }
+
+    /// Makes the claim.
+    ///
+    /// # Errors
+    /// Those of [`NewClaim::click_in_tx`]; [`DbError::Taken`].
+    pub(super) fn claim_in_tx(&self, conn: &mut Conn, shopper: ShopperId, claim: &NewClaim) -> Outcome<ClaimRow> {
+        let click = claim.click_in_tx(conn, shopper)?;
+        let row = ClaimRow {
+            id: self.id,
+            shopper_id: shopper,
+            store_id: click.store_id,
+            partner_id: click.partner_id,
+            click_id: click.id,
+            order_number: claim.order_number.clone(),
+            order_amount: claim.amount.map(Amount::minor),
+            currency: claim.amount.map(Amount::currency),
+            ordered_at: claim.ordered_at,
+            note: claim.note.clone(),
+            state: ClaimState::Open,
+            answer: None,
+            created_at: self.at,
+            answer_by: self.answer_by,
+            answered_at: None,
+            answered_by: None,
+        };
+        claim_insert(conn, &row)?;
+        hook_note_insert(conn, &self.note)?;
+        Ok(row)
+    }
+}
+
 /// Makes a claim.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] when the click is not the shopper's; `before_click`; `order_known` when the click has
 /// this order already; `claim_exists`; `too_many_claims`; [`ServiceError::Invalid`].
 pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outcome<ClaimRow> {
-    let now = app.clock.now();
-    let order_number = bounded("order_number", &wanted.order_number, 1, 100)?;
-    let note = wanted.note.as_deref().map(|note| bounded("note", note, 0, 2000)).transpose()?;
-    let note = note.filter(|note| !note.is_empty());
-    if wanted.amount.is_some_and(|amount| amount.minor() <= 0) {
-        return Err(ServiceError::invalid("amount", "must be above zero"));
-    }
-    if wanted.ordered_at > now.plus_seconds(3600) {
-        return Err(ServiceError::invalid("ordered_at", "must not lie in the future"));
-    }
-    let (id, answer_by) = (ClaimId::new(), now.plus_days(i64::from(app.config.claims.answer_days)));
-    let note_row = HookNoteRow { id: HookNoteId::new(), kind: EventKind::ClaimMade, subject: id, at: now };
+    let claim = wanted.checked(app.clock.now())?;
+    let opening = Opening::new(app, ClaimId::new());
     let made = app.db.write(Lane::Shopper(shopper), move |conn| {
         still_here(conn, shopper)?;
-        let open = ClaimFilter { shopper_id: Some(shopper), state: Some(ClaimState::Open), ..ClaimFilter::default() };
-        if claim_list(conn, &open, MOST_OPEN)?.len() >= usize::try_from(MOST_OPEN).unwrap_or(usize::MAX) {
-            let problem = format!("{MOST_OPEN} claims wait for their answers already");
-            return Err(ServiceError::conflict("too_many_claims", problem));
-        }
-        let click = click_find(conn, wanted.click)?.filter(|click| click.shopper_id == shopper);
-        let click = click.ok_or(ServiceError::NotFound("click"))?;
-        if wanted.ordered_at < click.at.plus_seconds(-3600) {
-            return Err(ServiceError::refused("before_click", "the order is older than the click"));
-        }
-        let known = conversion_list_of_click(conn, click.id)?;
-        if known.iter().any(|c| c.external_id == order_number || c.order_id.as_deref() == Some(&order_number)) {
-            return Err(ServiceError::conflict("order_known", "this order is among your orders already"));
-        }
-        let row = ClaimRow {
-            id,
-            shopper_id: shopper,
-            store_id: click.store_id,
-            partner_id: click.partner_id,
-            click_id: click.id,
-            order_number: order_number.clone(),
-            order_amount: wanted.amount.map(Amount::minor),
-            currency: wanted.amount.map(Amount::currency),
-            ordered_at: wanted.ordered_at,
-            note: note.clone(),
-            state: ClaimState::Open,
-            answer: None,
-            created_at: now,
-            answer_by,
-            answered_at: None,
-            answered_by: None,
-        };
-        claim_insert(conn, &row)?;
-        hook_note_insert(conn, &note_row)?;
-        Ok(row)
+        room_in_tx(conn, shopper)?;
+        opening.claim_in_tx(conn, shopper, &claim)
     });
-    match made.await {
-        Err(ServiceError::Db(DbError::Taken(_))) => {
-            Err(ServiceError::conflict("claim_exists", "this order was claimed for this click before"))
+    made.await.map_err(told_before)
+}
+
+/// The same order of the same click, told a second time.
+pub(super) fn told_before(error: ServiceError) -> ServiceError {
+    match error {
+        ServiceError::Db(DbError::Taken(_)) => {
+            ServiceError::conflict("claim_exists", "this order was claimed for this click before")
         }
         other => other,
     }

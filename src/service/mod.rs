@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod adjust;
 pub mod adjust_second;
+pub mod await_order;
 pub mod catalogue;
 pub mod claim_files;
 pub mod claims;

@@ -9,7 +9,7 @@ use crate::base::Timestamp;
 use crate::base::id::StoreId;
 use crate::db::DbError;
 use crate::db::scores::{score_claim_count, score_order_list};
-use crate::domain::score::Score;
+use crate::domain::score::{Score, missing_after_hours};
 
 /// How many orders and claims a score looks at, the latest.
 const LATEST: i64 = 500;
@@ -62,4 +62,16 @@ pub async fn store_scores(app: &App, stores: &[&Store]) -> Outcome<Vec<Option<Sc
         read.or_else(|| app.scores.fresh(store.row.id, now)).flatten()
     };
     Ok(stores.iter().map(one).collect())
+}
+
+/// From when on an order counts as missing that was made after a click at `clicked`: when the store has had as long as it usually takes.
+///
+/// # Errors
+/// The database's failures.
+pub async fn missing_from(app: &App, store: Option<&Store>, clicked: Timestamp) -> Outcome<Timestamp> {
+    let score = match store {
+        Some(store) => store_scores(app, &[store]).await?.into_iter().next().flatten(),
+        None => None,
+    };
+    Ok(clicked.plus_seconds(missing_after_hours(score.as_ref()).saturating_mul(3600)))
 }

@@ -236,6 +236,7 @@ impl World {
             ("hook_of_a", hook.to_string()),
             ("message_of_a", message.to_string()),
             ("adjustment", accounts::adjustment(app, shoppers[0]).await.to_string()),
+            ("awaited_of_a", paperwork::awaited_order(app, shoppers[0], click.parse().unwrap()).await),
             ("click_of_a", click),
             ("claim_of_a", claim),
             ("order_of_a", order),

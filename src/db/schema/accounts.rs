@@ -1,4 +1,4 @@
-//! Tables of accounts: letters, second factors, files beside claims.
+//! Tables of accounts: letters, second factors, files beside claims, orders that are awaited.
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -45,5 +45,24 @@ diesel::table! {
         size -> BigInt,
         bytes -> Binary,
         created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::schema::sql::{Moment, Uid};
+
+    awaited_orders (id) {
+        id -> Uid,
+        shopper_id -> Uid,
+        store_id -> Uid,
+        click_id -> Uid,
+        order_number -> Text,
+        order_amount -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        ordered_at -> Moment,
+        note -> Nullable<Text>,
+        told_at -> Moment,
+        opens_at -> Moment,
     }
 }

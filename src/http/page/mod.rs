@@ -135,6 +135,7 @@ fn for_shoppers(page: Table<'_>) {
     );
     page("/claims", READ, &[|| read().to(shopper::claims::list)]);
     page("/claims/new", READ_AND_SEND, &[|| read().to(shopper::claims::ask), || post().to(shopper::claims::make)]);
+    page("/claims/awaited/{id}/forget", SEND, &[|| post().to(shopper::claims::forget)]);
     page("/claims/{id}", READ, &[|| read().to(shopper::claims::show)]);
     page("/claims/{id}/files", SEND, &[|| post().to(shopper::claim_files::add)]);
     page("/claims/{id}/files/{file}", READ, &[|| read().to(shopper::claim_files::get)]);

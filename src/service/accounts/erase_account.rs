@@ -9,6 +9,7 @@ use super::{Caller, letters, own_account, second_factor};
 use crate::base::Secret;
 use crate::base::id::ShopperId;
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
+use crate::db::awaited_orders::awaited_delete_all;
 use crate::db::balances::balances_list;
 use crate::db::claims::claim_erase_all;
 use crate::db::clicks::click_erase_all;
@@ -66,6 +67,7 @@ pub async fn erase_account(app: &App, limits: &Limits, caller: &Caller, said: Fa
             method_erase_all(conn, id, now)?;
             protection_erase(conn, id)?;
             claim_erase_all(conn, id)?;
+            awaited_delete_all(conn, id)?;
             click_erase_all(conn, id)?;
             shopper_erase(conn, id)?;
             let told = if owed.is_empty() { json!({}) } else { json!({ "debt": owed }) };

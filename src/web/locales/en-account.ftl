@@ -51,6 +51,15 @@ flash-account-erased = The account is erased. Goodbye.
 # Letters about money, and receipts beside claims.
 flash-notices-set = Saved: from now on you get these letters.
 click-missing-from = The store usually reports an order by
+claim-wait-text = The store usually reports an order by
+claim-wait = Ask the store then, if it is not there
+claim-now = Ask at once
+awaited-title = Waiting for the store
+awaited-text = What is not among your orders by then is sent to the store by itself.
+awaited-until = Sent on
+awaited-forget = Forget it
+flash-order-awaited = Noted. If the order is not there in time, we ask the store.
+flash-order-forgotten = Forgotten.
 claim-answer-by = You get an answer by
 claim-late = The answer is late. It was due by
 claim-files = Receipts

@@ -138,6 +138,8 @@ pub(super) fn table() -> Vec<Row> {
         get("/api/v1/claims", Shoppers),
         post("/api/v1/claims", Shoppers).body(json!({
             "click": "01900000-0000-7000-8000-000000000000", "order_number": "", "ordered_at": "2026-01-01T00:00:00Z" })),
+        get("/api/v1/claims/awaited", Shoppers),
+        delete("/api/v1/claims/awaited/{id}", Shoppers).at(&["awaited_of_a"]).of(Who::ShopperA),
         get("/api/v1/claims/{id}", Shoppers).at(&["claim_of_a"]).of(Who::ShopperA),
         get("/api/v1/partner/clicks", Partners),
         get("/api/v1/partner/orders", Partners),

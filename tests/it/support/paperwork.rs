@@ -1,6 +1,6 @@
 //! What lies on desks: files, applications, work that waits. For tests that need one to be there.
 
-use kopilka::base::id::{ApplicationId, JobId, PartnerId, PayoutFileId, PersonId};
+use kopilka::base::id::{ApplicationId, ClickId, JobId, PartnerId, PayoutFileId, PersonId, ShopperId};
 use kopilka::db::Lane;
 use kopilka::db::applications::{ApplicationRow, application_insert};
 use kopilka::db::bench_reports::bench_report_list;
@@ -11,6 +11,8 @@ use kopilka::domain::access::Actor;
 use kopilka::domain::application::ApplicationState;
 use kopilka::domain::money::Currency;
 use kopilka::service::App;
+use kopilka::service::await_order::{Told, await_order};
+use kopilka::service::claims::NewClaim;
 use kopilka::service::desk::bench_share::bench_share;
 use kopilka::service::desk::order_changes::order_changes_put;
 use serde_json::json;
@@ -24,6 +26,16 @@ pub async fn changes(app: &App, partner: PartnerId) -> String {
     let known = app.partner(&row.slug).await.unwrap();
     let text = "order,action\nnone,confirm\n";
     order_changes_put(app, &known, &Actor::Partner(partner), text).await.unwrap().to_string()
+}
+
+/// An order that waits to become a claim.
+pub async fn awaited_order(app: &App, shopper: ShopperId, click: ClickId) -> String {
+    let ordered_at = app.clock.now();
+    let claim = NewClaim { click, order_number: "X-3".to_owned(), amount: None, ordered_at, note: None };
+    match await_order(app, shopper, claim).await.unwrap() {
+        Told::Waits(row) => row.id.to_string(),
+        Told::Claimed(row) => panic!("{row:?}"),
+    }
 }
 
 /// A shared report of a partner's test bench.

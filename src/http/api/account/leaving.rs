@@ -15,7 +15,7 @@ use crate::db::conversions::ConversionFilter;
 use crate::db::payouts::PayoutFilter;
 use crate::db::shoppers::shopper_find;
 use crate::domain::reason::Language;
-use crate::http::api::orders::{Eyes, claims, clicks_of, orders, postings_of, shopper_trail};
+use crate::http::api::orders::{Eyes, awaited_of, claims, clicks_of, orders, postings_of, shopper_trail};
 use crate::http::api::payouts::{Method, PayoutDetail};
 use crate::http::caller::{Shopper, SignedIn, ended_cookie};
 use crate::http::{ClientIp, HttpError, HttpResult, Page, PageOf};
@@ -87,6 +87,7 @@ pub(in crate::http) async fn archive_of(
     let own = ClaimFilter { shopper_id: Some(shopper), ..ClaimFilter::default() };
     let claimed = all(async |page| claims(app, own.clone(), &page).await).await?;
     archive.json("claims.json", &claimed)?;
+    archive.json("awaited_orders.json", &awaited_of(app, shopper).await?)?;
     let body = archive.0.finish().map_err(ServiceError::internal)?.into_inner();
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/zip"))

@@ -1,18 +1,20 @@
 //! Claims: orders that shoppers miss.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpResponse, delete, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::view::known;
 use crate::base::Timestamp;
 use crate::base::id::{ClaimId, ClickId, PartnerId, ShopperId};
+use crate::db::awaited_orders::AwaitedRow;
 use crate::db::claims::{ClaimFilter, ClaimRow, claim_find, claim_list};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::claim::ClaimState;
 use crate::domain::money::Amount;
 use crate::http::caller::{Operator, PartnerActor, Shopper};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
+use crate::service::await_order::{Told, await_order, awaited, awaited_forget};
 use crate::service::catalogue::Snapshot;
 use crate::service::claims::{NewClaim, claim_answer, claim_make};
 use crate::service::desk::claim_accept::{Facts, claim_accept, claim_get};
@@ -96,6 +98,52 @@ struct Wanted {
     ordered_at: Timestamp,
     /// Anything else, up to 2000 characters.
     note: Option<String>,
+    /// To be made by itself when the store has had as long as it usually takes, if the order is not there by then. Answered 202.
+    #[serde(default)]
+    wait: bool,
+}
+
+/// An order that is waited for: it becomes a claim under the same id.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct AwaitedOrder {
+    /// Its id, and the claim's.
+    #[schema(value_type = String, format = "uuid")]
+    id: ClaimId,
+    /// The click's reference.
+    click: String,
+    /// The store's slug.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+    /// The order's number.
+    order_number: String,
+    /// What was paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<Amount>,
+    /// When it was ordered.
+    ordered_at: Timestamp,
+    /// The shopper's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    /// When the shopper told.
+    told_at: Timestamp,
+    /// When it becomes a claim.
+    opens_at: Timestamp,
+}
+
+impl AwaitedOrder {
+    pub fn of(known: &Snapshot, row: AwaitedRow) -> Self {
+        Self {
+            amount: row.amount(),
+            id: row.id,
+            click: row.click_id.reference(),
+            store: known.store(row.store_id).map(|store| store.row.slug.clone()),
+            order_number: row.order_number,
+            ordered_at: row.ordered_at,
+            note: row.note,
+            told_at: row.told_at,
+            opens_at: row.opens_at,
+        }
+    }
 }
 
 /// An answer.
@@ -137,17 +185,53 @@ pub(super) async fn shopper_list(
     Ok(web::Json(claims(&app, filter, &page).await?))
 }
 
-/// Claims a missing order.
-#[utoipa::path(tag = "shopper", security(("bearer" = [])), request_body = Wanted, responses((status = 201, body = ClaimView), (status = 404), (status = 409), (status = 422)))]
+/// Claims a missing order, at once or when the store's time is over.
+#[utoipa::path(tag = "shopper", security(("bearer" = [])), request_body = Wanted, responses((status = 201, body = ClaimView), (status = 202, body = AwaitedOrder), (status = 404), (status = 409), (status = 422)))]
 #[post("/api/v1/claims")]
 pub(super) async fn shopper_make(
     app: web::Data<App>,
     shopper: Shopper,
     body: web::Json<Wanted>,
 ) -> HttpResult<HttpResponse> {
-    let Wanted { click, order_number, amount, ordered_at, note } = body.into_inner();
-    let row = claim_make(&app, shopper.0, NewClaim { click, order_number, amount, ordered_at, note }).await?;
-    Ok(HttpResponse::Created().json(ClaimView::of(&known(&app), row)))
+    let Wanted { click, order_number, amount, ordered_at, note, wait } = body.into_inner();
+    let claim = NewClaim { click, order_number, amount, ordered_at, note };
+    let told = if wait {
+        await_order(&app, shopper.0, claim).await?
+    } else {
+        Told::Claimed(claim_make(&app, shopper.0, claim).await?)
+    };
+    Ok(match told {
+        Told::Claimed(row) => HttpResponse::Created().json(ClaimView::of(&known(&app), row)),
+        Told::Waits(row) => HttpResponse::Accepted().json(AwaitedOrder::of(&known(&app), row)),
+    })
+}
+
+/// Lists the orders that wait to become claims, newest first.
+#[utoipa::path(tag = "shopper", security(("bearer" = [])), responses((status = 200, body = Vec<AwaitedOrder>)))]
+#[get("/api/v1/claims/awaited")]
+pub(super) async fn awaited_list(app: web::Data<App>, shopper: Shopper) -> HttpResult<web::Json<Vec<AwaitedOrder>>> {
+    Ok(web::Json(awaited_of(&app, shopper.0).await?))
+}
+
+/// A shopper's orders that wait to become claims, newest first.
+///
+/// # Errors
+/// The database's failures.
+pub(in crate::http) async fn awaited_of(app: &App, shopper: ShopperId) -> HttpResult<Vec<AwaitedOrder>> {
+    let (rows, known) = (awaited(app, shopper).await?, known(app));
+    Ok(rows.into_iter().map(|row| AwaitedOrder::of(&known, row)).collect())
+}
+
+/// Takes back an order that waits to become a claim.
+#[utoipa::path(tag = "shopper", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 204), (status = 404)))]
+#[delete("/api/v1/claims/awaited/{id}")]
+pub(super) async fn awaited_delete(
+    app: web::Data<App>,
+    shopper: Shopper,
+    id: web::Path<ClaimId>,
+) -> HttpResult<HttpResponse> {
+    awaited_forget(&app, shopper.0, id.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// One of the shopper's claims.

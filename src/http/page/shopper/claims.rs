@@ -9,15 +9,17 @@ use serde::{Deserialize, Serialize};
 use super::claim_files;
 use crate::base::Timestamp;
 use crate::base::id::{ClaimId, ClickId};
-use crate::db::claims::{ClaimFilter, ClaimRow};
+use crate::db::claims::ClaimFilter;
 use crate::domain::claim::ClaimState;
 use crate::domain::money::{Amount, Currency};
-use crate::http::api::orders::{ClaimView, claim_of, claims, click_of};
+use crate::http::api::orders::{AwaitedOrder, ClaimView, awaited_of, claim_of, claims, click_of};
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult, Page};
 use crate::service::ServiceError;
+use crate::service::await_order::{Told, await_order, awaited_forget};
 use crate::service::catalogue::Snapshot;
 use crate::service::claims::{NewClaim, claim_make};
+use crate::service::store_scores::missing_from;
 use crate::web::amount_input;
 
 /// How many claims a page shows.
@@ -38,14 +40,36 @@ fn line(known: &Snapshot, claim: ClaimView) -> Line {
     Line { store_name: store.map(|store| store.row.name.clone()), claim }
 }
 
-/// The claims, newest first.
+/// An order that waits to become a claim, with the store's name.
+#[derive(Serialize)]
+struct Awaited {
+    #[serde(flatten)]
+    order: AwaitedOrder,
+    store_name: Option<String>,
+}
+
+/// The claims, newest first, after what waits to become one.
 pub(in crate::http::page) async fn list(visitor: Visitor, page: web::Query<Page>) -> PageResult {
     let part = Page { limit: Some(SHOWN), ..page.into_inner() };
-    let filter = ClaimFilter { shopper_id: Some(visitor.shopper()?), ..ClaimFilter::default() };
+    let shopper = visitor.shopper()?;
+    let filter = ClaimFilter { shopper_id: Some(shopper), ..ClaimFilter::default() };
     let known = visitor.app.catalogue.snapshot();
     let first = part.after.is_none();
     let found = claims(&visitor.app, filter, &part).await?.map(|claim| line(&known, claim));
-    visitor.page("claims.html", context! { claims => of(found.items), next => found.next, first => first })
+    let named = |order: AwaitedOrder| {
+        let store = order.store.as_ref().and_then(|slug| known.stores.get(slug));
+        Awaited { store_name: store.map(|store| store.row.name.clone()), order }
+    };
+    let awaited = if first { awaited_of(&visitor.app, shopper).await? } else { Vec::new() };
+    let awaited: Vec<Awaited> = awaited.into_iter().map(named).collect();
+    let values = context! { claims => of(found.items), awaited => of(awaited), next => found.next, first => first };
+    visitor.page("claims.html", values)
+}
+
+/// Takes back an order that waits to become a claim.
+pub(in crate::http::page) async fn forget(visitor: Visitor, id: web::Path<ClaimId>) -> PageResult {
+    awaited_forget(&visitor.app, visitor.shopper()?, id.into_inner()).await?;
+    Ok(visitor.go_saying("/claims", "order-forgotten").finish())
 }
 
 /// One claim.
@@ -79,7 +103,10 @@ async fn values(visitor: &Visitor, click: ClickId) -> HttpResult<Value> {
     let known = visitor.app.catalogue.snapshot();
     let store = click.store.as_ref().and_then(|slug| known.stores.get(slug));
     let name = store.map(|store| store.row.name.clone());
-    Ok(context! { click => of(click), store_name => name, now => of(visitor.now()) })
+    let missing_from = missing_from(&visitor.app, store.map(AsRef::as_ref), click.at).await?;
+    let waits = missing_from > visitor.now();
+    let values = context! { click => of(click), store_name => name, now => of(visitor.now()) };
+    Ok(context! { missing_from => of(missing_from), waits => waits, ..values })
 }
 
 /// The form, about a click.
@@ -101,12 +128,16 @@ pub(in crate::http::page) struct Form {
     currency: String,
     #[serde(default)]
     note: String,
+    /// Not at once, but when the store has had its time.
+    #[serde(default)]
+    wait: bool,
 }
 
 /// Makes the claim.
 pub(in crate::http::page) async fn make(visitor: Visitor, form: web::Form<Form>) -> PageResult {
     match claim(&visitor, &form).await {
-        Ok(row) => Ok(visitor.go_saying(&format!("/claims/{}", row.id), "claim-made").finish()),
+        Ok(Told::Claimed(row)) => Ok(visitor.go_saying(&format!("/claims/{}", row.id), "claim-made").finish()),
+        Ok(Told::Waits(_row)) => Ok(visitor.go_saying("/claims", "order-awaited").finish()),
         Err(error) => {
             let values = values(&visitor, form.click).await?;
             let typed = Fields::typed([
@@ -121,7 +152,7 @@ pub(in crate::http::page) async fn make(visitor: Visitor, form: web::Form<Form>)
     }
 }
 
-async fn claim(visitor: &Visitor, form: &Form) -> HttpResult<ClaimRow> {
+async fn claim(visitor: &Visitor, form: &Form) -> HttpResult<Told> {
     let wrong = |field: &str| HttpError::from(ServiceError::invalid(field, "cannot be read"));
     let amount = match form.amount.trim() {
         "" => None,
@@ -134,7 +165,11 @@ async fn claim(visitor: &Visitor, form: &Form) -> HttpResult<ClaimRow> {
     let ordered_at = read_day(visitor, &form.ordered_at, clicked).ok_or_else(|| wrong("ordered_at"))?;
     let note = (!form.note.trim().is_empty()).then(|| form.note.clone());
     let wanted = NewClaim { click: form.click, order_number: form.order_number.clone(), amount, ordered_at, note };
-    claim_make(&visitor.app, visitor.shopper()?, wanted).await.map_err(HttpError::from)
+    let shopper = visitor.shopper()?;
+    if form.wait {
+        return await_order(&visitor.app, shopper, wanted).await.map_err(HttpError::from);
+    }
+    claim_make(&visitor.app, shopper, wanted).await.map(Told::Claimed).map_err(HttpError::from)
 }
 
 /// A day in the reader's zone, as a moment of it: an order of the click's own day was made after the click, and one of
