@@ -2,7 +2,7 @@
 //! the order is not there. So nobody has to remember, and no store is asked about an order that it was going to report.
 
 use super::accounts::still_here;
-use super::claims::{NewClaim, Opening, claim_make, is_reported, room_in_tx, told_before};
+use super::claims::{NewClaim, Opening, claim_make, is_reported, room_in_tx, told_once};
 use super::store_scores::missing_from;
 use super::{App, Outcome, ServiceError};
 use crate::base::id::{ClaimId, ShopperId};
@@ -58,7 +58,7 @@ pub async fn await_order(app: &App, shopper: ShopperId, claim: NewClaim) -> Outc
         awaited_insert(conn, &row)?;
         Ok(Told::Waits(row))
     });
-    told.await.map_err(told_before)
+    told_once(told.await)
 }
 
 /// What a shopper told of and is not there yet, the newest first.

@@ -158,14 +158,14 @@ pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outc
         room_in_tx(conn, shopper)?;
         opening.claim_in_tx(conn, shopper, &claim)
     });
-    made.await.map_err(told_before)
+    told_once(made.await)
 }
 
-/// The same order of the same click, told a second time.
-pub(super) fn told_before(error: ServiceError) -> ServiceError {
-    match error {
-        ServiceError::Db(DbError::Taken(_)) => {
-            ServiceError::conflict("claim_exists", "this order was claimed for this click before")
+/// Names why the same order of the same click cannot be told of a second time.
+pub(super) fn told_once<T>(told: Outcome<T>) -> Outcome<T> {
+    match told {
+        Err(ServiceError::Db(DbError::Taken(_))) => {
+            Err(ServiceError::conflict("claim_exists", "this order was claimed for this click before"))
         }
         other => other,
     }

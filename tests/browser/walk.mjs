@@ -8,10 +8,10 @@ const wrong = [];
 const words = {
   en: { find: "Lampada", reported: "The store reported your order", refused: "The bank does not take this number",
     requested: "The withdrawal is requested", saved: "The destination is saved", out: "You are signed out",
-    small: "This is less than the least", claimed: "We look into it" },
+    small: "This is less than the least", claimed: "We look into it", noted: "Noted.", forgotten: "Forgotten." },
   ru: { find: "Lampada", reported: "Магазин сообщил о заказе", refused: "Банк не принимает этот номер",
     requested: "Вывод запрошен", saved: "Реквизиты сохранены", out: "Вы вышли",
-    small: "Это меньше наименьшей суммы", claimed: "Мы разбираемся" },
+    small: "Это меньше наименьшей суммы", claimed: "Мы разбираемся", noted: "Записали.", forgotten: "Забыли." },
 };
 
 // Sign in, find a store, go to it, buy there, and read the story of the order.
@@ -63,12 +63,21 @@ async function withdraw(visitor) {
   await visitor.shows(said.requested);
 }
 
+// Tell of an order that the store still has time to report, take it back, and ask at once.
 async function claim(visitor) {
-  await visitor.go("/clicks");
-  await visitor.press(".lines a");
-  await visitor.page.fill("[name=order_number]", `MISSING-${Date.now()}`);
-  await visitor.press("main button[type=submit]");
-  await visitor.shows(words[visitor.language].claimed);
+  const said = words[visitor.language];
+  const tell = async (button) => {
+    await visitor.go("/clicks");
+    await visitor.press(".lines a");
+    await visitor.page.fill("[name=order_number]", `MISSING-${Date.now()}`);
+    await visitor.press(button);
+  };
+  await tell("main button[name=wait]");
+  await visitor.shows(said.noted);
+  await visitor.press(".lines form button");
+  await visitor.shows(said.forgotten);
+  await tell("main button[type=submit]:not([name])");
+  await visitor.shows(said.claimed);
 }
 
 // The pages that are looked at and not used.
@@ -96,8 +105,16 @@ async function picture(browser) {
   await desk.go("/orders");
   await desk.press(".lines a");
   await take(desk, "order");
+  await desk.go("/clicks");
+  await desk.press(".lines a");
+  await desk.page.fill("[name=order_number]", "MISSING-1");
+  await take(desk, "claim");
+  await desk.press("main button[name=wait]");
+  await take(desk, "claims");
   const phone = await Visitor.of(browser, { base, language: "ru", screen: "phone", dark: true }, wrong);
   await phone.signIn(email, password);
+  await phone.go("/claims");
+  await take(phone, "claims-phone");
   await phone.go("/balance");
   await take(phone, "balance-phone");
 }
