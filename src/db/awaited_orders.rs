@@ -13,7 +13,7 @@ use crate::domain::money::{Amount, Currency};
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = awaited_orders)]
 pub struct AwaitedRow {
-    /// Its id, and that of the claim which it becomes.
+    /// Its id. The claim gets one of its own when it is made, as lists of claims go by their ids.
     pub id: ClaimId,
     /// Who told.
     pub shopper_id: ShopperId,
@@ -79,6 +79,17 @@ pub fn awaited_list_due(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<V
 pub fn awaited_delete(conn: &mut Conn, shopper: ShopperId, id: ClaimId) -> Result<bool, DbError> {
     let own = awaited_orders::table.find(id).filter(awaited_orders::shopper_id.eq(shopper));
     Ok(diesel::delete(own).execute(conn)? == 1)
+}
+
+/// Takes what a shopper told of this order of this click away, if there is such.
+///
+/// # Errors
+/// [`DbError`].
+pub fn awaited_delete_order(conn: &mut Conn, shopper: ShopperId, click: ClickId, number: &str) -> Result<(), DbError> {
+    let own = awaited_orders::table.filter(awaited_orders::shopper_id.eq(shopper));
+    let same = own.filter(awaited_orders::click_id.eq(click)).filter(awaited_orders::order_number.eq(number));
+    diesel::delete(same).execute(conn)?;
+    Ok(())
 }
 
 /// Takes all of a shopper's away.

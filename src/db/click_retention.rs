@@ -14,7 +14,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::conn::Conn;
 use super::error::DbError;
 use super::pool::Db;
-use super::schema::{claims, clicks, clicks_kept, conversions};
+use super::schema::{awaited_orders, claims, clicks, clicks_kept, conversions};
 use crate::base::id::ClickId;
 use crate::domain::month::Month;
 
@@ -56,7 +56,8 @@ struct Named {
 fn needed(from: &str, low: impl Display, high: impl Display) -> String {
     format!(
         "{from}.id IN (SELECT click_id FROM conversions WHERE click_id >= '{low}' AND click_id < '{high}' \
-         UNION SELECT click_id FROM claims WHERE click_id >= '{low}' AND click_id < '{high}')"
+         UNION SELECT click_id FROM claims WHERE click_id >= '{low}' AND click_id < '{high}' \
+         UNION SELECT click_id FROM awaited_orders WHERE click_id >= '{low}' AND click_id < '{high}')"
     )
 }
 
@@ -198,6 +199,8 @@ fn needed_of(conn: &mut Conn, ids: &[ClickId]) -> Result<Vec<ClickId>, DbError> 
     let mut needed: Vec<ClickId> = of_orders.load(conn)?;
     let of_claims = claims::table.filter(claims::click_id.eq_any(ids)).select(claims::click_id);
     needed.extend(of_claims.load::<ClickId>(conn)?);
+    let awaited = awaited_orders::table.filter(awaited_orders::click_id.eq_any(ids)).select(awaited_orders::click_id);
+    needed.extend(awaited.load::<ClickId>(conn)?);
     needed.sort();
     needed.dedup();
     Ok(needed)
@@ -218,7 +221,7 @@ pub fn click_count_before(conn: &mut Conn, end: ClickId) -> Result<Removed, DbEr
     };
     let query = format!(
         "SELECT count(*) AS clicks, coalesce(sum(CASE WHEN id IN (SELECT click_id FROM conversions) \
-         OR id IN (SELECT click_id FROM claims) THEN 1 ELSE 0 END), 0) AS kept FROM {table} WHERE id < {end}"
+         OR id IN (SELECT click_id FROM claims) OR id IN (SELECT click_id FROM awaited_orders) THEN 1 ELSE 0 END), 0) AS kept FROM {table} WHERE id < {end}"
     );
     Ok(sql_query(query).get_result::<Counted>(conn)?.into())
 }

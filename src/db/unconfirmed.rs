@@ -8,8 +8,8 @@ use diesel::sql_types::Bool;
 use super::conn::Conn;
 use super::error::DbError;
 use super::schema::{
-    adjustments, claims, clicks, conversions, partner_applications, partner_people, past_addresses, payout_freezes,
-    payout_methods, shopper_balances, shoppers,
+    adjustments, awaited_orders, claims, clicks, conversions, partner_applications, partner_people, past_addresses,
+    payout_freezes, payout_methods, shopper_balances, shoppers,
 };
 use super::tokens::{Owner, token_delete_all};
 use crate::base::Timestamp;
@@ -19,6 +19,7 @@ use crate::domain::application::ApplicationState;
 diesel::allow_tables_to_appear_in_same_query!(shoppers, adjustments);
 diesel::allow_tables_to_appear_in_same_query!(shoppers, payout_freezes);
 diesel::allow_tables_to_appear_in_same_query!(shoppers, past_addresses);
+diesel::allow_tables_to_appear_in_same_query!(shoppers, awaited_orders);
 
 /// Active shoppers of before `before` whose addresses were never confirmed and to whom nothing belongs, the oldest first: at most
 /// `limit`.
@@ -35,6 +36,7 @@ pub fn shopper_list_unconfirmed(conn: &mut Conn, before: Timestamp, limit: i64) 
         .filter(not(exists(conversions::table.filter(conversions::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(shopper_balances::table.filter(shopper_balances::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(claims::table.filter(claims::shopper_id.eq(shoppers::id)))))
+        .filter(not(exists(awaited_orders::table.filter(awaited_orders::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(payout_methods::table.filter(payout_methods::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(adjustments::table.filter(adjustments::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(payout_freezes::table.filter(payout_freezes::shopper_id.eq(shoppers::id)))))

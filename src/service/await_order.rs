@@ -21,7 +21,7 @@ pub enum Told {
     Waits(AwaitedRow),
 }
 
-/// Notes an order of a click. It waits as long as the store usually takes to report one, counted from the click.
+/// Notes an order of a click. It waits as long as the store usually takes to report one.
 ///
 /// # Errors
 /// Those of [`claim_make`].
@@ -30,11 +30,13 @@ pub async fn await_order(app: &App, shopper: ShopperId, claim: NewClaim) -> Outc
     let click = app.db.read(move |conn| click_find(conn, id).map_err(ServiceError::from)).await?;
     let click = click.filter(|click| click.shopper_id == shopper).ok_or(ServiceError::NotFound("click"))?;
     let known = app.catalogue.snapshot();
-    let opens_at = missing_from(app, known.store(click.store_id).map(AsRef::as_ref), click.at).await?;
+    let claim = claim.checked(now)?;
+    let ordered_at = claim.ordered_at.max(click.at);
+    let opens_at = missing_from(app, known.store(click.store_id).map(AsRef::as_ref), ordered_at).await?;
     if opens_at <= now {
         return claim_make(app, shopper, claim).await.map(Told::Claimed);
     }
-    let (claim, id) = (claim.checked(now)?, ClaimId::new());
+    let id = ClaimId::new();
     let told = app.db.write(Lane::Shopper(shopper), move |conn| {
         still_here(conn, shopper)?;
         room_in_tx(conn, shopper)?;
@@ -69,7 +71,7 @@ pub async fn awaited(app: &App, shopper: ShopperId) -> Outcome<Vec<AwaitedRow>> 
     let read = app.db.read(move |conn| {
         let mut missing = Vec::new();
         for row in awaited_list(conn, shopper)? {
-            if !is_reported(conn, row.click_id, &row.order_number)? {
+            if !is_reported(conn, &row)? {
                 missing.push(row);
             }
         }
@@ -116,17 +118,24 @@ async fn claim_one(app: &App, row: AwaitedRow) -> Outcome<()> {
         ordered_at: row.ordered_at,
         note: row.note,
     };
-    let opening = Opening::new(app, id);
+    let opening = Opening::new(app);
     let made = app.db.write(Lane::Shopper(shopper), move |conn| {
         // Whoever comes second, on this node or another, finds it gone.
         if awaited_delete(conn, shopper, id)? {
+            still_here(conn, shopper)?;
             opening.claim_in_tx(conn, shopper, &claim)?;
         }
         Ok(())
     });
     match made.await {
-        // For good: the order came, or was claimed, or its click is gone.
-        Err(ServiceError::Conflict { .. } | ServiceError::NotFound(_) | ServiceError::Db(DbError::Taken(_))) => {
+        // For good: the order came, or was claimed, its click is gone, or the shopper is not let in any more.
+        Err(
+            ServiceError::Conflict { .. }
+            | ServiceError::Refused { .. }
+            | ServiceError::NotFound(_)
+            | ServiceError::Unauthenticated
+            | ServiceError::Db(DbError::Taken(_)),
+        ) => {
             let gone = app.db.write(Lane::Shopper(shopper), move |conn| awaited_delete(conn, shopper, id));
             gone.await.map(|_there| ()).map_err(ServiceError::from)
         }

@@ -7,10 +7,10 @@ use super::{App, Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::base::id::{ClaimId, ClickId, HookNoteId, ShopperId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
-use crate::db::awaited_orders::awaited_list;
+use crate::db::awaited_orders::{AwaitedRow, awaited_delete, awaited_delete_order, awaited_list};
 use crate::db::claims::{ClaimFilter, ClaimRow, claim_find, claim_insert, claim_list};
 use crate::db::clicks::{ClickRow, click_find};
-use crate::db::conversions::conversion_list_of_click;
+use crate::db::conversions::conversion_list_of_number;
 use crate::db::hooks::{HookNoteRow, hook_note_insert};
 use crate::db::{Conn, DbError, Lane};
 use crate::domain::access::{Actor, Permission};
@@ -65,33 +65,39 @@ impl NewClaim {
     /// Its click, if it can be claimed.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] when the click is not the shopper's; `before_click`; `order_known` when the click has this order
-    /// already.
+    /// [`ServiceError::NotFound`] when the click is not the shopper's; `before_click`; `order_known` when the shopper has this order
+    /// of the store already.
     pub(super) fn click_in_tx(&self, conn: &mut Conn, shopper: ShopperId) -> Outcome<ClickRow> {
         let click = click_find(conn, self.click)?.filter(|click| click.shopper_id == shopper);
         let click = click.ok_or(ServiceError::NotFound("click"))?;
         if self.ordered_at < click.at.plus_seconds(-3600) {
             return Err(ServiceError::refused("before_click", "the order is older than the click"));
         }
-        if is_reported(conn, click.id, &self.order_number)? {
+        if !conversion_list_of_number(conn, shopper, click.store_id, &self.order_number)?.is_empty() {
             return Err(ServiceError::conflict("order_known", "this order is among your orders already"));
         }
         Ok(click)
     }
 }
 
-/// Whether an order of this number came for the click.
-pub(super) fn is_reported(conn: &mut Conn, click: ClickId, number: &str) -> Outcome<bool> {
-    let known = conversion_list_of_click(conn, click)?;
-    Ok(known.iter().any(|order| order.external_id == number || order.order_id.as_deref() == Some(number)))
+/// Whether the order came, of whichever click of the shopper's.
+pub(super) fn is_reported(conn: &mut Conn, row: &AwaitedRow) -> Outcome<bool> {
+    Ok(!conversion_list_of_number(conn, row.shopper_id, row.store_id, &row.order_number)?.is_empty())
 }
 
-/// Refuses when too much of a shopper's waits for an answer already.
+/// Refuses when too much of a shopper's waits for an answer, or for its store, already. What came meanwhile waits no more.
 pub(super) fn room_in_tx(conn: &mut Conn, shopper: ShopperId) -> Outcome<()> {
     let open = ClaimFilter { shopper_id: Some(shopper), state: Some(ClaimState::Open), ..ClaimFilter::default() };
-    let waiting = claim_list(conn, &open, MOST_OPEN)?.len() + awaited_list(conn, shopper)?.len();
+    let mut waiting = claim_list(conn, &open, MOST_OPEN)?.len();
+    for row in awaited_list(conn, shopper)? {
+        if is_reported(conn, &row)? {
+            awaited_delete(conn, shopper, row.id)?;
+        } else {
+            waiting = waiting.saturating_add(1);
+        }
+    }
     if waiting >= usize::try_from(MOST_OPEN).unwrap_or(usize::MAX) {
-        let problem = format!("{MOST_OPEN} claims wait for their answers already");
+        let problem = format!("{MOST_OPEN} claims wait for their answers, or their stores, already");
         return Err(ServiceError::conflict("too_many_claims", problem));
     }
     Ok(())
@@ -107,9 +113,9 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// Now, under this id.
-    pub(super) fn new(app: &App, id: ClaimId) -> Self {
-        let at = app.clock.now();
+    /// Now.
+    pub(super) fn new(app: &App) -> Self {
+        let (id, at) = (ClaimId::new(), app.clock.now());
         let answer_by = at.plus_days(i64::from(app.config.claims.answer_days));
         let note = HookNoteRow { id: HookNoteId::new(), kind: EventKind::ClaimMade, subject: id, at };
         Self { id, at, answer_by, note }
@@ -152,9 +158,11 @@ impl Opening {
 /// this order already; `claim_exists`; `too_many_claims`; [`ServiceError::Invalid`].
 pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outcome<ClaimRow> {
     let claim = wanted.checked(app.clock.now())?;
-    let opening = Opening::new(app, ClaimId::new());
+    let opening = Opening::new(app);
     let made = app.db.write(Lane::Shopper(shopper), move |conn| {
         still_here(conn, shopper)?;
+        // Who waited for it waits no more.
+        awaited_delete_order(conn, shopper, claim.click, &claim.order_number)?;
         room_in_tx(conn, shopper)?;
         opening.claim_in_tx(conn, shopper, &claim)
     });

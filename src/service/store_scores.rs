@@ -64,14 +64,14 @@ pub async fn store_scores(app: &App, stores: &[&Store]) -> Outcome<Vec<Option<Sc
     Ok(stores.iter().map(one).collect())
 }
 
-/// From when on an order counts as missing that was made after a click at `clicked`: when the store has had as long as it usually takes.
+/// From when on an order of `made` counts as missing: when the store has had as long as it usually takes.
 ///
 /// # Errors
 /// The database's failures.
-pub async fn missing_from(app: &App, store: Option<&Store>, clicked: Timestamp) -> Outcome<Timestamp> {
+pub async fn missing_from(app: &App, store: Option<&Store>, made: Timestamp) -> Outcome<Timestamp> {
     let score = match store {
         Some(store) => store_scores(app, &[store]).await?.into_iter().next().flatten(),
         None => None,
     };
-    Ok(clicked.plus_seconds(missing_after_hours(score.as_ref()).saturating_mul(3600)))
+    Ok(made.plus_seconds(missing_after_hours(score.as_ref()).saturating_mul(3600)))
 }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use kopilka::base::{Clock, Timestamp};
 use kopilka::job;
+use kopilka::service::await_order::claim_awaited;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -60,13 +61,18 @@ async fn what_does_not_come_is_claimed_by_itself(db: TestDb) {
     three_days(&market).await;
     let asked = market.read(&market.as_partner, "/api/v1/partner/claims").await;
     let claim = &asked["items"][0];
-    assert_eq!((&claim["id"], &claim["state"]), (&awaited[0]["id"], &json!("open")), "{asked}");
+    assert_eq!((&claim["order_number"], &claim["state"]), (&json!("A-1"), &json!("open")), "{asked}");
     assert_eq!(asked["items"].as_array().unwrap().len(), 1);
     assert_eq!(market.read(&market.as_shopper, "/api/v1/claims/awaited").await, json!([]));
     anna.page("/claims").await.lacks("Waiting for the store").has("A-1").has("Being looked into");
     // Now that the time is over there is nothing to wait for.
     anna.page(&format!("/claims/new?click={click}")).await.lacks("Ask the store then").has(">Send<");
     market.send(&market.as_shopper, "/api/v1/claims", &told(&click, "A-2"), 201).await;
+    // An order of today has its time, however old the click is.
+    let mut fresh = told(&click, "A-3");
+    fresh["ordered_at"] = json!("2026-03-07T10:00:00Z");
+    let waits = market.send(&market.as_shopper, "/api/v1/claims", &fresh, 202).await;
+    assert_eq!(waits["opens_at"], "2026-03-10T10:00:00Z", "{waits}");
 }
 
 async fn what_came_or_was_claimed_is_let_go(db: TestDb) {
@@ -77,15 +83,21 @@ async fn what_came_or_was_claimed_is_let_go(db: TestDb) {
     }
     market.report("B-1", click, 2, "10.00").await;
     assert_eq!(numbers(&market, "/api/v1/claims/awaited").await, ["B-3", "B-2"], "what came is not waited for");
+    // Nor is what came of another click.
+    market.send(&market.as_shopper, "/api/v1/claims", &told(&click.reference(), "B-4"), 202).await;
+    let second = market.click(market.shopper).await;
+    market.report("B-4", second, 2, "10.00").await;
+    assert_eq!(numbers(&market, "/api/v1/claims/awaited").await, ["B-3", "B-2"]);
     let mut at_once = told(&click.reference(), "B-2");
     at_once["wait"] = json!(false);
     market.send(&market.as_shopper, "/api/v1/claims", &at_once, 201).await;
-    three_days(&market).await;
-    assert_eq!(
-        numbers(&market, "/api/v1/claims").await,
-        ["B-2", "B-3"],
-        "each once, under the id that it was given first"
-    );
+    assert_eq!(numbers(&market, "/api/v1/claims/awaited").await, ["B-3"], "who asks at once waits no more");
+    let app = &market.server.app;
+    app.clock.advance(TimeDelta::hours(72));
+    // On two nodes at once.
+    let (one, other) = tokio::join!(claim_awaited(app, 10), claim_awaited(app, 10));
+    assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
+    assert_eq!(numbers(&market, "/api/v1/claims").await, ["B-3", "B-2"], "each once, the newest claim first");
     assert!(numbers(&market, "/api/v1/claims/awaited").await.is_empty());
 }
 
@@ -97,14 +109,28 @@ async fn only_the_shopper_sees_and_forgets_it(db: TestDb) {
     let id = made["id"].as_str().unwrap();
     assert_eq!(market.read(&market.as_other, "/api/v1/claims/awaited").await, json!([]));
     let boris = Browser::signed_in(&market.server, "en", &market.as_other.0);
-    assert_eq!(boris.send(&format!("/claims/awaited/{id}/forget"), &[]).await.status, 404);
+    boris.send(&format!("/claims/awaited/{id}/forget"), &[]).await;
+    assert_eq!(numbers(&market, "/api/v1/claims/awaited").await, ["C-2", "C-1"], "it is not his to forget");
     let anna = Browser::signed_in(&market.server, "ru", &market.as_shopper.0);
     anna.set("kopilka_language", "ru");
     anna.page("/claims").await.has("Ждём магазин").has("C-1");
-    assert_eq!(anna.send(&format!("/claims/awaited/{id}/forget"), &[]).await.status, 303);
-    assert_eq!(anna.send(&format!("/claims/awaited/{id}/forget"), &[]).await.status, 404);
+    for words in ["Забыли", "Ждём магазин"] {
+        let done = anna.send(&format!("/claims/awaited/{id}/forget"), &[]).await;
+        assert_eq!((done.status, &*done.location), (303, "/claims"));
+        anna.page("/claims").await.has(words).lacks("C-1").has("C-2");
+    }
     three_days(&market).await;
     assert_eq!(numbers(&market, "/api/v1/claims").await, ["C-2"]);
+    // Who is blocked asks no store any more.
+    let click = market.click(market.shopper).await.reference();
+    let mut late = told(&click, "C-3");
+    late["ordered_at"] = json!("2026-03-04T12:00:00Z");
+    market.send(&market.as_shopper, "/api/v1/claims", &late, 202).await;
+    let block = format!("/api/v1/operator/shoppers/{}/block", market.shopper);
+    assert!(market.post(&market.as_admin, &block, &json!({ "reason": "invented orders" })).await.status().is_success());
+    three_days(&market).await;
+    let asked = market.read(&market.as_partner, "/api/v1/partner/claims").await;
+    assert!(!asked.to_string().contains("C-3"), "{asked}");
 }
 
 async fn what_cannot_be_claimed_is_not_awaited(db: TestDb) {

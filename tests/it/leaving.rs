@@ -96,7 +96,7 @@ async fn the_archive_holds_all_and_only_ones_own(db: TestDb) {
     assert_eq!(orders[129]["order"]["external_id"], "A-0");
     assert_eq!(orders[129]["transactions"].as_array().unwrap().len(), 1, "{}", orders[129]);
     assert_eq!(part(&mut found, "money.json").as_array().unwrap().len(), 130);
-    for empty in ["withdrawals.json", "destinations.json", "claims.json"] {
+    for empty in ["withdrawals.json", "destinations.json", "claims.json", "awaited_orders.json"] {
         assert_eq!(part(&mut found, empty), json!([]), "{empty}");
     }
     let other = Browser::signed_in(&market.server, "en", &market.as_other.0);
@@ -162,9 +162,12 @@ async fn nothing_tells_who_left_and_the_books_are_whole(db: TestDb) {
     let words = json!({ "click": click.reference(), "order_number": "A-7", "ordered_at": "2026-03-01T12:00:00Z",
         "note": "my name is Anna Karenina" });
     market.send(&market.as_shopper, "/api/v1/claims", &words, 201).await;
+    let mut waits = words.clone();
+    (waits["order_number"], waits["wait"], waits["note"]) = (json!("A-8"), json!(true), json!("I am Anna Oblonskaya"));
+    market.send(&market.as_shopper, "/api/v1/claims", &waits, 202).await;
     let mut conn = db.connect();
     let before = everything(&db, &mut conn);
-    assert!(before.contains(EMAIL) && before.contains("Karenina"));
+    assert!(before.contains(EMAIL) && before.contains("Karenina") && before.contains("Oblonskaya"));
 
     let browser = home.browser().await;
     browser.page("/account/erase").await.has("There is money left");
@@ -175,7 +178,7 @@ async fn nothing_tells_who_left_and_the_books_are_whole(db: TestDb) {
     let letters = letters_in(home.outbox.path());
     assert!(letters.iter().any(|(to, text)| to.contains(EMAIL) && text.contains("the last letter")), "{letters:?}");
     let after = everything(&db, &mut conn);
-    for gone in [EMAIL, "Karenina"] {
+    for gone in [EMAIL, "Karenina", "Oblonskaya"] {
         let line = after.lines().find(|line| line.contains(gone));
         assert_eq!(line, None);
     }

@@ -22,7 +22,8 @@ chrome.permissions.onAdded.addListener((added) => {
 chrome.permissions.onRemoved.addListener(() => void register());
 chrome.tabs.onRemoved.addListener(forgetTab);
 chrome.tabs.onUpdated.addListener((tab, change, { url }) => {
-  if (change.status === "complete" && url !== undefined) void putInto(tab, url);
+  // The tab may be gone, or at a page where browsers let nobody in.
+  if (change.status === "complete" && url !== undefined) putInto(tab, url).catch(() => undefined);
 });
 chrome.alarms.onAlarm.addListener((alarm) => {
   if (isList(alarm)) void refresh();
@@ -33,7 +34,7 @@ chrome.runtime.onStartup.addListener(() => {
 });
 chrome.runtime.onInstalled.addListener((details) => {
   void schedule();
-  void silenceUnseen(false).then(refresh, refresh).then(register);
+  void silenceUnseen(false).then(register, register).then(refresh, refresh);
   if (details.reason === "install") void chrome.tabs.create({ url: chrome.runtime.getURL("welcome.html") });
 });
 

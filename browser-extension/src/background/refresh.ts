@@ -47,6 +47,8 @@ async function keyFor(signer: string): Promise<Key> {
 
 /** Fetches the list and takes it if it is good; else everything stays as it is. */
 export const refresh = (): Promise<Refreshed> => inTurn(async () => {
+  // Browsers end a background that calls nothing for half a minute, though it waits for an answer.
+  const awake = setInterval(() => void chrome.runtime.getPlatformInfo(), 20_000);
   try {
     // The browser would refuse the call, or the service see it as from a page.
     const { origin } = (await local("settings")).settings;
@@ -63,5 +65,7 @@ export const refresh = (): Promise<Refreshed> => inTurn(async () => {
     return { ok: true };
   } catch (error) {
     return { ok: false, why: error instanceof BadList ? error.problem : "offline" };
+  } finally {
+    clearInterval(awake);
   }
 });

@@ -47,8 +47,9 @@ export async function putInto(tab: number, url: string): Promise<void> {
   const host = hostOf(url);
   const store = host === null ? null : (await shelf([host]))?.known.storeAt(host);
   if (!store?.flags.ext) return;
-  // The tab may be gone, or at a page where browsers let nobody in.
-  await chrome.scripting.executeScript({ target: { tabId: tab }, files: ["card.js"] }).catch(() => undefined);
+  // The tab may have gone on meanwhile.
+  if (hostOf((await chrome.tabs.get(tab)).url ?? "") !== host) return;
+  await chrome.scripting.executeScript({ target: { tabId: tab }, files: ["card.js"] });
 }
 
 /** `*.shop.ru` stands for the domain itself as well. Numbers have no subdomains. */

@@ -1,5 +1,5 @@
--- Orders that shoppers told of while the store still had time to report them: each becomes a claim by itself, under its own id, when
--- that time is over and the order is not there.
+-- Orders that shoppers told of while the store still had time to report them: each becomes a claim by itself when that time is over
+-- and the order is not there.
 CREATE TABLE awaited_orders (
     id uuid NOT NULL PRIMARY KEY,
     shopper_id uuid NOT NULL REFERENCES shoppers (id),

@@ -7,7 +7,7 @@ use super::by_hand::{check_open, look, settle};
 use crate::base::id::ClaimId;
 use crate::db::Lane;
 use crate::db::claims::{ClaimRow, claim_find, claim_reopen};
-use crate::db::conversions::{conversion_find_by_key, conversion_list_of_click};
+use crate::db::conversions::{conversion_find_by_key, conversion_list_of_number};
 use crate::domain::access::Actor;
 use crate::domain::adapter::{EventTime, Report, ReportStatus};
 use crate::domain::claim::ClaimState;
@@ -65,6 +65,7 @@ pub async fn claim_accept(
     let report = report(&claim, &facts)?;
     let (asked, told, now) = (Arc::clone(partner), report.clone(), app.clock.now());
     let (click, number) = (claim.click_id, claim.order_number.clone());
+    let (shopper, store) = (claim.shopper_id, claim.store_id);
     let seen = app.db.read(move |conn| {
         let known = conversion_find_by_key(conn, asked.row.id, told.key.as_deref().unwrap_or_default())?;
         if known.is_some_and(|known| known.click_id != click) {
@@ -74,7 +75,7 @@ pub async fn claim_accept(
         let same = |order: &Conversion| {
             order.external_id != key && [order.order_id.as_ref(), Some(&order.external_id)].contains(&Some(&number))
         };
-        if conversion_list_of_click(conn, click)?.iter().any(same) {
+        if conversion_list_of_number(conn, shopper, store, &number)?.iter().any(same) {
             let problem = "the order was reported meanwhile; decline the claim and say so";
             return Err(ServiceError::conflict("order_reported", problem));
         }

@@ -120,6 +120,7 @@ async function run(trap, changes) {
   const service = new Service();
   world.service = service.handle;
   const browser = await Browser.start(program, folder, world.port);
+  let ready = false;
   try {
     if (trap.inPrivate) await browser.letIntoPrivateWindows();
     await browser.grant();
@@ -127,9 +128,12 @@ async function run(trap, changes) {
     await browser.listed();
     await browser.scripted();
     await browser.reset();
+    ready = true;
     await trap.check({ browser, world, service });
     return null;
   } catch (error) {
+    // What does not even begin says nothing about the remedy.
+    if (!ready) throw error;
     return error;
   } finally {
     await browser.end();

@@ -10,12 +10,13 @@ use zip::write::SimpleFileOptions;
 
 use crate::base::Secret;
 use crate::base::id::ShopperId;
+use crate::db::awaited_orders::awaited_list;
 use crate::db::claims::ClaimFilter;
 use crate::db::conversions::ConversionFilter;
 use crate::db::payouts::PayoutFilter;
 use crate::db::shoppers::shopper_find;
 use crate::domain::reason::Language;
-use crate::http::api::orders::{Eyes, awaited_of, claims, clicks_of, orders, postings_of, shopper_trail};
+use crate::http::api::orders::{AwaitedOrder, Eyes, claims, clicks_of, orders, postings_of, shopper_trail};
 use crate::http::api::payouts::{Method, PayoutDetail};
 use crate::http::caller::{Shopper, SignedIn, ended_cookie};
 use crate::http::{ClientIp, HttpError, HttpResult, Page, PageOf};
@@ -87,7 +88,10 @@ pub(in crate::http) async fn archive_of(
     let own = ClaimFilter { shopper_id: Some(shopper), ..ClaimFilter::default() };
     let claimed = all(async |page| claims(app, own.clone(), &page).await).await?;
     archive.json("claims.json", &claimed)?;
-    archive.json("awaited_orders.json", &awaited_of(app, shopper).await?)?;
+    let waits = app.db.read(move |conn| awaited_list(conn, shopper).map_err(HttpError::from)).await?;
+    let known = app.catalogue.snapshot();
+    let waits: Vec<AwaitedOrder> = waits.into_iter().map(|row| AwaitedOrder::of(&known, row)).collect();
+    archive.json("awaited_orders.json", &waits)?;
     let body = archive.0.finish().map_err(ServiceError::internal)?.into_inner();
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/zip"))

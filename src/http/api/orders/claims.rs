@@ -103,10 +103,10 @@ struct Wanted {
     wait: bool,
 }
 
-/// An order that is waited for: it becomes a claim under the same id.
+/// An order that is waited for: it becomes a claim, with an id of its own, unless it comes.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct AwaitedOrder {
-    /// Its id, and the claim's.
+    /// Its id.
     #[schema(value_type = String, format = "uuid")]
     id: ClaimId,
     /// The click's reference.

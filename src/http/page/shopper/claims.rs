@@ -68,8 +68,12 @@ pub(in crate::http::page) async fn list(visitor: Visitor, page: web::Query<Page>
 
 /// Takes back an order that waits to become a claim.
 pub(in crate::http::page) async fn forget(visitor: Visitor, id: web::Path<ClaimId>) -> PageResult {
-    awaited_forget(&visitor.app, visitor.shopper()?, id.into_inner()).await?;
-    Ok(visitor.go_saying("/claims", "order-forgotten").finish())
+    match awaited_forget(&visitor.app, visitor.shopper()?, id.into_inner()).await {
+        Ok(()) => Ok(visitor.go_saying("/claims", "order-forgotten").finish()),
+        // It came, or became a claim, while the page was looked at.
+        Err(ServiceError::NotFound(_)) => Ok(visitor.go("/claims").finish()),
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// One claim.
