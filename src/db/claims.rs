@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{claim_files, claims};
+use super::schema::{claim_files, claims, conversions};
 use crate::base::Timestamp;
 use crate::base::id::{ClaimId, ClickId, PartnerId, ShopperId, StoreId};
 use crate::domain::claim::ClaimState;
@@ -93,6 +93,21 @@ pub fn claim_find(conn: &mut Conn, id: ClaimId) -> Result<Option<ClaimRow>, DbEr
 pub fn claim_exists(conn: &mut Conn, click: ClickId, number: &str) -> Result<bool, DbError> {
     let same = claims::table.filter(claims::click_id.eq(click)).filter(claims::order_number.eq(number));
     Ok(diesel::select(diesel::dsl::exists(same)).get_result(conn)?)
+}
+
+/// The keys of a shopper's orders at a store that have this number, as their key or as the order's, whichever click they came of.
+///
+/// # Errors
+/// [`DbError`].
+pub fn order_list_of_number(
+    conn: &mut Conn,
+    shopper: ShopperId,
+    store: StoreId,
+    number: &str,
+) -> Result<Vec<String>, DbError> {
+    let named = conversions::external_id.eq(number).nullable().or(conversions::order_id.eq(number));
+    let own = conversions::table.filter(conversions::shopper_id.eq(shopper)).filter(conversions::store_id.eq(store));
+    Ok(own.filter(named).select(conversions::external_id).load(conn)?)
 }
 
 /// The clicks of these with the numbers of the orders that were claimed for them and agreed to.

@@ -450,22 +450,6 @@ pub fn conversion_list_of_click(conn: &mut Conn, click: ClickId) -> Result<Vec<C
     rows.into_iter().map(Row::conversion).collect()
 }
 
-/// A shopper's conversions at a store that have this number, as the key or as the order's, whichever click they came of.
-///
-/// # Errors
-/// [`DbError`].
-pub fn conversion_list_of_number(
-    conn: &mut Conn,
-    shopper: ShopperId,
-    store: StoreId,
-    number: &str,
-) -> Result<Vec<Conversion>, DbError> {
-    let named = conversions::external_id.eq(number).nullable().or(conversions::order_id.eq(number));
-    let own = conversions::table.filter(conversions::shopper_id.eq(shopper)).filter(conversions::store_id.eq(store));
-    let rows: Vec<Row> = own.filter(named).select(Row::as_select()).load(conn)?;
-    rows.into_iter().map(Row::conversion).collect()
-}
-
 /// Confirmed conversions whose hold is over at `now`, the longest waiting first.
 ///
 /// # Errors

@@ -8,9 +8,8 @@ use crate::base::Timestamp;
 use crate::base::id::{ClaimId, ClickId, HookNoteId, ShopperId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
 use crate::db::awaited_orders::{AwaitedRow, awaited_delete, awaited_delete_order, awaited_list};
-use crate::db::claims::{ClaimFilter, ClaimRow, claim_find, claim_insert, claim_list};
+use crate::db::claims::{ClaimFilter, ClaimRow, claim_find, claim_insert, claim_list, order_list_of_number};
 use crate::db::clicks::{ClickRow, click_find};
-use crate::db::conversions::conversion_list_of_number;
 use crate::db::hooks::{HookNoteRow, hook_note_insert};
 use crate::db::{Conn, DbError, Lane};
 use crate::domain::access::{Actor, Permission};
@@ -73,7 +72,7 @@ impl NewClaim {
         if self.ordered_at < click.at.plus_seconds(-3600) {
             return Err(ServiceError::refused("before_click", "the order is older than the click"));
         }
-        if !conversion_list_of_number(conn, shopper, click.store_id, &self.order_number)?.is_empty() {
+        if !order_list_of_number(conn, shopper, click.store_id, &self.order_number)?.is_empty() {
             return Err(ServiceError::conflict("order_known", "this order is among your orders already"));
         }
         Ok(click)
@@ -82,7 +81,7 @@ impl NewClaim {
 
 /// Whether the order came, of whichever click of the shopper's.
 pub(super) fn is_reported(conn: &mut Conn, row: &AwaitedRow) -> Outcome<bool> {
-    Ok(!conversion_list_of_number(conn, row.shopper_id, row.store_id, &row.order_number)?.is_empty())
+    Ok(!order_list_of_number(conn, row.shopper_id, row.store_id, &row.order_number)?.is_empty())
 }
 
 /// Refuses when too much of a shopper's waits for an answer, or for its store, already. What came meanwhile waits no more.

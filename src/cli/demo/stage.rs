@@ -65,8 +65,9 @@ pub(super) struct Stage {
 fn folder(wanted: &Wanted) -> Result<PathBuf, CliError> {
     let data = &wanted.data;
     let mark = data.join(MARK);
-    let foreign = data.exists() && !mark.exists() && std::fs::read_dir(data)?.next().is_some();
-    if foreign {
+    // In this order: the mark is the first that another demonstration, which begins just now, lays there.
+    let something = data.exists() && std::fs::read_dir(data)?.next().is_some();
+    if something && !mark.exists() {
         let shown = data.display();
         return Err(CliError::Usage(format!(
             "{shown} holds something else than a demonstration; name another folder with --data"

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use super::by_hand::{check_open, look, settle};
 use crate::base::id::ClaimId;
 use crate::db::Lane;
-use crate::db::claims::{ClaimRow, claim_find, claim_reopen};
-use crate::db::conversions::{conversion_find_by_key, conversion_list_of_number};
+use crate::db::claims::{ClaimRow, claim_find, claim_reopen, order_list_of_number};
+use crate::db::conversions::conversion_find_by_key;
 use crate::domain::access::Actor;
 use crate::domain::adapter::{EventTime, Report, ReportStatus};
 use crate::domain::claim::ClaimState;
-use crate::domain::conversion::Conversion;
 use crate::domain::money::Amount;
 use crate::domain::reason::Reason;
 use crate::domain::verdict::Verdict;
@@ -72,10 +71,7 @@ pub async fn claim_accept(
             return Err(ServiceError::conflict("key_known", "another order has this key already"));
         }
         let key = told.key.as_deref().unwrap_or_default();
-        let same = |order: &Conversion| {
-            order.external_id != key && [order.order_id.as_ref(), Some(&order.external_id)].contains(&Some(&number))
-        };
-        if conversion_list_of_number(conn, shopper, store, &number)?.iter().any(same) {
+        if order_list_of_number(conn, shopper, store, &number)?.iter().any(|known| known != key) {
             let problem = "the order was reported meanwhile; decline the claim and say so";
             return Err(ServiceError::conflict("order_reported", problem));
         }
