@@ -2,7 +2,7 @@
 //! the order is not there. So nobody has to remember, and no store is asked about an order that it was going to report.
 
 use super::accounts::still_here;
-use super::claims::{NewClaim, Opening, claim_make, is_reported, room_in_tx, told_once};
+use super::claims::{NewClaim, Opening, claim_make, claimed_before, is_reported, room_in_tx, told_once};
 use super::store_scores::missing_from;
 use super::{App, Outcome, ServiceError};
 use crate::base::id::{ClaimId, ShopperId};
@@ -21,11 +21,19 @@ pub enum Told {
     Waits(AwaitedRow),
 }
 
+/// Takes what a shopper tells of an order: claims it at once or, where `wait` is asked for, when the store has had its time.
+///
+/// # Errors
+/// Those of [`claim_make`].
+pub async fn order_tell(app: &App, shopper: ShopperId, claim: NewClaim, wait: bool) -> Outcome<Told> {
+    if wait { await_order(app, shopper, claim).await } else { claim_make(app, shopper, claim).await.map(Told::Claimed) }
+}
+
 /// Notes an order of a click. It waits as long as the store usually takes to report one.
 ///
 /// # Errors
 /// Those of [`claim_make`].
-pub async fn await_order(app: &App, shopper: ShopperId, claim: NewClaim) -> Outcome<Told> {
+async fn await_order(app: &App, shopper: ShopperId, claim: NewClaim) -> Outcome<Told> {
     let (now, id) = (app.clock.now(), claim.click);
     let click = app.db.read(move |conn| click_find(conn, id).map_err(ServiceError::from)).await?;
     let click = click.filter(|click| click.shopper_id == shopper).ok_or(ServiceError::NotFound("click"))?;
@@ -42,7 +50,7 @@ pub async fn await_order(app: &App, shopper: ShopperId, claim: NewClaim) -> Outc
         room_in_tx(conn, shopper)?;
         let click = claim.click_in_tx(conn, shopper)?;
         if claim_exists(conn, click.id, &claim.order_number)? {
-            return Err(ServiceError::conflict("claim_exists", "this order was claimed for this click before"));
+            return Err(claimed_before());
         }
         let row = AwaitedRow {
             id,

@@ -168,12 +168,14 @@ pub async fn claim_make(app: &App, shopper: ShopperId, wanted: NewClaim) -> Outc
     told_once(made.await)
 }
 
+pub(super) fn claimed_before() -> ServiceError {
+    ServiceError::conflict("claim_exists", "this order was claimed for this click before")
+}
+
 /// Names why the same order of the same click cannot be told of a second time.
 pub(super) fn told_once<T>(told: Outcome<T>) -> Outcome<T> {
     match told {
-        Err(ServiceError::Db(DbError::Taken(_))) => {
-            Err(ServiceError::conflict("claim_exists", "this order was claimed for this click before"))
-        }
+        Err(ServiceError::Db(DbError::Taken(_))) => Err(claimed_before()),
         other => other,
     }
 }

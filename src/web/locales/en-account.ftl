@@ -51,7 +51,6 @@ flash-account-erased = The account is erased. Goodbye.
 # Letters about money, and receipts beside claims.
 flash-notices-set = Saved: from now on you get these letters.
 click-missing-from = The store usually reports an order by
-claim-wait-text = The store usually reports an order by
 claim-wait = Ask the store then, if it is not there
 claim-now = Ask at once
 claim-wait-new = The order is new: give the store its usual time first

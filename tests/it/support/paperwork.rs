@@ -11,7 +11,7 @@ use kopilka::domain::access::Actor;
 use kopilka::domain::application::ApplicationState;
 use kopilka::domain::money::Currency;
 use kopilka::service::App;
-use kopilka::service::await_order::{Told, await_order};
+use kopilka::service::await_order::{Told, order_tell};
 use kopilka::service::claims::NewClaim;
 use kopilka::service::desk::bench_share::bench_share;
 use kopilka::service::desk::order_changes::order_changes_put;
@@ -32,7 +32,7 @@ pub async fn changes(app: &App, partner: PartnerId) -> String {
 pub async fn awaited_order(app: &App, shopper: ShopperId, click: ClickId) -> String {
     let ordered_at = app.clock.now();
     let claim = NewClaim { click, order_number: "X-3".to_owned(), amount: None, ordered_at, note: None };
-    match await_order(app, shopper, claim).await.unwrap() {
+    match order_tell(app, shopper, claim, true).await.unwrap() {
         Told::Waits(row) => row.id.to_string(),
         Told::Claimed(row) => panic!("{row:?}"),
     }

@@ -1,22 +1,22 @@
 //! Claims: orders that shoppers miss.
 
-use actix_web::{HttpResponse, delete, get, post, web};
+use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::awaited::AwaitedOrder;
 use super::view::known;
 use crate::base::Timestamp;
 use crate::base::id::{ClaimId, ClickId, PartnerId, ShopperId};
-use crate::db::awaited_orders::AwaitedRow;
 use crate::db::claims::{ClaimFilter, ClaimRow, claim_find, claim_list};
 use crate::domain::access::{Actor, Permission};
 use crate::domain::claim::ClaimState;
 use crate::domain::money::Amount;
 use crate::http::caller::{Operator, PartnerActor, Shopper};
 use crate::http::{HttpError, HttpResult, Page, PageOf};
-use crate::service::await_order::{Told, await_order, awaited, awaited_forget};
+use crate::service::await_order::{Told, order_tell};
 use crate::service::catalogue::Snapshot;
-use crate::service::claims::{NewClaim, claim_answer, claim_make};
+use crate::service::claims::{NewClaim, claim_answer};
 use crate::service::desk::claim_accept::{Facts, claim_accept, claim_get};
 use crate::service::{App, ServiceError};
 
@@ -103,49 +103,6 @@ struct Wanted {
     wait: bool,
 }
 
-/// An order that is waited for: it becomes a claim, with an id of its own, unless it comes.
-#[derive(Serialize, ToSchema)]
-pub(in crate::http) struct AwaitedOrder {
-    /// Its id.
-    #[schema(value_type = String, format = "uuid")]
-    id: ClaimId,
-    /// The click's reference.
-    click: String,
-    /// The store's slug.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<String>,
-    /// The order's number.
-    order_number: String,
-    /// What was paid.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<Amount>,
-    /// When it was ordered.
-    ordered_at: Timestamp,
-    /// The shopper's words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
-    /// When the shopper told.
-    told_at: Timestamp,
-    /// When it becomes a claim.
-    opens_at: Timestamp,
-}
-
-impl AwaitedOrder {
-    pub fn of(known: &Snapshot, row: AwaitedRow) -> Self {
-        Self {
-            amount: row.amount(),
-            id: row.id,
-            click: row.click_id.reference(),
-            store: known.store(row.store_id).map(|store| store.row.slug.clone()),
-            order_number: row.order_number,
-            ordered_at: row.ordered_at,
-            note: row.note,
-            told_at: row.told_at,
-            opens_at: row.opens_at,
-        }
-    }
-}
-
 /// An answer.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -195,43 +152,10 @@ pub(super) async fn shopper_make(
 ) -> HttpResult<HttpResponse> {
     let Wanted { click, order_number, amount, ordered_at, note, wait } = body.into_inner();
     let claim = NewClaim { click, order_number, amount, ordered_at, note };
-    let told = if wait {
-        await_order(&app, shopper.0, claim).await?
-    } else {
-        Told::Claimed(claim_make(&app, shopper.0, claim).await?)
-    };
-    Ok(match told {
+    Ok(match order_tell(&app, shopper.0, claim, wait).await? {
         Told::Claimed(row) => HttpResponse::Created().json(ClaimView::of(&known(&app), row)),
         Told::Waits(row) => HttpResponse::Accepted().json(AwaitedOrder::of(&known(&app), row)),
     })
-}
-
-/// Lists the orders that wait to become claims, newest first.
-#[utoipa::path(tag = "shopper", security(("bearer" = [])), responses((status = 200, body = Vec<AwaitedOrder>)))]
-#[get("/api/v1/claims/awaited")]
-pub(super) async fn awaited_list(app: web::Data<App>, shopper: Shopper) -> HttpResult<web::Json<Vec<AwaitedOrder>>> {
-    Ok(web::Json(awaited_of(&app, shopper.0).await?))
-}
-
-/// A shopper's orders that wait to become claims, newest first.
-///
-/// # Errors
-/// The database's failures.
-pub(in crate::http) async fn awaited_of(app: &App, shopper: ShopperId) -> HttpResult<Vec<AwaitedOrder>> {
-    let (rows, known) = (awaited(app, shopper).await?, known(app));
-    Ok(rows.into_iter().map(|row| AwaitedOrder::of(&known, row)).collect())
-}
-
-/// Takes back an order that waits to become a claim.
-#[utoipa::path(tag = "shopper", security(("bearer" = [])), params(("id" = String, Path)), responses((status = 204), (status = 404)))]
-#[delete("/api/v1/claims/awaited/{id}")]
-pub(super) async fn awaited_delete(
-    app: web::Data<App>,
-    shopper: Shopper,
-    id: web::Path<ClaimId>,
-) -> HttpResult<HttpResponse> {
-    awaited_forget(&app, shopper.0, id.into_inner()).await?;
-    Ok(HttpResponse::NoContent().finish())
 }
 
 /// One of the shopper's claims.

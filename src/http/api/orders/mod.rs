@@ -1,6 +1,7 @@
 //! Clicks, orders, postbacks, claims and the ledger: the same things as shoppers, partners and operators may see
 //! them. Every list is bound to its asker by the extractor; what is somebody else's is not found.
 
+mod awaited;
 mod bench;
 mod claims;
 mod clicks;
@@ -15,7 +16,8 @@ mod view;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 // The pages show the same views.
-pub(in crate::http) use claims::{AwaitedOrder, ClaimView, awaited_of, claim_of, claims};
+pub(in crate::http) use awaited::{AwaitedOrder, awaited_of};
+pub(in crate::http) use claims::{ClaimView, claim_of, claims};
 pub(in crate::http) use clicks::{click_of, clicks_of, clicks_of_partner};
 pub(in crate::http) use ledger::{Balance, balance_of, operator_postings_of, postings_of};
 pub(in crate::http) use list::orders;
@@ -49,8 +51,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(ledger::head)
         .service(claims::shopper_list)
         .service(claims::shopper_make)
-        .service(claims::awaited_list)
-        .service(claims::awaited_delete)
+        .service(awaited::awaited_list)
+        .service(awaited::awaited_delete)
         .service(claims::shopper_get)
         .service(claims::partner_list)
         .service(claims::partner_get)

@@ -16,9 +16,9 @@ use crate::http::api::orders::{AwaitedOrder, ClaimView, awaited_of, claim_of, cl
 use crate::http::page::{Fields, PageResult, Visitor, of};
 use crate::http::{HttpError, HttpResult, Page};
 use crate::service::ServiceError;
-use crate::service::await_order::{Told, await_order, awaited_forget};
+use crate::service::await_order::{Told, awaited_forget, order_tell};
 use crate::service::catalogue::Snapshot;
-use crate::service::claims::{NewClaim, claim_make};
+use crate::service::claims::NewClaim;
 use crate::service::store_scores::missing_from;
 use crate::web::amount_input;
 
@@ -27,25 +27,23 @@ const SHOWN: i64 = 20;
 const FORM: &str = "claim_new.html";
 const ONE: &str = "claim.html";
 
-/// A claim with the store's name.
+/// A claim, or an order that waits to become one, with the store's name.
 #[derive(Serialize)]
-struct Line {
+struct Line<T> {
     #[serde(flatten)]
-    claim: ClaimView,
+    told: T,
     store_name: Option<String>,
 }
 
-fn line(known: &Snapshot, claim: ClaimView) -> Line {
-    let store = claim.store.as_ref().and_then(|slug| known.stores.get(slug));
-    Line { store_name: store.map(|store| store.row.name.clone()), claim }
+impl<T> Line<T> {
+    fn new(known: &Snapshot, store: Option<&String>, told: T) -> Self {
+        let store = store.and_then(|slug| known.stores.get(slug));
+        Self { store_name: store.map(|store| store.row.name.clone()), told }
+    }
 }
 
-/// An order that waits to become a claim, with the store's name.
-#[derive(Serialize)]
-struct Awaited {
-    #[serde(flatten)]
-    order: AwaitedOrder,
-    store_name: Option<String>,
+fn line(known: &Snapshot, claim: ClaimView) -> Line<ClaimView> {
+    Line::new(known, claim.store.clone().as_ref(), claim)
 }
 
 /// The claims, newest first, after what waits to become one.
@@ -56,12 +54,9 @@ pub(in crate::http::page) async fn list(visitor: Visitor, page: web::Query<Page>
     let known = visitor.app.catalogue.snapshot();
     let first = part.after.is_none();
     let found = claims(&visitor.app, filter, &part).await?.map(|claim| line(&known, claim));
-    let named = |order: AwaitedOrder| {
-        let store = order.store.as_ref().and_then(|slug| known.stores.get(slug));
-        Awaited { store_name: store.map(|store| store.row.name.clone()), order }
-    };
     let awaited = if first { awaited_of(&visitor.app, shopper).await? } else { Vec::new() };
-    let awaited: Vec<Awaited> = awaited.into_iter().map(named).collect();
+    let named = |order: AwaitedOrder| Line::new(&known, order.store.clone().as_ref(), order);
+    let awaited: Vec<_> = awaited.into_iter().map(named).collect();
     let values = context! { claims => of(found.items), awaited => of(awaited), next => found.next, first => first };
     visitor.page("claims.html", values)
 }
@@ -169,11 +164,7 @@ async fn claim(visitor: &Visitor, form: &Form) -> HttpResult<Told> {
     let ordered_at = read_day(visitor, &form.ordered_at, clicked).ok_or_else(|| wrong("ordered_at"))?;
     let note = (!form.note.trim().is_empty()).then(|| form.note.clone());
     let wanted = NewClaim { click: form.click, order_number: form.order_number.clone(), amount, ordered_at, note };
-    let shopper = visitor.shopper()?;
-    if form.wait {
-        return await_order(&visitor.app, shopper, wanted).await.map_err(HttpError::from);
-    }
-    claim_make(&visitor.app, shopper, wanted).await.map(Told::Claimed).map_err(HttpError::from)
+    order_tell(&visitor.app, visitor.shopper()?, wanted, form.wait).await.map_err(HttpError::from)
 }
 
 /// A day in the reader's zone, as a moment of it: an order of the click's own day was made after the click, and one of
