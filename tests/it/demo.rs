@@ -1,5 +1,6 @@
 //! The demonstration, run as a person runs it: every step as promised, the ledger clean, and a second one beside it.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -75,6 +76,30 @@ fn the_journey_is_as_promised_also_beside_another() {
     check(second);
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["kopilka-demo"], "each takes its own folder away");
+}
+
+/// Begins it on this data, reads how its journey went, and ends it without a warning.
+fn told_before_it_is_killed(data: &Path) -> String {
+    let mut running = Command::new(env!("CARGO_BIN_EXE_kopilka"))
+        .args(["demo", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
+    let told = lines.find(|line| line.as_ref().unwrap().contains("as promised; the ledger")).unwrap().unwrap();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    told
+}
+
+#[test]
+fn the_journey_is_as_promised_again_on_the_same_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = format!("{0} of {0} steps were as promised; the ledger: clean", STEPS.len());
+    assert_eq!(told_before_it_is_killed(folder.path()), whole);
+    assert_eq!(told_before_it_is_killed(folder.path()), whole);
 }
 
 #[test]

@@ -131,10 +131,12 @@ fn config(folder: &Path, address: SocketAddr, (bank, yookassa): (&str, &str)) ->
     Ok(config)
 }
 
-/// Withdrawals without a wait for new methods: nobody watches a demonstration for two days.
+/// Withdrawals without a wait for new methods: nobody watches a demonstration for two days. The simulators know a handful of
+/// destinations, which every account has to do with, so that others have the same is no reason to look.
 const PAYOUTS: &str = r#"
 cool_off_hours = 0
 review_above = ["5000.00 RUB"]
+review.shared_destination = false
 [[limits]]
 kind = "card"
 currency = "RUB"
