@@ -2,11 +2,13 @@
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 
 use super::bulk::each;
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{shopper_balances, sql};
+use super::fixed::{fixed, list};
+use super::schema::{shopper_balances, shoppers, sql};
 use crate::base::id::ShopperId;
 use crate::domain::ledger::Balances;
 use crate::domain::money::Currency;
@@ -92,6 +94,24 @@ pub fn balances_list_of(
     Ok(rows.into_iter().map(|row| (row.shopper_id, row.currency, row.balances())).collect())
 }
 
+/// Which of these shoppers there are and are not blocked, each with the balances that it has, once a currency: what is
+/// reported about them is booked, also when they left.
+///
+/// # Errors
+/// [`DbError`].
+#[expect(clippy::type_complexity, reason = "a shopper, and its balances if it has any")]
+pub fn balances_list_of_unblocked(
+    conn: &mut Conn,
+    ids: Vec<ShopperId>,
+) -> Result<Vec<(ShopperId, Option<(ShopperId, Currency, Balances)>)>, DbError> {
+    let joined = shoppers::table.left_join(shopper_balances::table.on(shopper_balances::shopper_id.eq(shoppers::id)));
+    let unblocked = joined.filter(shoppers::id.eq_any(ids)).filter(shoppers::status.ne("blocked"));
+    let rows: Vec<(ShopperId, Option<BalanceRow>)> =
+        unblocked.select((shoppers::id, Option::<BalanceRow>::as_select())).load(conn)?;
+    let with = |row: BalanceRow| (row.shopper_id, row.currency, row.balances());
+    Ok(rows.into_iter().map(|(shopper, row)| (shopper, row.map(with))).collect())
+}
+
 /// Stores shoppers' balances.
 ///
 /// # Errors
@@ -117,22 +137,22 @@ pub fn balances_put_all(conn: &mut Conn, all: &[(ShopperId, Currency, Balances)]
     Ok(())
 }
 
-/// One statement of constant text for any number of rows: every other text would be parsed and planned anew.
+/// One statement for any number of rows.
 fn put_balances_at_once(conn: &mut PgConnection, rows: &[BalanceRow]) -> QueryResult<usize> {
-    use diesel::sql_types::{Array, BigInt, Text};
-    let part = |part: fn(&BalanceRow) -> i64| rows.iter().map(part).collect::<Vec<i64>>();
+    let part = |part: fn(&BalanceRow) -> i64| list::<BigInt, _>(rows.iter().map(part));
+    let all = (
+        list::<sql::Uid, _>(rows.iter().map(|row| row.shopper_id)),
+        list::<Text, _>(rows.iter().map(|row| row.currency)),
+        part(|row| row.pending),
+        part(|row| row.confirmed),
+        part(|row| row.available),
+        part(|row| row.in_payout),
+        part(|row| row.debt),
+    );
     let put = "INSERT INTO shopper_balances (shopper_id, currency, pending, confirmed, available, in_payout, debt) \
-               SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6, $7) \
-               ON CONFLICT (shopper_id, currency) DO UPDATE SET pending = excluded.pending, \
-               confirmed = excluded.confirmed, available = excluded.available, in_payout = excluded.in_payout, \
-               debt = excluded.debt";
-    diesel::sql_query(put)
-        .bind::<Array<sql::Uid>, _>(rows.iter().map(|row| row.shopper_id).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows.iter().map(|row| row.currency).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(part(|row| row.pending))
-        .bind::<Array<BigInt>, _>(part(|row| row.confirmed))
-        .bind::<Array<BigInt>, _>(part(|row| row.available))
-        .bind::<Array<BigInt>, _>(part(|row| row.in_payout))
-        .bind::<Array<BigInt>, _>(part(|row| row.debt))
-        .execute(conn)
+               SELECT * FROM UNNEST(";
+    let over = ") ON CONFLICT (shopper_id, currency) DO UPDATE SET pending = excluded.pending, \
+                confirmed = excluded.confirmed, available = excluded.available, in_payout = excluded.in_payout, \
+                debt = excluded.debt";
+    fixed(put, all, over).execute(conn)
 }

@@ -1,81 +1,92 @@
 //! What ledger transactions say they come from, read in bulk for verification.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::conversions::RevisionRow;
 use super::error::DbError;
-use super::ledger::Posted;
+use super::ledger::TransactionRow;
 use super::schema::{conversion_revisions, conversions, payout_events, payouts};
 use crate::base::id::{ConversionId, PartnerId, PayoutId, ShopperId};
+use crate::both;
 
 /// The rows that a list of transactions names as its causes, as far as they are there.
 #[derive(Debug, Default)]
 pub struct Causes {
     /// Conversions: whose they are and who reported them.
-    pub conversions: BTreeMap<ConversionId, (ShopperId, PartnerId)>,
+    pub conversions: HashMap<ConversionId, (ShopperId, PartnerId)>,
     /// Their revisions.
-    pub revisions: BTreeSet<(ConversionId, i64)>,
+    pub revisions: HashSet<(ConversionId, i64)>,
     /// Payouts: whose they are.
-    pub payouts: BTreeMap<PayoutId, ShopperId>,
+    pub payouts: HashMap<PayoutId, ShopperId>,
     /// Their events.
-    pub events: BTreeSet<(PayoutId, i64)>,
+    pub events: HashSet<(PayoutId, i64)>,
 }
 
 /// SQLite takes a bounded number of values in one statement.
 const CHUNK: usize = 500;
 
-/// The causes of `page`.
+/// The causes of these transactions.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn cause_list(conn: &mut Conn, page: &[Posted]) -> Result<Causes, DbError> {
+pub fn cause_list(conn: &mut Conn, rows: &[&TransactionRow]) -> Result<Causes, DbError> {
     let mut causes = Causes::default();
-    for chunk in page.chunks(CHUNK) {
-        let ids: Vec<ConversionId> = chunk.iter().filter_map(|posted| posted.transaction.conversion_id).collect();
-        let found: Vec<(ConversionId, ShopperId, PartnerId)> = conversions::table
-            .filter(conversions::id.eq_any(ids.clone()))
-            .select((conversions::id, conversions::shopper_id, conversions::partner_id))
-            .load(conn)?;
-        causes.conversions.extend(found.into_iter().map(|(id, shopper, partner)| (id, (shopper, partner))));
-        let found: Vec<(ConversionId, i64)> = conversion_revisions::table
-            .filter(conversion_revisions::conversion_id.eq_any(ids))
-            .select((conversion_revisions::conversion_id, conversion_revisions::revision))
-            .load(conn)?;
-        causes.revisions.extend(found);
-        let ids: Vec<PayoutId> = chunk.iter().filter_map(|posted| posted.transaction.payout_id).collect();
-        let found: Vec<(PayoutId, ShopperId)> = payouts::table
-            .filter(payouts::id.eq_any(ids.clone()))
-            .select((payouts::id, payouts::shopper_id))
-            .load(conn)?;
-        causes.payouts.extend(found);
-        let found: Vec<(PayoutId, i64)> = payout_events::table
-            .filter(payout_events::payout_id.eq_any(ids))
-            .select((payout_events::payout_id, payout_events::revision))
-            .load(conn)?;
-        causes.events.extend(found);
+    for chunk in rows.chunks(CHUNK) {
+        let ids: Vec<ConversionId> = chunk.iter().filter_map(|row| row.conversion_id).collect();
+        if !ids.is_empty() {
+            let found: Vec<(ConversionId, ShopperId, PartnerId)> = both!(conn, c => conversions::table
+                .filter(conversions::id.eq_any(ids.clone()))
+                .select((conversions::id, conversions::shopper_id, conversions::partner_id))
+                .load(c)?);
+            causes.conversions.extend(found.into_iter().map(|(id, shopper, partner)| (id, (shopper, partner))));
+            let found: Vec<(ConversionId, i64)> = both!(conn, c => conversion_revisions::table
+                .filter(conversion_revisions::conversion_id.eq_any(ids))
+                .select((conversion_revisions::conversion_id, conversion_revisions::revision))
+                .load(c)?);
+            causes.revisions.extend(found);
+        }
+        let ids: Vec<PayoutId> = chunk.iter().filter_map(|row| row.payout_id).collect();
+        if !ids.is_empty() {
+            let found: Vec<(PayoutId, ShopperId)> = both!(conn, c => payouts::table
+                .filter(payouts::id.eq_any(ids.clone()))
+                .select((payouts::id, payouts::shopper_id))
+                .load(c)?);
+            causes.payouts.extend(found);
+            let found: Vec<(PayoutId, i64)> = both!(conn, c => payout_events::table
+                .filter(payout_events::payout_id.eq_any(ids))
+                .select((payout_events::payout_id, payout_events::revision))
+                .load(c)?);
+            causes.events.extend(found);
+        }
     }
     Ok(causes)
 }
 
-/// The last revision of each of these conversions that has one.
+/// The last revision of each conversion after one and up to another that has one, and how many revisions they have in all.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn revision_last_list(
+pub fn revision_last_walk(
     conn: &mut Conn,
-    ids: &[ConversionId],
-) -> Result<BTreeMap<ConversionId, RevisionRow>, DbError> {
-    let mut last = BTreeMap::new();
-    for chunk in ids.chunks(CHUNK) {
-        let rows: Vec<RevisionRow> = conversion_revisions::table
-            .filter(conversion_revisions::conversion_id.eq_any(chunk.to_vec()))
-            .order((conversion_revisions::conversion_id.asc(), conversion_revisions::revision.asc()))
-            .select(RevisionRow::as_select())
-            .load(conn)?;
-        last.extend(rows.into_iter().map(|row| (row.conversion_id, row)));
-    }
-    Ok(last)
+    after: ConversionId,
+    upto: ConversionId,
+) -> Result<(HashMap<ConversionId, RevisionRow>, usize), DbError> {
+    let rows: Vec<RevisionRow> = both!(conn, c => conversion_revisions::table
+        .filter(conversion_revisions::conversion_id.gt(after).and(conversion_revisions::conversion_id.le(upto)))
+        .order((conversion_revisions::conversion_id.asc(), conversion_revisions::revision.asc()))
+        .select(RevisionRow::as_select())
+        .load(c)?);
+    let count = rows.len();
+    Ok((rows.into_iter().map(|row| (row.conversion_id, row)).collect(), count))
+}
+
+/// How many revisions of conversions there are.
+///
+/// # Errors
+/// [`DbError`].
+pub fn revision_count(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(conversion_revisions::table.count().get_result(conn)?)
 }

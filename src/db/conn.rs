@@ -42,6 +42,10 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode 
 /// halves the rate. With this, such a plan is never made where there is an index. Checks of foreign keys are planned alike.
 const POSTGRES_SETTINGS: &str = "SET enable_seqscan = off";
 
+/// What a writing one is set to beside that: its statements are few and go by a key, so the first plan of each is the right one
+/// for any number of rows, and none is made anew.
+const POSTGRES_WRITER: &str = "SET plan_cache_mode = force_generic_plan";
+
 impl Conn {
     /// Opens a SQLite file; `read_only` refuses every write on this connection.
     pub(super) fn open_sqlite(path: &str, read_only: bool) -> Result<Self, DbError> {
@@ -56,10 +60,13 @@ impl Conn {
     }
 
     /// Connects to PostgreSQL.
-    pub(super) fn open_postgres(url: &str) -> Result<Self, DbError> {
+    pub(super) fn open_postgres(url: &str, read_only: bool) -> Result<Self, DbError> {
         let mut conn = PgConnection::establish(url)
             .map_err(|cause| DbError::Unavailable(format!("cannot connect to PostgreSQL: {cause}")))?;
         conn.batch_execute(POSTGRES_SETTINGS)?;
+        if !read_only {
+            conn.batch_execute(POSTGRES_WRITER)?;
+        }
         Ok(Self::Pg(conn))
     }
 

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
+use super::fixed::{fixed, list};
 use super::schema::{conversion_revisions, conversions, sql};
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId};
@@ -192,12 +193,15 @@ pub fn conversion_list_by_keys(conn: &mut Conn, keys: &[(PartnerId, &str)]) -> R
 /// One key after the other is looked up in the index, whatever the planner believes of the table: asked for both lists with
 /// ANY, it may read a partner's whole part of the index.
 fn rows_by_keys(conn: &mut PgConnection, keys: &[(PartnerId, &str)]) -> QueryResult<Vec<Row>> {
-    use diesel::sql_types::{Array, Text};
-    let by_key = "SELECT found.* FROM UNNEST($1, $2) AS asked (partner_id, external_id) CROSS JOIN LATERAL \
-                  (SELECT * FROM conversions WHERE conversions.partner_id = asked.partner_id \
+    use diesel::sql_types::Text;
+    let asked = (
+        list::<sql::Uid, _>(keys.iter().map(|(partner, _)| *partner)),
+        list::<Text, _>(keys.iter().map(|(_, external_id)| *external_id)),
+    );
+    let by_key = ") AS asked (partner_id, external_id) CROSS JOIN LATERAL (SELECT * FROM conversions \
+                  WHERE conversions.partner_id = asked.partner_id \
                   AND conversions.external_id = asked.external_id LIMIT 1) AS found";
-    let (partners, external_ids): (Vec<PartnerId>, Vec<&str>) = keys.iter().copied().unzip();
-    diesel::sql_query(by_key).bind::<Array<sql::Uid>, _>(partners).bind::<Array<Text>, _>(external_ids).load(conn)
+    fixed("SELECT found.* FROM UNNEST(", asked, by_key).load(conn)
 }
 
 /// What these shoppers have at these stores that was neither declined nor reversed, in no order.
@@ -471,19 +475,8 @@ pub fn conversion_list_to_release(conn: &mut Conn, now: Timestamp, limit: i64) -
 /// # Errors
 /// [`DbError`].
 pub fn conversion_walk(conn: &mut Conn, after: Option<ConversionId>, limit: i64) -> Result<Vec<Conversion>, DbError> {
-    let mut query = conversions::table.select(Row::as_select()).order(conversions::id.asc()).limit(limit).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(conversions::id.gt(after));
-    }
-    query.load(conn)?.into_iter().map(Row::conversion).collect()
-}
-
-/// Which of these shoppers there are and are not blocked: what is reported about them is booked, also when they left.
-///
-/// # Errors
-/// [`DbError`].
-pub fn shopper_list_unblocked(conn: &mut Conn, ids: Vec<ShopperId>) -> Result<Vec<ShopperId>, DbError> {
-    use super::schema::shoppers;
-    let unblocked = shoppers::table.filter(shoppers::id.eq_any(ids)).filter(shoppers::status.ne("blocked"));
-    Ok(unblocked.select(shoppers::id).load(conn)?)
+    let after = after.unwrap_or_else(|| ConversionId::from_uuid(uuid::Uuid::nil()));
+    let next = || conversions::table.filter(conversions::id.gt(after)).order(conversions::id.asc()).limit(limit);
+    let rows: Vec<Row> = both!(conn, c => next().select(Row::as_select()).load(c)?);
+    rows.into_iter().map(Row::conversion).collect()
 }

@@ -8,7 +8,9 @@ use diesel::prelude::*;
 
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
+use super::fixed::{fixed, list};
 use super::schema::{jobs, sql};
+use super::set::{Answers, WriteSet};
 use crate::base::Timestamp;
 use crate::base::id::JobId;
 use crate::text_enum;
@@ -94,19 +96,19 @@ pub fn job_enqueue_all(conn: &mut Conn, rows: &[JobRow]) -> Result<(), DbError> 
     Ok(())
 }
 
-/// One statement of constant text for any number of rows, as for balances.
+/// One statement for any number of rows.
 fn enqueue_at_once(conn: &mut PgConnection, rows: &[&JobRow]) -> QueryResult<usize> {
-    use diesel::sql_types::{Array, Text};
+    use diesel::sql_types::Text;
+    let all = (
+        list::<sql::Uid, _>(rows.iter().map(|row| row.id)),
+        list::<Text, _>(rows.iter().map(|row| row.kind)),
+        list::<Text, _>(rows.iter().map(|row| row.key.as_str())),
+        list::<Text, _>(rows.iter().map(|row| row.payload.as_str())),
+        list::<sql::Moment, _>(rows.iter().map(|row| row.run_at)),
+    );
     let add = "INSERT INTO jobs (id, kind, key, payload, run_at, attempts, dead) \
-               SELECT id, kind, key, payload, run_at, 0, false \
-               FROM UNNEST($1, $2, $3, $4, $5) AS new (id, kind, key, payload, run_at) ON CONFLICT (key) DO NOTHING";
-    diesel::sql_query(add)
-        .bind::<Array<sql::Uid>, _>(rows.iter().map(|row| row.id).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows.iter().map(|row| row.kind).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows.iter().map(|row| row.payload.as_str()).collect::<Vec<_>>())
-        .bind::<Array<sql::Moment>, _>(rows.iter().map(|row| row.run_at).collect::<Vec<_>>())
-        .execute(conn)
+               SELECT id, kind, key, payload, run_at, 0, false FROM UNNEST(";
+    fixed(add, all, ") AS new (id, kind, key, payload, run_at) ON CONFLICT (key) DO NOTHING").execute(conn)
 }
 
 /// Claims up to `limit` jobs that are due, those due longest first, until `lease`. Must run in a write transaction:
@@ -150,6 +152,21 @@ pub fn job_claim(conn: &mut Conn, now: Timestamp, lease: Timestamp, limit: i64) 
 /// [`DbError`].
 pub fn job_finish(conn: &mut Conn, id: JobId) -> Result<(), DbError> {
     job_finish_all(conn, vec![id])
+}
+
+/// Jobs that did their work outside of the database, taken out of the queue as many at a time as are done.
+#[derive(Debug)]
+pub enum DoneJobs {}
+
+impl WriteSet for DoneJobs {
+    type Item = JobId;
+    type Done = ();
+    type Error = DbError;
+
+    fn write(conn: &mut Conn, items: &[JobId]) -> Result<Answers<Self>, DbError> {
+        job_finish_all(conn, items.to_vec())?;
+        Ok(items.iter().map(|_| Ok(())).collect())
+    }
 }
 
 /// The same for several.

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use diesel::pg::PgConnection;
 use diesel::prelude::*;
 
-use super::bulk::bulk_insert;
+use super::bulk::each;
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{ledger_transactions, ledger_transfers, ledger_unsealed};
+use super::fixed::{fixed, list};
+use super::schema::{ledger_transactions, ledger_transfers, ledger_unsealed, sql};
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PartnerId, PayoutId, ShopperId, TransactionId};
+use crate::both;
 use crate::domain::chain::Entry;
 use crate::domain::ledger::{TransactionKind, Transfer};
 use crate::domain::money::Currency;
@@ -41,7 +44,7 @@ pub struct TransactionRow {
 /// A row of `ledger_transfers`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ledger_transfers, treat_none_as_default_value = false)]
-struct TransferRow {
+pub(super) struct TransferRow {
     transaction_id: TransactionId,
     position: i64,
     debit: String,
@@ -50,15 +53,8 @@ struct TransferRow {
     currency: Currency,
 }
 
-/// A row of `ledger_unsealed`.
-#[derive(Debug, Insertable)]
-#[diesel(table_name = ledger_unsealed, treat_none_as_default_value = false)]
-struct UnsealedRow {
-    transaction_id: TransactionId,
-}
-
 impl TransferRow {
-    fn transfer(self) -> Result<Transfer, DbError> {
+    pub(super) fn transfer(self) -> Result<Transfer, DbError> {
         let account = |text: String| text.parse().map_err(|cause| DbError::corrupt("ledger_transfers", cause));
         Ok(Transfer {
             debit: account(self.debit)?,
@@ -103,12 +99,51 @@ impl Posted {
 /// # Errors
 /// [`DbError::Taken`] when a source has posted before.
 pub fn transaction_insert_all(conn: &mut Conn, posted: &[Posted]) -> Result<(), DbError> {
-    let transactions: Vec<TransactionRow> = posted.iter().map(|one| one.transaction.clone()).collect();
     let transfers: Vec<TransferRow> = posted.iter().flat_map(transfer_rows).collect();
-    let waiting: Vec<UnsealedRow> = transactions.iter().map(|row| UnsealedRow { transaction_id: row.id }).collect();
-    bulk_insert!(conn, ledger_transactions::table, &transactions)?;
-    bulk_insert!(conn, ledger_transfers::table, &transfers)?;
-    bulk_insert!(conn, ledger_unsealed::table, &waiting)
+    match conn {
+        Conn::Pg(_) if posted.is_empty() => {}
+        Conn::Pg(c) => insert_at_once(c, posted, &transfers).map(|_| ())?,
+        Conn::Lite(c) => {
+            each(posted, |one| {
+                diesel::insert_into(ledger_transactions::table).values(&one.transaction).execute(c)?;
+                let waiting = ledger_unsealed::transaction_id.eq(one.transaction.id);
+                diesel::insert_into(ledger_unsealed::table).values(waiting).execute(c)
+            })?;
+            each(&transfers, |row| diesel::insert_into(ledger_transfers::table).values(row).execute(c))?;
+        }
+    }
+    Ok(())
+}
+
+/// One statement for the rows of all three tables.
+fn insert_at_once(conn: &mut PgConnection, posted: &[Posted], transfers: &[TransferRow]) -> QueryResult<usize> {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    let rows = || posted.iter().map(|one| &one.transaction);
+    let of_transactions = (
+        list::<sql::Uid, _>(rows().map(|row| row.id)),
+        list::<sql::Moment, _>(rows().map(|row| row.at)),
+        list::<Text, _>(rows().map(|row| row.kind)),
+        list::<Text, _>(rows().map(|row| row.source.as_str())),
+        list::<Nullable<sql::Uid>, _>(rows().map(|row| row.shopper_id)),
+        list::<Nullable<sql::Uid>, _>(rows().map(|row| row.partner_id)),
+        list::<Nullable<sql::Uid>, _>(rows().map(|row| row.conversion_id)),
+        list::<Nullable<sql::Uid>, _>(rows().map(|row| row.payout_id)),
+        list::<Nullable<Text>, _>(rows().map(|row| row.note.as_deref())),
+    );
+    let of_transfers = (
+        list::<sql::Uid, _>(transfers.iter().map(|row| row.transaction_id)),
+        list::<BigInt, _>(transfers.iter().map(|row| row.position)),
+        list::<Text, _>(transfers.iter().map(|row| row.debit.as_str())),
+        list::<Text, _>(transfers.iter().map(|row| row.credit.as_str())),
+        list::<BigInt, _>(transfers.iter().map(|row| row.amount)),
+        list::<Text, _>(transfers.iter().map(|row| row.currency)),
+    );
+    let transactions = "WITH posted AS (INSERT INTO ledger_transactions (id, at, kind, source, shopper_id, partner_id, \
+                        conversion_id, payout_id, note) SELECT * FROM UNNEST(";
+    let others = ") RETURNING id), waiting AS (INSERT INTO ledger_unsealed (transaction_id) SELECT id FROM posted) \
+                  INSERT INTO ledger_transfers (transaction_id, position, debit, credit, amount, currency) \
+                  SELECT * FROM UNNEST(";
+    fixed(transactions, of_transactions, others).then(of_transfers, ")").execute(conn)
 }
 
 fn transfer_rows(posted: &Posted) -> Vec<TransferRow> {
@@ -247,16 +282,28 @@ pub fn transaction_list(conn: &mut Conn, filter: &TransactionFilter, limit: i64)
     with_transfers(conn, rows)
 }
 
-/// Transactions by id, for verification: the next `limit` after `after`.
+/// All transfers posted for the conversions after one and up to another, each with the conversion it was posted for, in no
+/// order.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn transaction_walk(conn: &mut Conn, after: Option<TransactionId>, limit: i64) -> Result<Vec<Posted>, DbError> {
-    use ledger_transactions as t;
-    let mut query = t::table.select(TransactionRow::as_select()).order(t::id.asc()).limit(limit).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(t::id.gt(after));
-    }
-    let rows = query.load(conn)?;
-    with_transfers(conn, rows)
+pub fn transfer_walk_of_conversions(
+    conn: &mut Conn,
+    after: ConversionId,
+    upto: ConversionId,
+) -> Result<Vec<(ConversionId, Transfer)>, DbError> {
+    let rows: Vec<(Option<ConversionId>, TransferRow)> = both!(conn, c => ledger_transactions::table
+        .inner_join(ledger_transfers::table.on(ledger_transfers::transaction_id.eq(ledger_transactions::id)))
+        .filter(ledger_transactions::conversion_id.gt(after).and(ledger_transactions::conversion_id.le(upto)))
+        .select((ledger_transactions::conversion_id, TransferRow::as_select()))
+        .load(c)?);
+    rows.into_iter().filter_map(|(id, row)| id.map(|id| row.transfer().map(|transfer| (id, transfer)))).collect()
+}
+
+/// How many transfers there are.
+///
+/// # Errors
+/// [`DbError`].
+pub fn transfer_count(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(ledger_transfers::table.count().get_result(conn)?)
 }

@@ -22,6 +22,7 @@ pub mod days;
 pub mod error;
 pub mod extension;
 pub mod figures;
+mod fixed;
 pub mod health;
 pub mod hooks;
 pub mod inbox;

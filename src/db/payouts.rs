@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::bulk::bulk_insert;
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
+use super::fixed::{fixed, list};
 use super::schema::{payout_events, payouts, sql};
 use crate::base::Timestamp;
 use crate::base::id::{MethodId, PayoutId, ShopperId};
@@ -163,33 +164,33 @@ pub fn payout_update_all(conn: &mut Conn, rows: &[(i64, &PayoutRow)]) -> Result<
     if changed == rows.len() { Ok(()) } else { Err(DbError::Again("a payout has changed meanwhile".to_owned())) }
 }
 
-/// One statement of constant text for any number of rows, as for balances.
+/// One statement for any number of rows.
 fn update_at_once(conn: &mut PgConnection, rows: &[(i64, &PayoutRow)]) -> QueryResult<usize> {
-    use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
     if rows.is_empty() {
         return Ok(0);
     }
+    let new = || rows.iter().map(|(_, row)| *row);
+    let all = (
+        list::<sql::Uid, _>(new().map(|row| row.id)),
+        list::<BigInt, _>(rows.iter().map(|(known, _)| *known)),
+        list::<Text, _>(new().map(|row| row.state)),
+        list::<Nullable<Text>, _>(new().map(|row| row.reason.as_deref())),
+        list::<Nullable<sql::Moment>, _>(new().map(|row| row.key_expires_at)),
+        list::<Bool, _>(new().map(|row| row.uncertain)),
+        list::<Nullable<Text>, _>(new().map(|row| row.provider_ref.as_deref())),
+        list::<BigInt, _>(new().map(|row| row.sends)),
+        list::<BigInt, _>(new().map(|row| row.polls)),
+        list::<Nullable<Text>, _>(new().map(|row| row.attention)),
+        list::<BigInt, _>(new().map(|row| row.revision)),
+        list::<sql::Moment, _>(new().map(|row| row.updated_at)),
+    );
     let update = "UPDATE payouts SET state = new.state, reason = new.reason, key_expires_at = new.key_expires_at, \
                   uncertain = new.uncertain, provider_ref = new.provider_ref, sends = new.sends, polls = new.polls, \
-                  attention = new.attention, revision = new.revision, updated_at = new.updated_at \
-                  FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS new (id, known, state, reason, \
-                  key_expires_at, uncertain, provider_ref, sends, polls, attention, revision, updated_at) \
-                  WHERE payouts.id = new.id AND payouts.revision = new.known";
-    let number = |part: fn(&PayoutRow) -> i64| rows.iter().map(|(_, row)| part(row)).collect::<Vec<i64>>();
-    diesel::sql_query(update)
-        .bind::<Array<sql::Uid>, _>(rows.iter().map(|(_, row)| row.id).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(rows.iter().map(|(known, _)| *known).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows.iter().map(|(_, row)| row.state).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|(_, row)| row.reason.as_deref()).collect::<Vec<_>>())
-        .bind::<Array<Nullable<sql::Moment>>, _>(rows.iter().map(|(_, row)| row.key_expires_at).collect::<Vec<_>>())
-        .bind::<Array<Bool>, _>(rows.iter().map(|(_, row)| row.uncertain).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|(_, row)| row.provider_ref.as_deref()).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(number(|row| row.sends))
-        .bind::<Array<BigInt>, _>(number(|row| row.polls))
-        .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|(_, row)| row.attention).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(number(|row| row.revision))
-        .bind::<Array<sql::Moment>, _>(rows.iter().map(|(_, row)| row.updated_at).collect::<Vec<_>>())
-        .execute(conn)
+                  attention = new.attention, revision = new.revision, updated_at = new.updated_at FROM UNNEST(";
+    let known = ") AS new (id, known, state, reason, key_expires_at, uncertain, provider_ref, sends, polls, attention, \
+                 revision, updated_at) WHERE payouts.id = new.id AND payouts.revision = new.known";
+    fixed(update, all, known).execute(conn)
 }
 
 /// Notes what happened to payouts.

@@ -64,7 +64,7 @@ impl Target {
     fn open(&self, read_only: bool) -> Result<Conn, DbError> {
         match self {
             Self::Sqlite(path) => Conn::open_sqlite(path, read_only),
-            Self::Postgres(url) => Conn::open_postgres(url),
+            Self::Postgres(url) => Conn::open_postgres(url, read_only),
         }
     }
 }

@@ -7,10 +7,11 @@ use diesel::prelude::*;
 use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
-use super::ledger::{Posted, TransactionRow, with_transfers};
-use super::schema::{ledger_folded, ledger_seals, ledger_transactions, ledger_unsealed};
+use super::ledger::{Posted, TransactionRow, TransferRow, with_transfers};
+use super::schema::{ledger_folded, ledger_seals, ledger_transactions, ledger_transfers, ledger_unsealed};
 use crate::base::Timestamp;
 use crate::base::id::TransactionId;
+use crate::both;
 use crate::domain::money::Currency;
 
 /// The head of the chain: position and hash of the last sealed transaction.
@@ -118,16 +119,33 @@ pub fn seal_first(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn seal_walk(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<(i64, String, Posted)>, DbError> {
-    let seals: Vec<(i64, String, TransactionRow)> = ledger_seals::table
+    let seals: Vec<(i64, String, TransactionRow)> = both!(conn, c => ledger_seals::table
         .inner_join(ledger_transactions::table.on(ledger_transactions::id.eq(ledger_seals::transaction_id)))
         .filter(ledger_seals::position.gt(after))
         .order(ledger_seals::position.asc())
         .limit(limit)
         .select((ledger_seals::position, ledger_seals::hash, TransactionRow::as_select()))
-        .load(conn)?;
-    let (places, rows): (Vec<_>, Vec<_>) = seals.into_iter().map(|(at, hash, row)| ((at, hash), row)).unzip();
-    let posted = with_transfers(conn, rows)?;
-    Ok(places.into_iter().zip(posted).map(|((at, hash), posted)| (at, hash, posted)).collect())
+        .load(c)?);
+    let upto = seals.last().map_or(after, |(position, ..)| *position);
+    let transfers: Vec<(i64, TransferRow)> = both!(conn, c => ledger_seals::table
+        .inner_join(ledger_transfers::table.on(ledger_transfers::transaction_id.eq(ledger_seals::transaction_id)))
+        .filter(ledger_seals::position.gt(after).and(ledger_seals::position.le(upto)))
+        .order((ledger_seals::position.asc(), ledger_transfers::position.asc()))
+        .select((ledger_seals::position, TransferRow::as_select()))
+        .load(c)?);
+    let mut transfers = transfers.into_iter().peekable();
+    let mut walked = Vec::with_capacity(seals.len());
+    for (position, hash, transaction) in seals {
+        let mut own = Vec::new();
+        // Those of an earlier place belong to a seal whose transaction is not there.
+        while let Some((place, row)) = transfers.next_if(|(place, _)| *place <= position) {
+            if place == position {
+                own.push(row.transfer()?);
+            }
+        }
+        walked.push((position, hash, Posted { transaction, transfers: own }));
+    }
+    Ok(walked)
 }
 
 /// How many transactions are sealed and how many wait.

@@ -172,3 +172,12 @@ pub fn shopper_erase(conn: &mut Conn, id: ShopperId) -> Result<(), DbError> {
         .execute(conn)?;
     Ok(())
 }
+
+/// Which of these shoppers there are and are not blocked: what is reported about them is booked, also when they left.
+///
+/// # Errors
+/// [`DbError`].
+pub fn shopper_list_unblocked(conn: &mut Conn, ids: Vec<ShopperId>) -> Result<Vec<ShopperId>, DbError> {
+    let unblocked = shoppers::table.filter(shoppers::id.eq_any(ids)).filter(shoppers::status.ne("blocked"));
+    Ok(unblocked.select(shoppers::id).load(conn)?)
+}

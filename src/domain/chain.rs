@@ -3,6 +3,7 @@
 //! `hash(n) = SHA-256(hash(n-1) ‖ canonical text of transaction n)`, the first one chained to 64 zeros.
 //! Anyone who has a head and the transactions can check that nothing was changed, added or taken away.
 
+use std::fmt::{Display, Write as _};
 use std::str::FromStr;
 
 use super::ledger::Transfer;
@@ -12,6 +13,9 @@ use crate::base::secret::sha256_hex;
 
 /// What the first transaction is chained to.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// How long the text of a transaction with two transfers is, or less.
+const USUAL: usize = 768;
 
 /// Everything of a transaction that is sealed: all there is of it.
 #[derive(Debug, Clone, Copy)]
@@ -39,25 +43,24 @@ pub struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The lines that are hashed after the previous hash. An id that is not there is an empty line.
-    fn lines(&self) -> Vec<String> {
-        let or_empty = |id: Option<String>| id.unwrap_or_default();
-        let mut lines = vec![
-            self.id.to_string(),
-            self.at.micros().to_string(),
-            self.kind.to_owned(),
-            self.source.to_owned(),
-            or_empty(self.shopper.map(|id| id.to_string())),
-            or_empty(self.partner.map(|id| id.to_string())),
-            or_empty(self.conversion.map(|id| id.to_string())),
-            or_empty(self.payout.map(|id| id.to_string())),
-            or_empty(self.note.map(one_line)),
-        ];
-        lines.extend(self.transfers.iter().map(|transfer| {
-            format!("{} {} {} {}", transfer.debit, transfer.credit, transfer.minor, transfer.currency)
-        }));
-        lines
+    /// Writes the lines that are hashed after the previous hash, each after a line feed. An id that is not there is an empty
+    /// line.
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        write!(out, "\n{}\n{}\n{}\n{}", self.id, self.at.micros(), self.kind, self.source)?;
+        or_empty(out, self.shopper)?;
+        or_empty(out, self.partner)?;
+        or_empty(out, self.conversion)?;
+        or_empty(out, self.payout)?;
+        or_empty(out, self.note.map(one_line))?;
+        self.transfers.iter().try_for_each(|transfer| {
+            write!(out, "\n{} {} {} {}", transfer.debit, transfer.credit, transfer.minor, transfer.currency)
+        })
     }
+}
+
+fn or_empty(out: &mut String, value: Option<impl Display>) -> std::fmt::Result {
+    out.push('\n');
+    value.map_or(Ok(()), |value| write!(out, "{value}"))
 }
 
 /// A note on one line, so that no note can pass for further lines; quoted, so that an empty one is not none.
@@ -68,7 +71,11 @@ fn one_line(note: &str) -> String {
 /// The hash of a transaction at its place in the chain, as lower-case hex.
 #[must_use]
 pub fn link(previous: &str, entry: &Entry<'_>) -> String {
-    sha256_hex(format!("{previous}\n{}", entry.lines().join("\n")).as_bytes())
+    let mut text = String::with_capacity(USUAL);
+    text.push_str(previous);
+    // Writing to a String does not fail.
+    let _written = entry.write(&mut text);
+    sha256_hex(text.as_bytes())
 }
 
 /// A place in the chain that somebody kept. Written `POSITION:HASH`.

@@ -57,20 +57,20 @@ thread_local! {
 }
 
 /// Counts an answered request.
-pub(super) fn count_request(method: &'static str, route: String, status: u16, took: Duration) {
+pub(super) fn count_request(method: &'static str, route: &str, status: u16, took: Duration) {
     SERIES.with_borrow_mut(|all| {
-        let of_route = match all.get_mut(&route) {
+        let of_route = match all.get_mut(route) {
             Some(known) => known,
-            None => all.entry(route.clone()).or_default(),
+            None => all.entry(route.to_owned()).or_default(),
         };
         if let Some(known) = of_route.iter().find(|one| one.method == method && one.status == status) {
             known.answers.increment(1);
             known.seconds.record(took);
             return;
         }
-        let labels = [("method", method.to_owned()), ("route", route.clone()), ("status", status.to_string())];
+        let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
         let answers = metrics::counter!("kopilka_http_requests_total", &labels);
-        let seconds = metrics::histogram!("kopilka_http_request_seconds", "route" => route);
+        let seconds = metrics::histogram!("kopilka_http_request_seconds", "route" => route.to_owned());
         answers.increment(1);
         seconds.record(took);
         of_route.push(Series { method, status, answers, seconds });

@@ -1,5 +1,6 @@
 //! Around every request: its id, the headers that protect pages, the access log, the metrics.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use actix_web::body::{EitherBody, MessageBody};
@@ -51,11 +52,12 @@ pub(super) async fn around<B: MessageBody>(
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
-    let route = answer.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
+    let route = route(&answer);
     let status = answer.status().as_u16();
     let elapsed = started.elapsed();
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     // A click that was kept is a row; a line for each would be most of the log and much of the work.
+    let route = route.as_ref();
     if route == redirect::ROUTE && status == StatusCode::FOUND.as_u16() {
         tracing::debug!(target: "kopilka::access", request = %id, method, route, status, micros, "answered");
     } else {
@@ -63,6 +65,15 @@ pub(super) async fn around<B: MessageBody>(
     }
     metrics::count_request(method, route, status, elapsed);
     Ok(answer)
+}
+
+/// The pattern of the route that answered. Asking for it tries the routes once more, so a click that was kept, of which there
+/// are thousands a second, is known by its answer: nothing else under that path sends anybody on.
+fn route<B>(answer: &ServiceResponse<B>) -> Cow<'static, str> {
+    if answer.status() == StatusCode::FOUND && answer.request().path().starts_with(redirect::UNDER) {
+        return Cow::Borrowed(redirect::ROUTE);
+    }
+    answer.request().match_pattern().map_or(Cow::Borrowed("(none)"), Cow::Owned)
 }
 
 /// The method's name, for a label. A client may send any word for a method, and each would be a series of its own that

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderName, LOCATION, REFERER, REFERRER_POLICY, USER_AGENT,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderName, HeaderValue, LOCATION, REFERER, REFERRER_POLICY, USER_AGENT,
 };
 use actix_web::{HttpRequest, HttpResponse, route, web};
 
@@ -23,8 +23,10 @@ const fn known(name: &'static str) -> HeaderName {
     HeaderName::from_static(name)
 }
 
-/// The pattern of the redirect's path.
+/// The pattern of the redirect's path, and
 pub(super) const ROUTE: &str = "/go/{store}";
+/// what all such paths begin with.
+pub(super) const UNDER: &str = "/go/";
 
 /// Follow a tracking link
 ///
@@ -77,8 +79,8 @@ fn sec_fetch(said: [Option<&str>; 4]) -> Option<String> {
 fn found(url: &str) -> HttpResponse {
     HttpResponse::Found()
         .insert_header((LOCATION, url))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((REFERRER_POLICY, "strict-origin-when-cross-origin"))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .insert_header((REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")))
         .finish()
 }
 

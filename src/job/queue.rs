@@ -17,7 +17,9 @@ use crate::service::payouts::give_up::give_up;
 use crate::service::{App, Outcome, ServiceError};
 
 /// How many jobs run at the same time.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 32;
+/// How many places have to be free before more are claimed: claimed one by one, each would be a commit of its own.
+const CLAIMED_TOGETHER: usize = TOGETHER / 2;
 /// How long one that takes its time keeps others from being claimed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long a claimed job is left to its worker: longer than any call takes, since a second worker would begin then.
@@ -32,10 +34,12 @@ const TRIES: i64 = 20;
 /// [`ServiceError::Db`] when none can be claimed. A job's own failure is noted with the job.
 pub async fn run_due(app: &App, limit: usize) -> Outcome<usize> {
     let mut places = Places::default();
-    let (mut count, mut all) = (0, Ok(()));
+    let (mut count, mut all, mut waited) = (0, Ok(()), false);
     loop {
-        let free = TOGETHER.saturating_sub(places.running.len()).min(limit.saturating_sub(count));
-        if free > 0 && all.is_ok() {
+        let free = TOGETHER.saturating_sub(places.running.len());
+        let worth_it = free >= CLAIMED_TOGETHER || waited;
+        let free = free.min(limit.saturating_sub(count));
+        if free > 0 && worth_it && all.is_ok() {
             match claim(app, free).await {
                 Ok(claimed) => {
                     count += claimed.len();
@@ -48,7 +52,9 @@ pub async fn run_due(app: &App, limit: usize) -> Outcome<usize> {
         if places.running.is_empty() {
             return all.map(|()| count);
         }
-        if let Ok(Some(done)) = tokio::time::timeout(LOOK_AGAIN, places.running.join_next_with_id()).await {
+        let done = tokio::time::timeout(LOOK_AGAIN, places.running.join_next_with_id()).await;
+        waited = done.is_err();
+        if let Ok(Some(done)) = done {
             all = all.and(places.ended(app, done).await);
         }
     }

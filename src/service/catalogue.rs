@@ -51,7 +51,7 @@ pub struct TermsVersion {
     /// From when links are made with it.
     pub valid_from: Timestamp,
     /// The terms.
-    pub terms: Terms,
+    pub terms: Arc<Terms>,
 }
 
 impl Store {
@@ -95,6 +95,11 @@ impl Snapshot {
     #[must_use]
     pub fn store(&self, id: StoreId) -> Option<&Arc<Store>> {
         self.stores_by_id.get(&id)
+    }
+    /// A store's terms by id.
+    #[must_use]
+    pub fn terms(&self, store: StoreId, id: TermsId) -> Option<&Arc<Terms>> {
+        self.store(store)?.terms.values().find(|version| version.id == id).map(|version| &version.terms)
     }
     /// A partner by id.
     #[must_use]
@@ -220,7 +225,7 @@ fn load_store(row: StoreRow, versions: Vec<TermsRow>) -> Result<Store, DbError> 
             id: version.id,
             version: version.version,
             valid_from: version.valid_from,
-            terms: version.terms()?,
+            terms: Arc::new(version.terms()?),
         };
         terms.insert(entry.version, entry);
     }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::accounts::require;
 use super::catalogue::Partner;
 use super::kept_call::{keep, raw_call};
-use super::settle::{Call, Prepared, Rerun, report_click, report_key, resolve, summarise};
+use super::settle::{Call, Prepared, Rerun, report_click, report_key, resolve, verdict_of};
 use super::{App, Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::base::id::{AuditId, ConversionId, PartnerId, PostbackId, ShopperId, TransactionId};
@@ -334,6 +334,7 @@ async fn settle_once(
         let arrived_at = rerun.map_or(row.received_at, |rerun| rerun.arrived_at);
         let call = Call {
             partner: Arc::clone(partner),
+            catalogue: app.catalogue.snapshot(),
             row: row.clone(),
             reports,
             outcomes,
@@ -343,16 +344,9 @@ async fn settle_once(
         };
         outcomes = app.calls.write(lane, call).await?;
     }
-    let mut row = row;
-    summarise(&mut row, &outcomes)?;
-    Ok(Ingested {
-        id: row.id,
-        verdict: row.verdict,
-        reason: row.reason,
-        detail: row.detail,
-        reports: outcomes,
-        answer: None,
-    })
+    let (verdict, reason) = verdict_of(&outcomes);
+    let (reason, detail) = reason.map(because).unzip();
+    Ok(Ingested { id: row.id, verdict, reason, detail, reports: outcomes, answer: None })
 }
 
 /// What a report stands as before it is settled: what an earlier run made of it, or held.

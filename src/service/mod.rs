@@ -39,6 +39,7 @@ pub mod store_scores;
 pub mod stores;
 pub mod try_postback;
 mod verify_causes;
+mod verify_entries;
 pub mod verify_ledger;
 pub mod view;
 pub mod watch;
@@ -48,6 +49,7 @@ use std::sync::Arc;
 use crate::base::Clock;
 use crate::base::secret::MasterKey;
 use crate::config::Config;
+use crate::db::jobs::DoneJobs;
 use crate::db::{Db, SetWriter};
 use crate::domain::bot::BotPatterns;
 use crate::provider::Providers;
@@ -73,6 +75,8 @@ pub struct App {
     pub requests: SetWriter<Requests>,
     /// what happens to payouts, likewise.
     pub payouts: SetWriter<Changes>,
+    /// Takes jobs out of the queue that are done.
+    pub done_jobs: SetWriter<DoneJobs>,
     /// The time.
     pub clock: Clock,
     /// The configuration.
@@ -126,7 +130,7 @@ impl App {
         let (scores, outbox) = (store_scores::KeptScores::default(), outbox::Outbox::configured(&config)?);
         let hooks = Delivery::new(config.outgoing.allow_private).map_err(ServiceError::internal)?;
         let (clicks, calls) = (click_sink::ClickSink::Database(db.set_writer()), db.set_writer());
-        let (requests, payouts) = (db.set_writer(), db.set_writer());
+        let (requests, payouts, done_jobs) = (db.set_writer(), db.set_writer(), db.set_writer());
         let texts = Arc::new(Texts::built_in().map_err(ServiceError::internal)?);
         let app = Self {
             db,
@@ -134,6 +138,7 @@ impl App {
             calls,
             requests,
             payouts,
+            done_jobs,
             clock,
             config,
             master,

@@ -53,8 +53,14 @@ impl Postings {
     pub fn load(conn: &mut Conn, shoppers: &BTreeSet<ShopperId>) -> Outcome<Self> {
         let all =
             if shoppers.is_empty() { Vec::new() } else { balances_list_of(conn, shoppers.iter().copied().collect())? };
-        let balances = all.into_iter().map(|(shopper, currency, balances)| ((shopper, currency), balances)).collect();
-        Ok(Self { balances, ..Self::default() })
+        Ok(Self::of(all.into_iter()))
+    }
+
+    /// Begins with balances that were read already.
+    #[must_use]
+    pub fn of(all: impl Iterator<Item = (ShopperId, Currency, Balances)>) -> Self {
+        let balances = all.map(|(shopper, currency, balances)| ((shopper, currency), balances)).collect();
+        Self { balances, ..Self::default() }
     }
 
     /// A shopper's balances as they are now.

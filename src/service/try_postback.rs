@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::catalogue::Partner;
+use super::catalogue::{Partner, Snapshot};
 use super::ingest_postback::{Read, authenticate, read};
 use super::settle::{self, Known, Loaded, Plan, report_click};
 use super::view::{CallView, TransferView, Words, masked};
@@ -242,7 +242,7 @@ fn try_report(
     report: &Report,
     now: Timestamp,
 ) -> Outcome<ReportTrial> {
-    let loaded = Known::load(conn, &[(partner, report)], None)?.of(partner, report, now);
+    let loaded = Known::load(conn, &Snapshot::default(), &[(partner, report)], None)?.of(partner, report, now);
     let plan = settle::decide(partner, report, &loaded, ConversionId::new(), now, now);
     let shown = plan.next.as_ref();
     let owner = match asker {

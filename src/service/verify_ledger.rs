@@ -3,18 +3,22 @@
 //! Reads one consistent state of the database in pages, and believes nothing but the transfers: balances,
 //! conversions, payouts and the hash chain are all held against them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
-use super::{App, Outcome, ServiceError, verify_causes};
+use uuid::Uuid;
+
+use super::verify_entries::{Entries, Sums};
+use super::{App, Outcome, ServiceError, verify_causes, verify_entries};
 use crate::base::id::{ConversionId, ShopperId};
 use crate::db::balances::balances_walk;
-use crate::db::causes::{cause_list, revision_last_list};
+use crate::db::causes::{revision_count, revision_last_walk};
 use crate::db::conversions::conversion_walk;
-use crate::db::ledger::{Posted, transaction_walk, transfer_list_of_conversions, transfer_list_of_payouts};
+use crate::db::ledger::{transfer_count, transfer_list_of_payouts, transfer_walk_of_conversions};
 use crate::db::payouts::{PayoutRow, payout_open_sums, payout_walk};
-use crate::db::seals::{folded_list, misplaced_list, seal_counts, seal_walk, unsealed_list};
+use crate::db::seals::{folded_list, misplaced_list, seal_counts};
 use crate::db::{Conn, snapshot};
-use crate::domain::chain::{GENESIS, Head, link};
+use crate::domain::chain::{GENESIS, Head};
 use crate::domain::ledger::{Account, Bucket, Standing, Transfer, standing, target};
 use crate::domain::money::Currency;
 use crate::domain::payout::PayoutState;
@@ -53,9 +57,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-type Sums = BTreeMap<(String, Currency), i64>;
-
-const PAGE: i64 = 1000;
+/// How many rows are read at a time.
+pub(super) const PAGE: i64 = 1000;
 /// A broken ledger can be broken everywhere; the first few rows tell where to look.
 const MOST_FINDINGS: usize = 100;
 
@@ -84,11 +87,10 @@ pub async fn verify_ledger_against(app: &App, kept: Option<Head>) -> Outcome<Rep
 
 fn verify(conn: &mut Conn, kept: Option<&Head>) -> Outcome<Report> {
     let mut report = Report { head: GENESIS.to_owned(), ..Report::default() };
-    chain(conn, kept, &mut report)?;
-    places(conn, &mut report)?;
-    let sums = entries(conn, &mut report)?;
-    shoppers(conn, &sums, &mut report)?;
-    folded(conn, &sums, &mut report)?;
+    let entries = verify_entries::entries(conn, kept, &mut report)?;
+    places(conn, entries.waiting_count, &mut report)?;
+    shoppers(conn, &entries.all, &mut report)?;
+    folded(conn, entries, &mut report)?;
     conversions(conn, &mut report)?;
     payouts(conn, &mut report)?;
     report.findings.truncate(MOST_FINDINGS);
@@ -96,74 +98,31 @@ fn verify(conn: &mut Conn, kept: Option<&Head>) -> Outcome<Report> {
 }
 
 impl Report {
-    fn found(&mut self, check: &'static str, row: impl std::fmt::Display, detail: impl Into<String>) {
+    pub(super) fn found(&mut self, check: &'static str, row: impl std::fmt::Display, detail: impl Into<String>) {
         if self.findings.len() < MOST_FINDINGS {
             self.findings.push(Finding { check, row: row.to_string(), detail: detail.into() });
         }
     }
 }
 
-fn add(sums: &mut Sums, posted: &Posted) -> Outcome<()> {
-    for transfer in &posted.transfers {
-        for (account, sign) in [(&transfer.debit, -1), (&transfer.credit, 1)] {
-            let sum = sums.entry((account.to_string(), transfer.currency)).or_default();
-            *sum =
-                sum.checked_add(transfer.minor * sign).ok_or_else(|| ServiceError::internal("a sum is too large"))?;
-        }
-    }
-    Ok(())
-}
-
-/// Invariant 11: the chain verifies from the first transaction.
-fn chain(conn: &mut Conn, kept: Option<&Head>, report: &mut Report) -> Outcome<()> {
-    let (mut position, mut before) = (0, GENESIS.to_owned());
-    let mut at_kept = kept.filter(|kept| kept.position == 0).map(|_first| GENESIS.to_owned());
-    loop {
-        let page = seal_walk(conn, position, PAGE)?;
-        if page.is_empty() {
-            break;
-        }
-        for (at, stored, posted) in page {
-            if at != position + 1 {
-                let detail = format!("position {} is missing before it", position + 1);
-                report.found("chain", format!("ledger_seals position {at}"), detail);
-            }
-            let entry = posted.entry();
-            let computed = link(&before, &entry);
-            if computed != stored {
-                let detail = "the transaction, or one before it in the chain, is not what was sealed";
-                report.found("chain", format!("ledger_transactions {} (position {at})", entry.id), detail);
-            }
-            report.head = if report.head == before { computed } else { link(&report.head, &entry) };
-            // Going on from the stored hash names every broken row, and not all that follow the first.
-            (position, before) = (at, stored);
-            report.sealed += 1;
-            if kept.is_some_and(|kept| kept.position == position) {
-                at_kept = Some(report.head.clone());
-            }
-        }
-    }
-    if let Some(kept) = kept {
-        let row = format!("ledger_seals position {}", kept.position);
-        match at_kept {
-            None => report.found("kept_head", row, format!("the chain ends at position {position}")),
-            Some(hash) if hash != kept.hash => {
-                report.found("kept_head", row, format!("the chain has {hash} there, {} was kept", kept.hash));
-            }
-            Some(_same) => {}
-        }
-    }
-    Ok(())
-}
-
 /// Invariant 11: every transaction is either in the chain or waits for it, and every seal has its transaction.
-fn places(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
+fn places(conn: &mut Conn, waiting: usize, report: &mut Report) -> Outcome<()> {
     let (sealed, unsealed) = seal_counts(conn)?;
     report.unsealed = unsealed;
+    let (neither, both) = misplaced_list(conn, PAGE)?;
+    if usize::try_from(unsealed).ok() != Some(waiting.saturating_add(both.len())) {
+        let detail = format!("{unsealed} wait to be sealed, but {waiting} have their transaction");
+        report.found("chain", "ledger_unsealed", detail);
+    }
     if u64::try_from(sealed).ok() != Some(report.sealed) {
         report.found("chain", "ledger_seals", format!("{sealed} seals, but {} have their transaction", report.sealed));
     }
-    let (neither, both) = misplaced_list(conn, PAGE)?;
+    let transfers = transfer_count(conn)?;
+    if u64::try_from(transfers).ok() != Some(report.transfers) {
+        let detail =
+            format!("{transfers} are stored, {} belong to a transaction that is sealed or waits", report.transfers);
+        report.found("balance", "ledger_transfers", detail);
+    }
     for id in neither {
         report.found("chain", format!("ledger_transactions {id}"), "it is neither sealed nor waiting to be");
     }
@@ -171,37 +130,6 @@ fn places(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
         report.found("chain", format!("ledger_unsealed {id}"), "it waits to be sealed, but is sealed already");
     }
     Ok(())
-}
-
-/// Invariant 1: transactions have transfers and a cause; what they add up to, by account.
-fn entries(conn: &mut Conn, report: &mut Report) -> Outcome<Sums> {
-    let (mut sums, mut after) = (Sums::new(), None);
-    loop {
-        let page = transaction_walk(conn, after, PAGE)?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.transaction.id);
-        let causes = cause_list(conn, &page)?;
-        for posted in &page {
-            report.transactions += 1;
-            for detail in verify_causes::cause(&posted.transaction, &causes) {
-                report.found("cause", format!("ledger_transactions {}", posted.transaction.id), detail);
-            }
-            report.transfers += u64::try_from(posted.transfers.len()).unwrap_or(0);
-            if posted.transfers.is_empty() {
-                report.found(
-                    "balance",
-                    format!("ledger_transactions {}", posted.transaction.id),
-                    "it has no transfers",
-                );
-            }
-            if let Some(bad) = posted.transfers.iter().find(|transfer| transfer.minor <= 0) {
-                let detail = format!("a transfer of {} minor units: amounts are above zero", bad.minor);
-                report.found("balance", format!("ledger_transactions {}", posted.transaction.id), detail);
-            }
-            add(&mut sums, posted)?;
-        }
-    }
-    Ok(sums)
 }
 
 /// Invariants 2, 3 and 6 for shoppers: stored balances are those of the entries, none is below zero save debt,
@@ -219,8 +147,8 @@ fn shoppers(conn: &mut Conn, sums: &Sums, report: &mut Report) -> Outcome<()> {
         for (id, currency, stored) in page.iter().take(cut + 1) {
             after = Some(*id);
             for bucket in Bucket::ALL {
-                let account = Account::Shopper(*id, *bucket).to_string();
-                let posted = sums.get(&(account.clone(), *currency)).copied();
+                let account = Account::Shopper(*id, *bucket);
+                let posted = sums.of(&account, *currency);
                 seen += usize::from(posted.is_some());
                 let (posted, stored) = (posted.unwrap_or(0), stored.get(*bucket));
                 if posted != stored {
@@ -237,7 +165,7 @@ fn shoppers(conn: &mut Conn, sums: &Sums, report: &mut Report) -> Outcome<()> {
             in_payout(*id, *currency, stored.in_payout, &open, report);
         }
     }
-    let shopper_accounts = sums.keys().filter(|(account, _)| account.starts_with("shopper/")).count();
+    let shopper_accounts = sums.accounts().filter(|account| matches!(account, Account::Shopper(..))).count();
     if shopper_accounts != seen {
         let detail = format!("{shopper_accounts} accounts have entries, {seen} of them have a stored balance");
         report.found("stored_balance", "shopper_balances", detail);
@@ -261,13 +189,15 @@ fn in_payout(
 
 /// Invariants 1 and 2 for the rest: folded balances with what is not sealed yet are those of the entries, and
 /// everything that is stored adds up to zero.
-fn folded(conn: &mut Conn, sums: &Sums, report: &mut Report) -> Outcome<()> {
-    let mut stored: Sums = folded_list(conn)?.into_iter().map(|(account, of, minor)| ((account, of), minor)).collect();
-    for posted in unsealed_list(conn, i64::MAX)? {
-        add(&mut stored, &posted)?;
+fn folded(conn: &mut Conn, entries: Entries, report: &mut Report) -> Outcome<()> {
+    // What is not sealed is not folded yet.
+    let mut stored = entries.waiting.of_others();
+    for (account, currency, minor) in folded_list(conn)? {
+        let sum: &mut i64 = stored.entry((account, currency)).or_default();
+        *sum = sum.checked_add(minor).ok_or_else(|| ServiceError::internal("a sum is too large"))?;
     }
-    let house = |account: &str| !account.starts_with("shopper/");
-    for ((account, currency), posted) in sums.iter().filter(|((account, _), _)| house(account)) {
+    let sums = entries.all.of_others();
+    for ((account, currency), posted) in &sums {
         let folded = stored.get(&(account.clone(), *currency)).copied().unwrap_or(0);
         if folded != *posted {
             report.found(
@@ -277,28 +207,26 @@ fn folded(conn: &mut Conn, sums: &Sums, report: &mut Report) -> Outcome<()> {
             );
         }
     }
-    for ((account, currency), minor) in stored.iter().filter(|((account, _), _)| house(account)) {
-        if !sums.contains_key(&(account.clone(), *currency)) {
-            report.found(
-                "folded_balance",
-                format!("{account} {currency}"),
-                format!("folded {minor}, but there are no entries"),
-            );
-        }
+    for ((account, currency), minor) in stored.iter().filter(|(key, _)| !sums.contains_key(*key)) {
+        report.found(
+            "folded_balance",
+            format!("{account} {currency}"),
+            format!("folded {minor}, but there are no entries"),
+        );
     }
     Ok(())
 }
 
 /// Invariant 10: what is posted for a conversion is its target, and it is what its promise and its history make it.
 fn conversions(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
-    let mut after = None;
+    let (mut after, mut revised) = (ConversionId::from_uuid(Uuid::nil()), 0);
     loop {
-        let page = conversion_walk(conn, after, PAGE)?;
+        let page = conversion_walk(conn, Some(after), PAGE)?;
         let Some(last) = page.last() else { break };
-        after = Some(last.id);
-        let ids: Vec<ConversionId> = page.iter().map(|conversion| conversion.id).collect();
-        let revisions = revision_last_list(conn, &ids)?;
-        let posted = grouped(transfer_list_of_conversions(conn, ids)?);
+        let (revisions, count) = revision_last_walk(conn, after, last.id)?;
+        let posted = grouped(transfer_walk_of_conversions(conn, after, last.id)?);
+        revised += count;
+        after = last.id;
         for conversion in &page {
             report.conversions += 1;
             for detail in verify_causes::conversion(conversion, revisions.get(&conversion.id)) {
@@ -312,6 +240,14 @@ fn conversions(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
                 report.found("conversion_target", format!("conversions {}", conversion.id), detail);
             }
         }
+    }
+    let stored = revision_count(conn)?;
+    if usize::try_from(stored).ok() != Some(revised) {
+        report.found(
+            "conversion",
+            "conversion_revisions",
+            format!("{stored} are stored, {revised} belong to a conversion"),
+        );
     }
     Ok(())
 }
@@ -334,8 +270,8 @@ fn payouts(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
 }
 
 /// Transfers by what they were posted for.
-fn grouped<K: Ord>(rows: Vec<(K, Transfer)>) -> BTreeMap<K, Vec<Transfer>> {
-    let mut out: BTreeMap<K, Vec<Transfer>> = BTreeMap::new();
+fn grouped<K: Eq + Hash>(rows: Vec<(K, Transfer)>) -> HashMap<K, Vec<Transfer>> {
+    let mut out: HashMap<K, Vec<Transfer>> = HashMap::new();
     for (of, transfer) in rows {
         out.entry(of).or_default().push(transfer);
     }
@@ -343,13 +279,9 @@ fn grouped<K: Ord>(rows: Vec<(K, Transfer)>) -> BTreeMap<K, Vec<Transfer>> {
 }
 
 fn payout(row: &PayoutRow, posted: &[Transfer], report: &mut Report) -> Outcome<()> {
-    let mut sums = Sums::new();
-    for transfer in posted {
-        for (account, sign) in [(&transfer.debit, -1), (&transfer.credit, 1)] {
-            *sums.entry((account.to_string(), transfer.currency)).or_default() += transfer.minor * sign;
-        }
-    }
-    let of = |account: Account| sums.get(&(account.to_string(), row.currency)).copied().unwrap_or(0);
+    let mut sums = Sums::default();
+    sums.add(posted)?;
+    let of = |account: Account| sums.of(&account, row.currency).unwrap_or(0);
     let held = of(Account::Shopper(row.shopper_id, Bucket::InPayout));
     let should_hold = if row.state.holds_reserve() { row.amount } else { 0 };
     if held != should_hold {

@@ -17,6 +17,7 @@ on_both![
     whatever_a_transaction_says_is_sealed,
     a_transaction_is_sealed_or_waits,
     what_a_transaction_was_posted_for_is_there,
+    a_row_that_belongs_to_nothing_is_found,
     an_order_is_what_was_promised_and_noted,
     a_kept_head_tells_a_chain_made_anew,
 ];
@@ -137,6 +138,43 @@ async fn what_a_transaction_was_posted_for_is_there(db: TestDb) {
     run(&mut conn, &format!("delete from conversions where id = {first}"));
     let found = report(&market).await.findings;
     assert!(found.iter().any(|one| one.check == "cause" && one.detail.contains("is gone")), "{found:?}");
+}
+
+/// PostgreSQL itself does not look: see the migration `hot_rows`.
+async fn a_row_that_belongs_to_nothing_is_found(db: TestDb) {
+    let market = sealed(&db).await;
+    let mut conn = unguarded(&db);
+    let nothing = match db.kind() {
+        Kind::Sqlite => "x'00000000000000000000000000000001'",
+        Kind::Postgres => "cast('00000000-0000-0000-0000-000000000001' as uuid)",
+    };
+    for (table, columns, rest, check, row) in [
+        (
+            "ledger_transfers",
+            "transaction_id, position, debit, credit, amount, currency",
+            "1, 'house/margin', 'house/fees', 5, 'RUB'",
+            "balance",
+            "ledger_transfers",
+        ),
+        ("ledger_seals", "transaction_id, position, hash", "5, 'none'", "chain", "ledger_seals"),
+        ("ledger_unsealed", "transaction_id", "", "chain", "ledger_unsealed"),
+        (
+            "conversion_revisions",
+            "conversion_id, revision, at, state, hold, commission, cashback, cause",
+            "1, at, state, hold, commission, cashback, cause from conversion_revisions limit 1",
+            "conversion",
+            "conversion_revisions",
+        ),
+    ] {
+        let rest = if rest.is_empty() { rest.to_owned() } else { format!(", {rest}") };
+        run(&mut conn, &format!("insert into {table} ({columns}) select {nothing}{rest}"));
+        let found = report(&market).await.findings;
+        assert_eq!(found.len(), 1, "{table}: {found:?}");
+        assert!(found[0].check == check && found[0].row.starts_with(row), "{table}: {found:?}");
+        let key = columns.split(',').next().unwrap();
+        run(&mut conn, &format!("delete from {table} where {key} = {nothing}"));
+        assert_eq!(checks(&market).await, Vec::<&str>::new(), "{table}");
+    }
 }
 
 async fn an_order_is_what_was_promised_and_noted(db: TestDb) {

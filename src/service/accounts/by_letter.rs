@@ -137,8 +137,7 @@ pub async fn post_letter(app: &App, job: &JobRow) -> Outcome<()> {
     let Sealed { to, subject, text } = open(app, job)?;
     let letter = Letter { to: read(&to)?, subject, text };
     app.outbox.post(&letter, job.id.to_string(), app.clock.now()).await?;
-    let done = job.id;
-    Ok(app.db.write(Lane::House, move |conn| job_finish(conn, done)).await?)
+    Ok(app.done_jobs.write(Lane::House, job.id).await?)
 }
 
 /// The job that posts a letter; enqueue it in the transaction that the letter tells about.

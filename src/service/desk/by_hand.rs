@@ -14,7 +14,7 @@ use crate::domain::hand;
 use crate::domain::money::Amount;
 use crate::domain::partner::Status;
 use crate::domain::verdict::Verdict;
-use crate::service::catalogue::Partner;
+use crate::service::catalogue::{Partner, Snapshot};
 use crate::service::ingest_postback::{Ingested, ingest_by_hand};
 use crate::service::settle::{self, Known};
 use crate::service::view::Words;
@@ -53,7 +53,7 @@ pub(in crate::service) fn look(
     now: Timestamp,
 ) -> Outcome<Vec<Would>> {
     let asked: Vec<(&Partner, &Report)> = reports.iter().map(|report| (partner, report)).collect();
-    let known = Known::load(conn, &asked, None)?;
+    let known = Known::load(conn, &Snapshot::default(), &asked, None)?;
     let look = |report: &Report| {
         let loaded = known.of(partner, report, now);
         let plan = settle::decide(partner, report, &loaded, ConversionId::new(), now, now);

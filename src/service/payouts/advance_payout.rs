@@ -9,11 +9,11 @@ use super::book::Book;
 use super::jobs::{poll_job, submit_job};
 use crate::base::Timestamp;
 use crate::base::id::{JobId, PayoutId, ShopperId, TransactionId};
-use crate::db::conversions::shopper_list_unblocked;
 use crate::db::jobs::JobRow;
 use crate::db::payouts::PayoutRow;
 use crate::db::protection::freeze_list;
 use crate::db::provider_events::{ProviderEventRow, provider_event_insert};
+use crate::db::shoppers::shopper_list_unblocked;
 use crate::db::{Answers, Conn, Lane, WriteSet};
 use crate::domain::money::Amount;
 use crate::domain::payout::{

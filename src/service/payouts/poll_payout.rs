@@ -6,7 +6,6 @@ use super::providers::provider_of;
 use crate::base::Failpoint;
 use crate::base::id::{JobId, PayoutId};
 use crate::db::Lane;
-use crate::db::jobs::job_finish;
 use crate::db::payouts::PayoutRow;
 use crate::provider::{Found, Lookup};
 use crate::service::{App, Outcome};
@@ -39,7 +38,7 @@ pub async fn poll_payout(app: &App, id: PayoutId, cause: &str, job: Option<JobId
 pub async fn poll_or_leave(app: &App, id: PayoutId, job: JobId) -> Outcome<()> {
     let row = payout_of(app, id).await?;
     if provider_of(app, &row.provider)?.drawn_on().is_some() {
-        return Ok(app.db.write(Lane::House, move |conn| job_finish(conn, job)).await?);
+        return Ok(app.done_jobs.write(Lane::House, job).await?);
     }
     poll_payout(app, id, "poll", Some(job)).await.map(drop)
 }

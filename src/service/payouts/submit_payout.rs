@@ -6,7 +6,6 @@ use super::look::payout_of;
 use super::providers::provider_of;
 use crate::base::Failpoint;
 use crate::base::id::{JobId, PayoutId};
-use crate::db::jobs::job_finish;
 use crate::db::methods::{method_context, method_find};
 use crate::db::payouts::PayoutRow;
 use crate::db::{DbError, Lane};
@@ -48,7 +47,7 @@ pub async fn submit_payout(app: &App, id: PayoutId, sends: i64, job: Option<JobI
 
 async fn finish(app: &App, job: Option<JobId>) -> Outcome<()> {
     match job {
-        Some(job) => Ok(app.db.write(Lane::House, move |conn| job_finish(conn, job)).await?),
+        Some(job) => Ok(app.done_jobs.write(Lane::House, job).await?),
         None => Ok(()),
     }
 }

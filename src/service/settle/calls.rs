@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::catalogue::Partner;
+use super::super::catalogue::{Partner, Snapshot};
 use super::super::{Outcome, ServiceError};
 use super::decide::decide;
 use super::known::Known;
@@ -83,6 +83,8 @@ pub struct Prepared {
 pub struct Call {
     /// Who called.
     pub partner: Arc<Partner>,
+    /// What was known of stores' terms when it came.
+    pub catalogue: Arc<Snapshot>,
     /// The call as it is kept.
     pub row: PostbackRow,
     /// The reports that are settled in this lane.
@@ -128,7 +130,8 @@ fn settle(conn: &mut Conn, calls: &[Call]) -> Outcome<Answers<Calls>> {
     let asked: Vec<(&Partner, &Report)> =
         calls.iter().flat_map(|call| call.reports.iter().map(|one| (call.partner.as_ref(), &one.report))).collect();
     let lone = calls.first().filter(|_| calls.len() == 1).map(|call| &call.row);
-    let mut known = Known::load(conn, &asked, lone)?;
+    let catalogue = calls.last().map(|call| Arc::clone(&call.catalogue)).unwrap_or_default();
+    let mut known = Known::load(conn, &catalogue, &asked, lone)?;
     let (mut written, mut settled, mut all) = (Written::default(), Vec::new(), Vec::new());
     for call in calls {
         let elsewhere = |one: &Prepared| {
@@ -200,20 +203,27 @@ pub fn resolve(conn: &mut Conn, row: &PostbackRow) -> Result<(), DbError> {
     earlier.into_iter().try_for_each(|older| postback_resolve(conn, older.id, row.id))
 }
 
-/// The call's own verdict: that of its reports when they agree, else held before applied.
+/// The call's own verdict, and why: that of its reports when they agree, else held before applied.
+#[must_use]
+pub fn verdict_of(outcomes: &[ReportOutcome]) -> (Verdict, Option<Reason>) {
+    let has = |verdict| outcomes.iter().any(|outcome| outcome.verdict == verdict);
+    let order = [Verdict::Held, Verdict::Applied, Verdict::Superseded, Verdict::Unchanged];
+    let verdict = order.into_iter().find(|verdict| has(*verdict)).unwrap_or(Verdict::Ignored);
+    let reason = match outcomes {
+        [] => None,
+        [first, rest @ ..] if rest.iter().all(|other| other.reason == first.reason) => first.reason,
+        [..] => Some(Reason::SeeReports),
+    };
+    (verdict, reason)
+}
+
+/// Notes on a call what became of it.
 ///
 /// # Errors
 /// [`ServiceError::Internal`] when the outcomes cannot be told as JSON.
-pub fn summarise(row: &mut PostbackRow, outcomes: &[ReportOutcome]) -> Outcome<()> {
-    let has = |verdict| outcomes.iter().any(|outcome| outcome.verdict == verdict);
-    let order = [Verdict::Held, Verdict::Applied, Verdict::Superseded, Verdict::Unchanged];
-    row.verdict = order.into_iter().find(|verdict| has(*verdict)).unwrap_or(Verdict::Ignored);
-    let reasons: Vec<Option<Reason>> = outcomes.iter().map(|outcome| outcome.reason).collect();
-    let reason = match reasons.as_slice() {
-        [] => None,
-        [first, rest @ ..] if rest.iter().all(|other| other == first) => *first,
-        [..] => Some(Reason::SeeReports),
-    };
+fn summarise(row: &mut PostbackRow, outcomes: &[ReportOutcome]) -> Outcome<()> {
+    let (verdict, reason) = verdict_of(outcomes);
+    row.verdict = verdict;
     row.reason = reason.map(|reason| reason.to_string());
     row.detail = reason.map(|reason| reason.sentence(Language::En).to_owned());
     row.conversion_id = outcomes.iter().find_map(|outcome| outcome.conversion_id);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::super::catalogue::Partner;
+use super::super::catalogue::{Partner, Snapshot};
 use super::super::post::Postings;
 use super::super::{Outcome, ServiceError};
 use super::calls::ReportOutcome;
@@ -12,11 +12,10 @@ use super::transaction_of;
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId, TransactionId};
 use crate::db::Conn;
+use crate::db::balances::balances_list_of_unblocked;
 use crate::db::claims::claim_list_accepted;
 use crate::db::clicks::{ClickRow, click_list_by_ids};
-use crate::db::conversions::{
-    conversion_list_alive, conversion_list_by_keys, conversion_list_of_click, revision_list, shopper_list_unblocked,
-};
+use crate::db::conversions::{conversion_list_alive, conversion_list_by_keys, conversion_list_of_click, revision_list};
 use crate::db::ledger::transfer_list_of_conversions;
 use crate::db::postbacks::{PostbackRow, postback_find};
 use crate::db::stores::terms_list_by_ids;
@@ -44,12 +43,18 @@ pub struct Known {
 }
 
 impl Known {
-    /// Reads what these reports need. `call` is the call that a lone report came in, unless it is only tried; reports of
-    /// changes need it, and are asked about one call at a time.
+    /// Reads what these reports need, save for terms that `catalogue` has: those of a version never change. `call` is the
+    /// call that a lone report came in, unless it is only tried; reports of changes need it, and are asked about one call at a
+    /// time.
     ///
     /// # Errors
     /// [`ServiceError::Db`].
-    pub fn load(conn: &mut Conn, asked: &[(&Partner, &Report)], call: Option<&PostbackRow>) -> Outcome<Self> {
+    pub fn load(
+        conn: &mut Conn,
+        catalogue: &Snapshot,
+        asked: &[(&Partner, &Report)],
+        call: Option<&PostbackRow>,
+    ) -> Outcome<Self> {
         let mut known = Self::default();
         let keys: BTreeSet<(PartnerId, &str)> =
             asked.iter().filter_map(|(partner, report)| Some((partner.row.id, report_key(report)?))).collect();
@@ -70,7 +75,7 @@ impl Known {
             known.clicks = found.into_iter().map(|row| (row.id, row)).collect();
             known.claimed = claimed(conn, &clicks)?;
         }
-        known.load_around(conn)?;
+        known.load_around(conn, catalogue)?;
         for (partner, report) in asked.iter().filter(|(_, report)| report.amounts == Amounts::Delta) {
             if let Some(current) = known.conversion(partner, report)
                 && seen_before(conn, current.id, report, call)?
@@ -83,7 +88,7 @@ impl Known {
     }
 
     /// Reads what belongs to the conversions and clicks that were found.
-    fn load_around(&mut self, conn: &mut Conn) -> Outcome<()> {
+    fn load_around(&mut self, conn: &mut Conn, catalogue: &Snapshot) -> Outcome<()> {
         let of_conversions = self.conversions.values().map(|one| (one.shopper_id, one.store_id, one.terms_id));
         let of_clicks = self.clicks.values().map(|one| (one.shopper_id, one.store_id, one.terms_id));
         let found: Vec<(ShopperId, StoreId, TermsId)> = of_conversions.chain(of_clicks).collect();
@@ -91,12 +96,21 @@ impl Known {
             return Ok(());
         }
         let shoppers: BTreeSet<ShopperId> = found.iter().map(|(shopper, ..)| *shopper).collect();
-        let terms: BTreeSet<TermsId> = found.iter().map(|(.., terms)| *terms).collect();
-        for row in terms_list_by_ids(conn, terms.into_iter().collect())? {
-            self.terms.insert(row.id, Arc::new(row.terms()?));
+        let mut unknown: BTreeSet<TermsId> = BTreeSet::new();
+        for (_, store, id) in &found {
+            match catalogue.terms(*store, *id) {
+                Some(terms) => drop(self.terms.insert(*id, Arc::clone(terms))),
+                None => drop(unknown.insert(*id)),
+            }
         }
-        self.active = shopper_list_unblocked(conn, shoppers.iter().copied().collect())?.into_iter().collect();
-        self.postings = Postings::load(conn, &shoppers)?;
+        if !unknown.is_empty() {
+            for row in terms_list_by_ids(conn, unknown.into_iter().collect())? {
+                self.terms.insert(row.id, Arc::new(row.terms()?));
+            }
+        }
+        let unblocked = balances_list_of_unblocked(conn, shoppers.into_iter().collect())?;
+        self.active = unblocked.iter().map(|(shopper, _)| *shopper).collect();
+        self.postings = Postings::of(unblocked.into_iter().filter_map(|(_, balances)| balances));
         let known: Vec<ConversionId> = self.conversions.values().map(|one| one.id).collect();
         if !known.is_empty() {
             for (id, transfer) in transfer_list_of_conversions(conn, known)? {

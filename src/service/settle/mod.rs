@@ -16,7 +16,7 @@ use crate::domain::conversion::Conversion;
 use crate::domain::ledger::{TransactionKind, Transfer};
 use crate::domain::reason::{Language, Reason};
 
-pub use calls::{Call, Calls, Prepared, ReportOutcome, Rerun, resolve, summarise};
+pub use calls::{Call, Calls, Prepared, ReportOutcome, Rerun, resolve, verdict_of};
 pub use decide::{Loaded, Plan, decide, report_click, report_key};
 pub use known::Known;
 

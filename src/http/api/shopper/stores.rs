@@ -59,7 +59,7 @@ pub(in crate::http) struct PublicTerms {
 
 impl From<&TermsVersion> for PublicTerms {
     fn from(version: &TermsVersion) -> Self {
-        let terms = version.terms.clone();
+        let terms = version.terms.as_ref().clone();
         Self {
             version: version.version,
             valid_from: version.valid_from,
