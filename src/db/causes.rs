@@ -65,22 +65,16 @@ pub fn cause_list(conn: &mut Conn, rows: &[&TransactionRow]) -> Result<Causes, D
     Ok(causes)
 }
 
-/// The last revision of each conversion after one and up to another that has one, and how many revisions they have in all.
+/// The revisions of conversions after one and up to another, those of each oldest first.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn revision_last_walk(
-    conn: &mut Conn,
-    after: ConversionId,
-    upto: ConversionId,
-) -> Result<(HashMap<ConversionId, RevisionRow>, usize), DbError> {
-    let rows: Vec<RevisionRow> = both!(conn, c => conversion_revisions::table
+pub fn revision_walk(conn: &mut Conn, after: ConversionId, upto: ConversionId) -> Result<Vec<RevisionRow>, DbError> {
+    Ok(both!(conn, c => conversion_revisions::table
         .filter(conversion_revisions::conversion_id.gt(after).and(conversion_revisions::conversion_id.le(upto)))
         .order((conversion_revisions::conversion_id.asc(), conversion_revisions::revision.asc()))
         .select(RevisionRow::as_select())
-        .load(c)?);
-    let count = rows.len();
-    Ok((rows.into_iter().map(|row| (row.conversion_id, row)).collect(), count))
+        .load(c)?))
 }
 
 /// How many revisions of conversions there are.

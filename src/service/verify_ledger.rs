@@ -3,7 +3,7 @@
 //! Reads one consistent state of the database in pages, and believes nothing but the transfers: balances,
 //! conversions, payouts and the hash chain are all held against them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 
 use uuid::Uuid;
@@ -12,8 +12,8 @@ use super::verify_entries::{Entries, Sums};
 use super::{App, Outcome, ServiceError, verify_causes, verify_entries};
 use crate::base::id::{ConversionId, ShopperId};
 use crate::db::balances::balances_walk;
-use crate::db::causes::{revision_count, revision_last_walk};
-use crate::db::conversions::conversion_walk;
+use crate::db::causes::{revision_count, revision_walk};
+use crate::db::conversions::{RevisionRow, conversion_walk};
 use crate::db::ledger::{transfer_count, transfer_list_of_payouts, transfer_walk_of_conversions};
 use crate::db::payouts::{PayoutRow, payout_open_sums, payout_walk};
 use crate::db::seals::{folded_list, misplaced_list, seal_counts};
@@ -223,13 +223,16 @@ fn conversions(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
     loop {
         let page = conversion_walk(conn, Some(after), PAGE)?;
         let Some(last) = page.last() else { break };
-        let (revisions, count) = revision_last_walk(conn, after, last.id)?;
+        let revisions = revision_walk(conn, after, last.id)?;
+        let last_of: HashMap<ConversionId, &RevisionRow> =
+            revisions.iter().map(|row| (row.conversion_id, row)).collect();
         let posted = grouped(transfer_walk_of_conversions(conn, after, last.id)?);
-        revised += count;
+        let ids: HashSet<ConversionId> = page.iter().map(|one| one.id).collect();
+        revised += revisions.iter().filter(|row| ids.contains(&row.conversion_id)).count();
         after = last.id;
         for conversion in &page {
             report.conversions += 1;
-            for detail in verify_causes::conversion(conversion, revisions.get(&conversion.id)) {
+            for detail in verify_causes::conversion(conversion, last_of.get(&conversion.id).copied()) {
                 report.found("conversion", format!("conversions {}", conversion.id), detail);
             }
             let posted = posted.get(&conversion.id).map_or(&[][..], Vec::as_slice);
