@@ -13,6 +13,8 @@ PROGRAM := $(or $(CARGO_TARGET_DIR),target)/$(if $(filter dev,$(PROFILE)),debug,
 DEMO_DATA ?= demo-data
 # What is given to the test binary, for instance: make test TESTS=ledger
 TESTS ?=
+# Tests wait for disks, databases and processes half of their time: with one a core, the cores would wait too.
+export RUST_TEST_THREADS ?= $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 # Which rows are measured, for instance: make bench ROWS="redirect start"
 ROWS ?=
 
