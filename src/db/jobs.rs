@@ -154,6 +154,17 @@ pub fn job_finish(conn: &mut Conn, id: JobId) -> Result<(), DbError> {
     job_finish_all(conn, vec![id])
 }
 
+/// The same for several.
+///
+/// # Errors
+/// [`DbError`].
+pub fn job_finish_all(conn: &mut Conn, ids: Vec<JobId>) -> Result<(), DbError> {
+    if !ids.is_empty() {
+        diesel::delete(jobs::table.filter(jobs::id.eq_any(ids))).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Jobs that did their work outside of the database, taken out of the queue as many at a time as are done.
 #[derive(Debug)]
 pub enum DoneJobs {}
@@ -167,17 +178,6 @@ impl WriteSet for DoneJobs {
         job_finish_all(conn, items.to_vec())?;
         Ok(items.iter().map(|_| Ok(())).collect())
     }
-}
-
-/// The same for several.
-///
-/// # Errors
-/// [`DbError`].
-pub fn job_finish_all(conn: &mut Conn, ids: Vec<JobId>) -> Result<(), DbError> {
-    if !ids.is_empty() {
-        diesel::delete(jobs::table.filter(jobs::id.eq_any(ids))).execute(conn)?;
-    }
-    Ok(())
 }
 
 /// Puts a failed job back until `run_at`, or gives it up when that is `None`. Does nothing when the lease is over

@@ -66,6 +66,14 @@ fn unguarded(db: &TestDb) -> Conn {
     conn
 }
 
+/// An id that nothing has.
+fn nothing(db: &TestDb) -> &'static str {
+    match db.kind() {
+        Kind::Sqlite => "x'00000000000000000000000000000001'",
+        Kind::Postgres => "cast('00000000-0000-0000-0000-000000000001' as uuid)",
+    }
+}
+
 /// Whatever statement is run must change something.
 fn run(conn: &mut Conn, statement: &str) {
     use diesel::RunQueryDsl;
@@ -76,10 +84,7 @@ fn run(conn: &mut Conn, statement: &str) {
 async fn whatever_a_transaction_says_is_sealed(db: TestDb) {
     let market = sealed(&db).await;
     let mut conn = unguarded(&db);
-    let id = match db.kind() {
-        Kind::Sqlite => "x'00000000000000000000000000000001'",
-        Kind::Postgres => "'00000000-0000-0000-0000-000000000001'",
-    };
+    let id = nothing(&db);
     for (column, value) in [
         ("shopper_id", id),
         ("shopper_id", "null"),
@@ -144,10 +149,7 @@ async fn what_a_transaction_was_posted_for_is_there(db: TestDb) {
 async fn a_row_that_belongs_to_nothing_is_found(db: TestDb) {
     let market = sealed(&db).await;
     let mut conn = unguarded(&db);
-    let nothing = match db.kind() {
-        Kind::Sqlite => "x'00000000000000000000000000000001'",
-        Kind::Postgres => "cast('00000000-0000-0000-0000-000000000001' as uuid)",
-    };
+    let nothing = nothing(&db);
     for (table, columns, rest, check, row) in [
         (
             "ledger_transfers",
