@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{clicks, clicks_kept, signing_keys};
+use super::schema::{clicks, clicks_kept, shopper_clicks, signing_keys};
 use super::set::{Answers, WriteSet};
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, PartnerId, ShopperId, StoreId, TermsId};
@@ -121,16 +121,14 @@ pub fn click_list_of_shopper(
     before: Option<ClickId>,
     limit: i64,
 ) -> Result<Vec<ClickRow>, DbError> {
-    let mut query = clicks::table
-        .filter(clicks::shopper_id.eq(shopper))
-        .select(ClickRow::as_select())
-        .order(clicks::id.desc())
-        .limit(limit)
-        .into_boxed();
-    if let Some(before) = before {
-        query = query.filter(clicks::id.lt(before));
-    }
-    Ok(query.load(conn)?)
+    let before = before.unwrap_or_else(|| ClickId::from_uuid(uuid::Uuid::max()));
+    let own = shopper_clicks::table
+        .filter(shopper_clicks::shopper_id.eq(shopper).and(shopper_clicks::click_id.lt(before)))
+        .select(shopper_clicks::click_id)
+        .order(shopper_clicks::click_id.desc())
+        .limit(limit);
+    let newest = clicks::table.filter(clicks::id.eq_any(own)).order(clicks::id.desc());
+    Ok(newest.select(ClickRow::as_select()).load(conn)?)
 }
 
 /// How many clicks of all partners one page of a partner's clicks looks through at most.
@@ -240,8 +238,8 @@ pub fn signing_key_rotate(conn: &mut Conn, row: &SigningKeyRow, retire_at: Times
 /// [`DbError`].
 pub fn click_erase_all(conn: &mut Conn, shopper: ShopperId) -> Result<(), DbError> {
     macro_rules! erase {
-        ($table:ident) => {
-            diesel::update($table::table.filter($table::shopper_id.eq(shopper)))
+        ($table:ident, $those:expr) => {
+            diesel::update($table::table.filter($those))
                 .set((
                     $table::referrer_host.eq(None::<String>),
                     $table::user_agent.eq(None::<String>),
@@ -252,7 +250,8 @@ pub fn click_erase_all(conn: &mut Conn, shopper: ShopperId) -> Result<(), DbErro
                 .execute(conn)?
         };
     }
-    erase!(clicks);
-    erase!(clicks_kept);
+    let own = shopper_clicks::table.filter(shopper_clicks::shopper_id.eq(shopper)).select(shopper_clicks::click_id);
+    erase!(clicks, clicks::id.eq_any(own));
+    erase!(clicks_kept, clicks_kept::shopper_id.eq(shopper));
     Ok(())
 }

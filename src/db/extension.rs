@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{activations, clicks, list_keys, standdown_packs};
+use super::schema::{activations, clicks, list_keys, shopper_clicks, standdown_packs};
 use crate::base::Timestamp;
 use crate::base::id::{ActivationId, ClickId, ShopperId, StoreId};
 use crate::domain::extension::pack::Pack;
@@ -117,16 +117,18 @@ pub fn activation_find(
     Ok(own.select(ActivationRow::as_select()).first(conn).optional()?)
 }
 
-/// The first click that followed the activation's link, and when it was. The index gives the shopper's clicks from then on;
-/// of these few the one of this store and this time of issue is it. The click's id may be of a node whose clock is behind.
+/// The first click that followed the activation's link, and when it was. Of the shopper's clicks from then on, which are few,
+/// the one of this store and this time of issue is it. The click's id may be of a node whose clock is behind.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn activation_click(conn: &mut Conn, row: &ActivationRow) -> Result<Option<(ClickId, Timestamp)>, DbError> {
     let from = ClickId::first_at(row.issued_at.plus_seconds(-CLOCKS_APART));
+    let since = shopper_clicks::table
+        .filter(shopper_clicks::shopper_id.eq(row.shopper_id).and(shopper_clicks::click_id.ge(from)))
+        .select(shopper_clicks::click_id);
     Ok(clicks::table
-        .filter(clicks::shopper_id.eq(row.shopper_id))
-        .filter(clicks::id.ge(from))
+        .filter(clicks::id.eq_any(since))
         .filter(clicks::store_id.eq(row.store_id).and(clicks::issued_at.eq(row.issued_at)))
         .order(clicks::id.asc())
         .select((clicks::id, clicks::at))

@@ -10,6 +10,7 @@ pub mod rails;
 pub mod reconciliation;
 pub mod sql;
 pub mod standing;
+pub mod views;
 pub mod webhooks;
 
 pub use accounts::*;
@@ -19,6 +20,7 @@ pub use protection::*;
 pub use rails::{payout_file_lines, payout_files};
 pub use reconciliation::{recon_cases, statements};
 pub use standing::{adjustments, audit, click_days, marks};
+pub use views::shopper_clicks;
 pub use webhooks::{hook_messages, hook_notes, hooks};
 
 diesel::table! {
@@ -491,3 +493,5 @@ diesel::allow_tables_to_appear_in_same_query! {
     claims, audit,
 }
 diesel::allow_tables_to_appear_in_same_query!(payout_file_lines, payouts);
+diesel::allow_tables_to_appear_in_same_query!(clicks, shopper_clicks);
+diesel::allow_tables_to_appear_in_same_query!(shoppers, shopper_clicks);

@@ -8,8 +8,8 @@ use diesel::sql_types::Bool;
 use super::conn::Conn;
 use super::error::DbError;
 use super::schema::{
-    adjustments, awaited_orders, claims, clicks, conversions, partner_applications, partner_people, past_addresses,
-    payout_freezes, payout_methods, shopper_balances, shoppers,
+    adjustments, awaited_orders, claims, conversions, partner_applications, partner_people, past_addresses,
+    payout_freezes, payout_methods, shopper_balances, shopper_clicks, shoppers,
 };
 use super::tokens::{Owner, token_delete_all};
 use crate::base::Timestamp;
@@ -32,7 +32,7 @@ pub fn shopper_list_unconfirmed(conn: &mut Conn, before: Timestamp, limit: i64) 
     let query = shoppers::table
         .filter(waiting)
         .filter(shoppers::created_at.lt(before))
-        .filter(not(exists(clicks::table.filter(clicks::shopper_id.eq(shoppers::id)))))
+        .filter(not(exists(shopper_clicks::table.filter(shopper_clicks::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(conversions::table.filter(conversions::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(shopper_balances::table.filter(shopper_balances::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(claims::table.filter(claims::shopper_id.eq(shoppers::id)))))

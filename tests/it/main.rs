@@ -62,6 +62,7 @@ mod sandbox;
 mod second_factor;
 mod server;
 mod sets;
+mod shopper_clicks;
 mod site;
 mod site_account;
 mod site_money;

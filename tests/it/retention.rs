@@ -237,10 +237,10 @@ fn a_click_is_looked_for_in_one_partition() {
         .unwrap();
         let prepared = scans(&mut conn, &format!("execute find ('{id}')"));
         assert!(prepared.len() == 1 && prepared[0].contains("clicks_2026_02_pkey"), "{prepared:?}");
-        let shoppers =
-            "select * from clicks where shopper_id = '00000000-0000-7000-8000-000000000000' order by id desc limit 20";
+        let shoppers = "select click_id from shopper_clicks where shopper_id = '00000000-0000-7000-8000-000000000000' \
+                        order by click_id desc limit 20";
         let all = scans(&mut conn, shoppers);
-        assert!(all.len() == 4 && all.iter().all(|line| line.contains("Index Scan")), "{all:?}");
+        assert!(all.len() == 4 && all.iter().all(|line| line.contains("Index")), "{all:?}");
     });
 }
 

@@ -104,11 +104,17 @@ impl Market {
 
     /// A click of the shopper at this time, with an id of that time.
     pub async fn click_at(&self, at: Timestamp) -> ClickId {
+        let row = self.click_row_at(self.shopper, at);
+        let id = row.id;
+        self.store_click(row).await;
+        id
+    }
+
+    /// A click of this time, with an id of that time, stored nowhere yet.
+    pub fn click_row_at(&self, shopper: ShopperId, at: Timestamp) -> ClickRow {
         let random = ClickId::new().uuid().as_u128() & ((1 << 62) - 1);
         let id = ClickId::from_uuid(uuid::Uuid::from_u128(ClickId::first_at(at).uuid().as_u128() | random));
-        let row = ClickRow { id, ..click_row(self.shopper, self.partner, self.store, self.terms, at) };
-        self.server.app.db.write(Lane::Clicks, move |conn| click_insert(conn, &row)).await.unwrap();
-        id
+        ClickRow { id, ..click_row(shopper, self.partner, self.store, self.terms, at) }
     }
 
     /// A click that has happened, and is stored nowhere yet.

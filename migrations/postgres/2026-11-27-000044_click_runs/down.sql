@@ -1,0 +1,1 @@
+DROP VIEW shopper_clicks;
