@@ -159,13 +159,14 @@ impl<K> Id<K> {
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 fn encode_reference(mut bits: u128) -> String {
-    let mut out = ['0'; 26];
+    let mut out = [b'0'; 26];
     for slot in out.iter_mut().rev() {
         let index = usize::try_from(bits & 31).unwrap_or(0);
-        *slot = ALPHABET.get(index).copied().map_or('0', char::from);
+        *slot = ALPHABET.get(index).copied().unwrap_or(b'0');
         bits >>= 5;
     }
-    out.iter().collect()
+    // The alphabet is ASCII.
+    String::from_utf8(out.to_vec()).unwrap_or_default()
 }
 
 fn decode_reference(text: &str) -> Result<u128, BadId> {

@@ -147,9 +147,9 @@ impl MasterKey {
         for part in [context, "\n", data] {
             mac.update(part.as_bytes());
         }
-        let mut hash = hex::encode(mac.finalize().into_bytes());
-        hash.truncate(32);
-        hash
+        let code = mac.finalize().into_bytes();
+        let (half, _) = code.split_at(16);
+        hex::encode(half)
     }
 
     /// Whether this is the hash that this key, or one beside it, makes.

@@ -211,6 +211,7 @@ pub fn open_db(config: &Config, mode: Mode) -> Result<Db, CliError> {
         url: config.database.url.expose().to_owned(),
         readers: config.database.readers,
         batch: usize::try_from(config.database.batch).unwrap_or(1),
+        click_writers: usize::try_from(config.database.click_writers).unwrap_or(1),
         exclusive: mode == Mode::Serve,
     };
     if mode != Mode::ReadOnly {

@@ -90,6 +90,13 @@ pub const KEYS: &[Key] = &[
         "How many writes that wait together are committed together at most, 1 to 8192. They never wait for more to come;\n\
          1 commits each by itself, which is many times slower and no safer.",
     ),
+    key(
+        "database.click_writers",
+        Kind::Plain,
+        "1",
+        "How many connections write clicks to PostgreSQL, 1 to 16. More help where a commit takes long, as with a replica that\n\
+         is waited for; each of them then writes smaller sets. SQLite has one writer.",
+    ),
     optional(
         "secrets.master_key",
         Kind::Text,

@@ -249,6 +249,9 @@ fn check(config: &Config) -> Result<(), &'static str> {
     if !(1..=8192).contains(&config.database.batch) {
         return Err("must be from 1 to 8192");
     }
+    if !(1..=16).contains(&config.database.click_writers) {
+        return Err("must be from 1 to 16");
+    }
     if config
         .secrets
         .master_key

@@ -87,6 +87,8 @@ pub struct Database {
     pub readers: u32,
     /// How many writes are committed together at most, 1 to 8192.
     pub batch: u32,
+    /// How many connections write clicks to PostgreSQL, 1 to 16.
+    pub click_writers: u32,
 }
 
 /// `[secrets]`
@@ -250,7 +252,7 @@ impl Default for Alarms {
 }
 impl Default for Database {
     fn default() -> Self {
-        Self { url: Secret::new("sqlite:kopilka.db"), readers: 8, batch: 1024 }
+        Self { url: Secret::new("sqlite:kopilka.db"), readers: 8, batch: 1024, click_writers: 1 }
     }
 }
 impl Default for Sandbox {

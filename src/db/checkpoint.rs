@@ -11,8 +11,9 @@ use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
 use super::error::DbError;
 use super::lane::Connect;
 
-/// How long it rests in between: pages that are written again and again are brought over once.
-const REST: Duration = Duration::from_millis(300);
+/// How long it rests in between: pages that are written again and again are brought over once. What comes meanwhile is left to
+/// the writer when the log is long, so it must be little.
+const REST: Duration = Duration::from_millis(100);
 /// How long it rests when the log was short: it costs two syncs, and nobody writes much.
 const LONG_REST: Duration = Duration::from_secs(10);
 /// A log of fewer pages is short.

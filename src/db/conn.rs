@@ -32,10 +32,11 @@ macro_rules! both {
 }
 
 /// What every SQLite connection is set to. FULL: a commit that was answered is on the disk. The cache is small on purpose:
-/// a commit that split a page looks through all of it, and the system's own cache is nearly as fast.
+/// a commit that split a page looks through all of it, and the system's own cache is nearly as fast. The log is short: the
+/// writer begins it anew once all of it is in the database, and does the last of that itself, while everybody waits.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; \
-     PRAGMA wal_autocheckpoint = 16000;";
+     PRAGMA wal_autocheckpoint = 4000;";
 
 /// What every PostgreSQL connection is set to. All questions go by a key. A plan that was made while the tables were nearly
 /// empty, and reads them whole, is kept while they grow, until the statistics are made anew: in a busy first minute that

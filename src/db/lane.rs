@@ -7,6 +7,8 @@
 //! connection: ids, times and random bytes are captured, never made inside.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -172,16 +174,27 @@ pub(super) type Connect = Box<dyn Fn() -> Result<Conn, DbError> + Send>;
 pub(super) struct Lanes {
     /// How many writes one transaction takes at most, and how many items one set.
     pub(super) batch: usize,
-    /// By shard, then the house, then clicks; a single one on SQLite.
+    /// By shard, then the house, then the writers of clicks; a single one on SQLite.
     queues: Vec<SyncSender<Box<dyn Work>>>,
+    /// How many of these write clicks.
+    click_writers: usize,
+    /// Which of them is next.
+    turn: Arc<AtomicUsize>,
 }
 
 impl Lanes {
-    /// Starts the threads: one in all for SQLite, one a shard and two more for PostgreSQL.
-    pub(super) fn start(sqlite: bool, batch: usize, connect: impl Fn() -> Connect) -> Result<Self, DbError> {
+    /// Starts the threads: one in all for SQLite; one a shard, the house's and `click_writers` for PostgreSQL.
+    pub(super) fn start(
+        sqlite: bool,
+        batch: usize,
+        click_writers: usize,
+        connect: impl Fn() -> Connect,
+    ) -> Result<Self, DbError> {
         let committed = sqlite.then(|| checkpoint::start(connect())).transpose()?;
+        let click_writers = if sqlite { 1 } else { click_writers };
+        let of_clicks = std::iter::repeat_n(None, click_writers);
         let shards: Vec<Option<i32>> =
-            if sqlite { vec![Some(0)] } else { (0..=HOUSE_SHARD).map(Some).chain([None]).collect() };
+            if sqlite { vec![Some(0)] } else { (0..=HOUSE_SHARD).map(Some).chain(of_clicks).collect() };
         let mut queues = Vec::new();
         for shard in shards {
             let (queue, waiting) = sync_channel(QUEUE);
@@ -193,7 +206,7 @@ impl Lanes {
                 .map_err(|cause| DbError::Unavailable(format!("cannot start a writer thread: {cause}")))?;
             queues.push(queue);
         }
-        Ok(Self { batch, queues })
+        Ok(Self { batch, queues, click_writers, turn: Arc::default() })
     }
 
     /// How many queues there are.
@@ -201,10 +214,13 @@ impl Lanes {
         self.queues.len()
     }
 
-    /// Which queue a lane is.
+    /// Which queue a lane is. Clicks have no order among them, so their writers, which are the last queues, take turns.
     pub(super) fn index(&self, lane: Lane) -> usize {
-        let wanted = lane.shard().map_or(self.queues.len(), |n| usize::try_from(n).unwrap_or(0));
-        wanted.min(self.queues.len().saturating_sub(1))
+        let last = self.queues.len().saturating_sub(1);
+        let Some(shard) = lane.shard() else {
+            return last - self.turn.fetch_add(1, Ordering::Relaxed) % self.click_writers;
+        };
+        usize::try_from(shard).unwrap_or(0).min(last)
     }
 
     pub(super) fn send(&self, index: usize, work: Box<dyn Work>) -> Result<(), DbError> {

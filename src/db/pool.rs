@@ -30,13 +30,15 @@ pub struct DbOptions {
     pub readers: u32,
     /// How many writes are committed together at most; 1 gives each a transaction of its own.
     pub batch: usize,
+    /// How many connections write clicks, on PostgreSQL.
+    pub click_writers: usize,
     /// Be the one `serve` on this SQLite file; a second is refused.
     pub exclusive: bool,
 }
 
 impl Default for DbOptions {
     fn default() -> Self {
-        Self { url: String::new(), readers: 1, batch: 1024, exclusive: false }
+        Self { url: String::new(), readers: 1, batch: 1024, click_writers: 1, exclusive: false }
     }
 }
 
@@ -145,7 +147,7 @@ impl Db {
             .build(Manager(target.clone()))
             .map_err(|cause| DbError::Unavailable(cause.to_string()))?;
         let sqlite = matches!(target, Target::Sqlite(_));
-        let lanes = Lanes::start(sqlite, options.batch.max(1), || {
+        let lanes = Lanes::start(sqlite, options.batch.max(1), options.click_writers.max(1), || {
             let target = target.clone();
             Box::new(move || target.open(false))
         })?;

@@ -7,9 +7,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::oneshot;
-
 use super::conn::Conn;
+use super::delivery::Waiter;
 use super::error::DbError;
 use super::lane::{Lane, Lanes, QUEUE, Work, WriteError, again, given_up};
 
@@ -31,11 +30,14 @@ pub trait WriteSet: 'static {
 }
 
 /// What the items of a set are answered.
-pub type Answers<S> = Vec<Result<<S as WriteSet>::Done, <S as WriteSet>::Error>>;
+pub type Answers<S> = Vec<Answer<S>>;
+
+/// What one caller is answered.
+type Answer<S> = Result<<S as WriteSet>::Done, <S as WriteSet>::Error>;
 
 struct Waiting<S: WriteSet + ?Sized> {
     item: S::Item,
-    reply: oneshot::Sender<Result<S::Done, S::Error>>,
+    waiter: Waiter<Answer<S>>,
 }
 
 /// What waits for one lane.
@@ -71,8 +73,8 @@ impl<S: WriteSet> SetWriter<S> {
     /// The item's refusal; [`DbError::Overloaded`] at once when too many wait; [`DbError::Unavailable`] when
     /// nothing was committed, or when that cannot be known.
     pub async fn write(&self, lane: Lane, item: S::Item) -> Result<S::Done, S::Error> {
-        let (reply, answer) = oneshot::channel();
-        self.put(lane, Waiting { item, reply })?;
+        let (waiter, answer) = Waiter::new();
+        self.put(lane, Waiting { item, waiter })?;
         answer.await.map_err(|_gone| S::Error::from(DbError::Unavailable("the writer has stopped".to_owned())))?
     }
 
@@ -98,7 +100,7 @@ struct Emptied<S: WriteSet> {
     index: usize,
     basket: Basket<S>,
     items: Vec<S::Item>,
-    replies: Vec<oneshot::Sender<Result<S::Done, S::Error>>>,
+    waiters: Vec<Waiter<Answer<S>>>,
     answers: Answers<S>,
 }
 
@@ -147,7 +149,7 @@ impl<S: WriteSet> Emptied<S> {
     fn fill(&mut self) {
         let waiting = self.take();
         metrics::histogram!("kopilka_set_size").record(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
-        (self.items, self.replies) = waiting.into_iter().map(|one| (one.item, one.reply)).unzip();
+        (self.items, self.waiters) = waiting.into_iter().map(|one| (one.item, one.waiter)).unzip();
     }
 
     fn next(&self) -> Self {
@@ -155,8 +157,8 @@ impl<S: WriteSet> Emptied<S> {
     }
 
     fn new(lanes: &Lanes, index: usize, basket: &Basket<S>) -> Self {
-        let (items, replies, answers) = (Vec::new(), Vec::new(), Vec::new());
-        Self { lanes: lanes.clone(), index, basket: Arc::clone(basket), items, replies, answers }
+        let (items, waiters, answers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { lanes: lanes.clone(), index, basket: Arc::clone(basket), items, waiters, answers }
     }
 }
 
@@ -198,18 +200,13 @@ impl<S: WriteSet> Work for Emptied<S> {
         if self.items.is_empty() {
             self.fill();
         }
+        // The caller may have gone away; what was committed stays.
         match failure {
             Some(error) => {
-                for reply in self.replies {
-                    // The caller may have gone away; what was committed stays.
-                    drop(reply.send(Err(S::Error::from(given_up(error)))));
-                }
+                let refused = || Err(S::Error::from(given_up(error)));
+                Waiter::answer_all(self.waiters.into_iter().map(|waiter| (waiter, refused())));
             }
-            None => {
-                for (reply, answer) in self.replies.into_iter().zip(self.answers) {
-                    drop(reply.send(answer));
-                }
-            }
+            None => Waiter::answer_all(self.waiters.into_iter().zip(self.answers)),
         }
     }
 }

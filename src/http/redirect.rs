@@ -56,15 +56,14 @@ pub(super) const UNDER: &str = "/go/";
 pub async fn go(request: HttpRequest, app: web::Data<App>, ip: ClientIp) -> Result<HttpResponse, HttpError> {
     let headers = request.headers();
     let word = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let text = |name: &HeaderName| word(name).map(str::to_owned);
     let visit = Visit {
-        store: request.match_info().query("store").to_owned(),
-        query: request.query_string().to_owned(),
+        store: request.match_info().query("store"),
+        query: request.query_string(),
         head: request.method() == actix_web::http::Method::HEAD,
         ip: ip.0,
-        user_agent: text(&USER_AGENT),
-        referrer: text(&REFERER),
-        purpose: PURPOSE.iter().find_map(text),
+        user_agent: word(&USER_AGENT),
+        referrer: word(&REFERER),
+        purpose: PURPOSE.iter().find_map(word),
         sec_fetch: sec_fetch(SEC_FETCH.each_ref().map(word)),
     };
     // Most are sent on, and read nothing here.

@@ -13,21 +13,21 @@ use crate::domain::link::{Link, LinkError, deep_link_inside, fill_template, with
 
 /// A request for a link, as far as a click is concerned.
 #[derive(Debug, Clone, Default)]
-pub struct Visit {
+pub struct Visit<'a> {
     /// The store's slug, from the path.
-    pub store: String,
+    pub store: &'a str,
     /// The raw query.
-    pub query: String,
+    pub query: &'a str,
     /// A HEAD request: somebody looks, nobody clicks.
     pub head: bool,
     /// The visitor's address.
     pub ip: Option<IpAddr>,
     /// `User-Agent`.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<&'a str>,
     /// `Referer`.
-    pub referrer: Option<String>,
+    pub referrer: Option<&'a str>,
     /// `Sec-Purpose`, `Purpose` or `X-Moz`.
-    pub purpose: Option<String>,
+    pub purpose: Option<&'a str>,
     /// `Sec-Fetch-Site`, `-Mode`, `-Dest`, `-User`, separated by blanks.
     pub sec_fetch: Option<String>,
 }
@@ -78,15 +78,15 @@ pub enum Answer {
 ///
 /// # Errors
 /// [`ServiceError::Db`] or [`ServiceError::Stream`] when the click cannot be kept: then nothing is promised.
-pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
-    let store = match app.store(&visit.store).await {
+pub async fn record_click(app: &App, visit: Visit<'_>) -> Outcome<Answer> {
+    let store = match app.store(visit.store).await {
         Ok(store) => store,
         Err(ServiceError::NotFound(_)) => return Ok(Answer::UnknownStore),
         Err(error) => return Err(error),
     };
     let name = || store.row.name.clone();
     let home_url = || store.row.home_url.clone();
-    let bot = app.bots.verdict(visit.user_agent.as_deref(), visit.purpose.as_deref());
+    let bot = app.bots.verdict(visit.user_agent, visit.purpose);
     let now = app.clock.now();
     let link = match verified(app, &visit, now).await? {
         Ok(link) => link,
@@ -131,11 +131,11 @@ pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
         at: now,
         issued_at: link.issued_at,
         landing_url: url.clone(),
-        referrer_host: visit.referrer.as_deref().and_then(host_of),
+        referrer_host: visit.referrer.and_then(host_of),
         user_agent: visit.user_agent.map(|text| cut(text, 400)),
         ip_prefix: visit.ip.map(prefix),
         ip_hash: visit.ip.map(|ip| app.master.fingerprint("click-ip", &ip.to_string())),
-        sec_fetch: visit.sec_fetch.map(|text| cut(text, 100)),
+        sec_fetch: visit.sec_fetch.map(|text| cut(&text, 100)),
         bot,
     };
     app.clicks.keep(row).await?;
@@ -143,15 +143,15 @@ pub async fn record_click(app: &App, visit: Visit) -> Outcome<Answer> {
 }
 
 /// Verifies a link. Its key may have been made on another node a moment ago, so one that is not known is looked for once.
-async fn verified(app: &App, visit: &Visit, now: Timestamp) -> Outcome<Result<Link, LinkError>> {
+async fn verified(app: &App, visit: &Visit<'_>, now: Timestamp) -> Outcome<Result<Link, LinkError>> {
     let verify = || match &app.catalogue.snapshot().ring {
-        Some(ring) => ring.verify(&visit.store, &visit.query, now),
+        Some(ring) => ring.verify(visit.store, visit.query, now),
         None => Err(LinkError::UnknownKey),
     };
-    if let Err(LinkError::UnknownKey) = verify() {
-        app.reload_when_stale().await?;
+    match verify() {
+        Err(LinkError::UnknownKey) => app.reload_when_stale().await.map(|()| verify()),
+        done => Ok(done),
     }
-    Ok(verify())
 }
 
 /// The store with these terms, which may have been added on another node a moment ago.
@@ -167,8 +167,8 @@ fn host_of(referrer: &str) -> Option<String> {
     url::Url::parse(referrer).ok()?.host_str().map(str::to_owned)
 }
 
-fn cut(text: String, most: usize) -> String {
-    if text.len() <= most { text } else { text.chars().take(most).collect() }
+fn cut(text: &str, most: usize) -> String {
+    if text.len() <= most { text.to_owned() } else { text.chars().take(most).collect() }
 }
 
 /// The address without what tells one household from another: /24 of IPv4, /48 of IPv6.

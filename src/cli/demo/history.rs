@@ -74,11 +74,11 @@ async fn miss(app: &App, shopper: ShopperId, click: &str, at: Timestamp) -> Resu
 
 async fn click(past: &App, shopper: ShopperId, store: &DemoStore) -> Result<String, CliError> {
     let made = make_link(past, shopper, &store.slug, None).await?;
-    let query = made.url.split_once('?').map_or("", |(_, query)| query).to_owned();
+    let query = made.url.split_once('?').map_or("", |(_, query)| query);
     let visit = Visit {
-        store: store.slug.clone(),
+        store: &store.slug,
         query,
-        user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned()),
+        user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
         ..Visit::default()
     };
     match record_click(past, visit).await? {

@@ -292,6 +292,7 @@ fn variables(
         ("LISTEN", listen.to_string()),
         ("PUBLIC_URL", format!("http://{front}")),
         ("DATABASE_URL", url.to_owned()),
+        ("DATABASE_CLICK_WRITERS", "2".to_owned()),
         ("SECRETS_MASTER_KEY", MASTER_KEY.to_owned()),
         ("SANDBOX_URL", sandbox),
         ("PAYOUTS_PROVIDERS", providers),
