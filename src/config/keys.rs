@@ -95,7 +95,8 @@ pub const KEYS: &[Key] = &[
         Kind::Plain,
         "1",
         "How many connections write clicks to PostgreSQL, 1 to 16. More help where a commit takes long, as with a replica that\n\
-         is waited for; each of them then writes smaller sets. SQLite has one writer.",
+         is waited for; each of them then writes smaller sets. Clicks from the stream are written one set after the other, and\n\
+         SQLite has one writer.",
     ),
     optional(
         "secrets.master_key",

@@ -14,10 +14,12 @@ use super::lane::Connect;
 /// How long it rests in between: pages that are written again and again are brought over once. What comes meanwhile is left to
 /// the writer when the log is long, so it must be little.
 const REST: Duration = Duration::from_millis(100);
-/// How long it rests when the log was short: it costs two syncs, and nobody writes much.
+/// How long it rests when nobody writes much: it costs two syncs.
 const LONG_REST: Duration = Duration::from_secs(10);
 /// A log of fewer pages is short.
 const SHORT: i32 = 1000;
+/// So many short logs in a row show that nobody writes much. One alone shows only that the writer has begun the log anew.
+const CALM: u32 = 20;
 
 #[derive(QueryableByName)]
 struct Log {
@@ -40,22 +42,22 @@ pub(super) fn start(connect: Connect) -> Result<SyncSender<()>, DbError> {
 }
 
 fn work(news: &Receiver<()>, connect: &Connect) {
-    let (mut conn, mut rest) = (None, LONG_REST);
+    let (mut conn, mut short) = (None, 0_u32);
     while news.recv().is_ok() {
-        thread::sleep(rest);
+        thread::sleep(if short < CALM { REST } else { LONG_REST });
         let done = conn.take().map_or_else(connect, Ok).and_then(|mut open| {
             // PASSIVE waits for nobody, and nobody waits for it.
             let log: Log = sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(&mut open)?;
             conn = Some(open);
             Ok(log.log)
         });
-        rest = match done {
-            Ok(pages) if pages >= SHORT => REST,
-            Ok(_short) => LONG_REST,
+        short = match done {
+            Ok(pages) if pages >= SHORT => 0,
+            Ok(_short) => short.saturating_add(1),
             Err(error) => {
                 // The writer still does it when the log grows too long.
                 tracing::debug!(%error, "the log could not be brought into the database");
-                LONG_REST
+                CALM
             }
         };
     }

@@ -111,6 +111,29 @@ pub fn click_find(conn: &mut Conn, id: ClickId) -> Result<Option<ClickRow>, DbEr
     Ok(click_list_by_ids(conn, &[id])?.pop())
 }
 
+/// The ids of a shopper's clicks from `from` to before `before`, newest first, at most `limit`. They are read by themselves: the
+/// view that finds them is another thing on each database, and a join with it could be planned to read all clicks.
+///
+/// # Errors
+/// [`DbError`].
+pub fn click_ids_of_shopper(
+    conn: &mut Conn,
+    shopper: ShopperId,
+    from: Option<ClickId>,
+    before: Option<ClickId>,
+    limit: i64,
+) -> Result<Vec<ClickId>, DbError> {
+    let from = from.unwrap_or_else(|| ClickId::from_uuid(uuid::Uuid::nil()));
+    let before = before.unwrap_or_else(|| ClickId::from_uuid(uuid::Uuid::max()));
+    Ok(shopper_clicks::table
+        .filter(shopper_clicks::shopper_id.eq(shopper))
+        .filter(shopper_clicks::click_id.ge(from).and(shopper_clicks::click_id.lt(before)))
+        .select(shopper_clicks::click_id)
+        .order(shopper_clicks::click_id.desc())
+        .limit(limit)
+        .load(conn)?)
+}
+
 /// A shopper's clicks, newest first.
 ///
 /// # Errors
@@ -121,14 +144,10 @@ pub fn click_list_of_shopper(
     before: Option<ClickId>,
     limit: i64,
 ) -> Result<Vec<ClickRow>, DbError> {
-    let before = before.unwrap_or_else(|| ClickId::from_uuid(uuid::Uuid::max()));
-    let own = shopper_clicks::table
-        .filter(shopper_clicks::shopper_id.eq(shopper).and(shopper_clicks::click_id.lt(before)))
-        .select(shopper_clicks::click_id)
-        .order(shopper_clicks::click_id.desc())
-        .limit(limit);
-    let newest = clicks::table.filter(clicks::id.eq_any(own)).order(clicks::id.desc());
-    Ok(newest.select(ClickRow::as_select()).load(conn)?)
+    let ids = click_ids_of_shopper(conn, shopper, None, before, limit)?;
+    let mut rows = click_list_by_ids(conn, &ids)?;
+    rows.sort_by_key(|row| std::cmp::Reverse(row.id));
+    Ok(rows)
 }
 
 /// How many clicks of all partners one page of a partner's clicks looks through at most.
@@ -250,8 +269,11 @@ pub fn click_erase_all(conn: &mut Conn, shopper: ShopperId) -> Result<(), DbErro
                 .execute(conn)?
         };
     }
-    let own = shopper_clicks::table.filter(shopper_clicks::shopper_id.eq(shopper)).select(shopper_clicks::click_id);
-    erase!(clicks, clicks::id.eq_any(own));
+    let own = click_ids_of_shopper(conn, shopper, None, None, i64::MAX)?;
+    // SQLite binds 32,766 values at most.
+    for part in own.chunks(1000) {
+        erase!(clicks, clicks::id.eq_any(part.to_vec()));
+    }
     erase!(clicks_kept, clicks_kept::shopper_id.eq(shopper));
     Ok(())
 }

@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 
+use super::clicks::{click_ids_of_shopper, click_list_by_ids};
 use super::conn::Conn;
 use super::error::DbError;
-use super::schema::{activations, clicks, list_keys, shopper_clicks, standdown_packs};
+use super::schema::{activations, list_keys, standdown_packs};
 use crate::base::Timestamp;
 use crate::base::id::{ActivationId, ClickId, ShopperId, StoreId};
 use crate::domain::extension::pack::Pack;
@@ -79,6 +80,9 @@ pub fn pack_put(conn: &mut Conn, id: &str, body: &str, now: Timestamp) -> Result
 /// How far two nodes' clocks may be apart, in seconds.
 const CLOCKS_APART: i64 = 600;
 
+/// How many of the shopper's newest clicks are looked through for an activation's: more than anybody makes in that time.
+const LOOKED_THROUGH: i64 = 1000;
+
 /// A row of `activations`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = activations)]
@@ -124,16 +128,10 @@ pub fn activation_find(
 /// [`DbError`].
 pub fn activation_click(conn: &mut Conn, row: &ActivationRow) -> Result<Option<(ClickId, Timestamp)>, DbError> {
     let from = ClickId::first_at(row.issued_at.plus_seconds(-CLOCKS_APART));
-    let since = shopper_clicks::table
-        .filter(shopper_clicks::shopper_id.eq(row.shopper_id).and(shopper_clicks::click_id.ge(from)))
-        .select(shopper_clicks::click_id);
-    Ok(clicks::table
-        .filter(clicks::id.eq_any(since))
-        .filter(clicks::store_id.eq(row.store_id).and(clicks::issued_at.eq(row.issued_at)))
-        .order(clicks::id.asc())
-        .select((clicks::id, clicks::at))
-        .first(conn)
-        .optional()?)
+    let since = click_ids_of_shopper(conn, row.shopper_id, Some(from), None, LOOKED_THROUGH)?;
+    let clicks = click_list_by_ids(conn, &since)?.into_iter();
+    let own = clicks.filter(|click| click.store_id == row.store_id && click.issued_at == row.issued_at);
+    Ok(own.map(|click| (click.id, click.at)).min())
 }
 
 /// Forgets activations whose links ended before `before`; gives how many.

@@ -32,7 +32,6 @@ pub fn shopper_list_unconfirmed(conn: &mut Conn, before: Timestamp, limit: i64) 
     let query = shoppers::table
         .filter(waiting)
         .filter(shoppers::created_at.lt(before))
-        .filter(not(exists(shopper_clicks::table.filter(shopper_clicks::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(conversions::table.filter(conversions::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(shopper_balances::table.filter(shopper_balances::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(claims::table.filter(claims::shopper_id.eq(shoppers::id)))))
@@ -40,7 +39,9 @@ pub fn shopper_list_unconfirmed(conn: &mut Conn, before: Timestamp, limit: i64) 
         .filter(not(exists(payout_methods::table.filter(payout_methods::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(adjustments::table.filter(adjustments::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(payout_freezes::table.filter(payout_freezes::shopper_id.eq(shoppers::id)))))
-        .filter(not(exists(past_addresses::table.filter(past_addresses::shopper_id.eq(shoppers::id)))));
+        .filter(not(exists(past_addresses::table.filter(past_addresses::shopper_id.eq(shoppers::id)))))
+        // The dearest question comes last.
+        .filter(not(exists(shopper_clicks::table.filter(shopper_clicks::shopper_id.eq(shoppers::id)))));
     Ok(query.select(shoppers::id).order(shoppers::created_at.asc()).limit(limit).load(conn)?)
 }
 

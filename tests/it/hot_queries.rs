@@ -26,8 +26,8 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
     (
         "clicks of a shopper",
         |c| clicks::click_list_of_shopper(c, ShopperId::new(), None, 20).map(drop),
-        "u u n",
-        "SEARCH noted USING PRIMARY KEY (run=? AND shopper_id=? AND click_id<?)",
+        "u u z n",
+        "SEARCH noted USING PRIMARY KEY (run=? AND shopper_id=? AND click_id>? AND click_id<?)",
         "clicks_default_shopper_id_id_idx",
     ),
     (
@@ -38,8 +38,8 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
             let row = extension::ActivationRow { id, shopper_id, store_id, issued_at: at, expires_at: at };
             extension::activation_click(c, &row).map(drop)
         },
-        "u u u t n",
-        "SEARCH noted USING PRIMARY KEY (run=? AND shopper_id=? AND click_id>?)",
+        "u u z n",
+        "SEARCH noted USING PRIMARY KEY (run=? AND shopper_id=? AND click_id>? AND click_id<?)",
         "clicks_default_shopper_id_id_idx",
     ),
     (
@@ -259,6 +259,8 @@ fn with_values(kind: Kind, statement: &str, values: &str) -> String {
         let literal = match (kind, value) {
             (Kind::Sqlite, "u") => "x'00000000000000000000000000000001'".to_owned(),
             (Kind::Sqlite, "us") => "x'00000000000000000000000000000001'".to_owned(),
+            (Kind::Sqlite, "z") => "x'ffffffffffffffffffffffffffffffff'".to_owned(),
+            (Kind::Postgres, "z") => "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid".to_owned(),
             (Kind::Postgres, "us") => "'{00000000-0000-0000-0000-000000000001}'::uuid[]".to_owned(),
             (Kind::Postgres, "ws") => "'{word}'::text[]".to_owned(),
             (Kind::Postgres, "u") => "'00000000-0000-0000-0000-000000000001'::uuid".to_owned(),

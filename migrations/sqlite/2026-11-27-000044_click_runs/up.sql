@@ -1,7 +1,7 @@
--- A shopper's clicks without an index that every click is written to. Its keys would be random: each click would change a page
--- of its own. Clicks are numbered as they come; whenever 8192 of them are together, they are noted once more, sorted by
--- shopper, as one run of `click_runs`. So few pages are written one after the other, once for many clicks. To find a shopper's
--- clicks, look into each run, and through those that make no run yet. `shopper_clicks` does that.
+-- A shopper's clicks without an index that every click is written to. Its keys would be random, so each click would change a page
+-- of its own. Clicks are numbered as they come. With each number that is a multiple of 8192, those before it that are in no run yet
+-- are noted once more, sorted by shopper, as a run of `click_runs`: a few full pages, one after the other, for thousands of clicks. To
+-- find a shopper's clicks, look into each run by key, and through the newest clicks, which are in none. `shopper_clicks` does that.
 CREATE TABLE clicks_numbered (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL UNIQUE,
@@ -36,7 +36,7 @@ CREATE TABLE click_runs (
 INSERT INTO click_runs SELECT seq / 8192, shopper_id, id FROM clicks
 WHERE seq < (SELECT max(seq) FROM clicks) / 8192 * 8192 ORDER BY 1, 2, 3;
 
--- A number is never given again, so nothing comes to a run that is noted.
+-- A number that was committed is never given again, so nothing comes to a run that is noted.
 CREATE TRIGGER clicks_make_a_run AFTER INSERT ON clicks WHEN new.seq % 8192 = 0 BEGIN
     INSERT INTO click_runs SELECT seq / 8192, shopper_id, id FROM clicks
     WHERE seq >= (SELECT coalesce(max(run) + 1, 0) * 8192 FROM click_runs) AND seq < new.seq ORDER BY 1, 2, 3;
