@@ -82,6 +82,7 @@ impl WriteSet for Clicks {
     type Item = ClickRow;
     type Done = ();
     type Error = DbError;
+    const FOR_CALLERS: bool = true;
 
     fn write(conn: &mut Conn, items: &[ClickRow]) -> Result<Answers<Self>, DbError> {
         bulk_insert!(conn, clicks::table, items)?;

@@ -173,6 +173,7 @@ impl WriteSet for DoneJobs {
     type Item = JobId;
     type Done = ();
     type Error = DbError;
+    const FOR_CALLERS: bool = false;
 
     fn write(conn: &mut Conn, items: &[JobId]) -> Result<Answers<Self>, DbError> {
         job_finish_all(conn, items.to_vec())?;

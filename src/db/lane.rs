@@ -7,11 +7,11 @@
 //! connection: ids, times and random bytes are captured, never made inside.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -180,6 +180,31 @@ pub(super) struct Lanes {
     click_writers: usize,
     /// Which of them is next.
     turn: Arc<AtomicUsize>,
+    /// When many last waited for answers.
+    pub(super) crowd: Arc<Crowd>,
+}
+
+/// When many last waited for answers at once.
+#[derive(Debug, Default)]
+pub(super) struct Crowd(Mutex<Option<Instant>>);
+
+impl Crowd {
+    /// So many are many.
+    const MANY: usize = 8;
+    /// So long it is thought that more come.
+    const LASTS: Duration = Duration::from_secs(1);
+
+    /// Notes that so many wait.
+    pub(super) fn note(&self, waiting: usize) {
+        if waiting >= Self::MANY {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+    }
+
+    /// Whether many waited a moment ago.
+    pub(super) fn is_there(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|last| last.elapsed() < Self::LASTS)
+    }
 }
 
 impl Lanes {
@@ -206,7 +231,7 @@ impl Lanes {
                 .map_err(|cause| DbError::Unavailable(format!("cannot start a writer thread: {cause}")))?;
             queues.push(queue);
         }
-        Ok(Self { batch, queues, click_writers, turn: Arc::default() })
+        Ok(Self { batch, queues, click_writers, turn: Arc::default(), crowd: Arc::default() })
     }
 
     /// How many queues there are.

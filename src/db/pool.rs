@@ -213,6 +213,12 @@ impl Db {
         SetWriter::new(self.lanes.clone())
     }
 
+    /// Whether many callers have just waited for answers at once.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.lanes.crowd.is_there()
+    }
+
     /// A connection of its own for long reading (verification, export, backup).
     ///
     /// # Errors

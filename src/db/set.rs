@@ -21,6 +21,8 @@ pub trait WriteSet: 'static {
     type Done: Send + 'static;
     /// Why it was refused.
     type Error: WriteError;
+    /// Whether somebody outside waits for the answers: what nobody waits for yields to them.
+    const FOR_CALLERS: bool;
 
     /// Writes all items and answers each, in their order.
     ///
@@ -148,6 +150,9 @@ impl<S: WriteSet> Emptied<S> {
 
     fn fill(&mut self) {
         let waiting = self.take();
+        if S::FOR_CALLERS {
+            self.lanes.crowd.note(waiting.len());
+        }
         metrics::histogram!("kopilka_set_size").record(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
         (self.items, self.waiters) = waiting.into_iter().map(|one| (one.item, one.waiter)).unzip();
     }

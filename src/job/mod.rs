@@ -47,35 +47,46 @@ pub struct Periodic {
     pub every: Duration,
     /// Does up to a batch of work; gives how much there was.
     run: fn(App) -> runner::Work,
+    /// Rests between two batches while many wait for answers: nobody waits for this.
+    yields: bool,
+}
+
+impl Periodic {
+    const fn every(seconds: u64, name: &'static str, run: fn(App) -> runner::Work) -> Self {
+        Self { name, every: Duration::from_secs(seconds), run, yields: false }
+    }
+
+    const fn yielding(self) -> Self {
+        Self { yields: true, ..self }
+    }
 }
 
 /// Takes over what other nodes changed in the catalogue.
-const RELOAD: Periodic =
-    Periodic { name: "reload_catalogue", every: Duration::from_secs(10), run: |app| Box::pin(reload(app)) };
+const RELOAD: Periodic = Periodic::every(10, "reload_catalogue", |app| Box::pin(reload(app)));
 
 /// What runs on a node that follows tracking links alone.
 pub const ON_REDIRECT: &[Periodic] = &[RELOAD];
 
 /// Every periodic job.
 pub const PERIODIC: &[Periodic] = &[
-    Periodic { name: "seal_ledger", every: Duration::from_secs(1), run: |app| Box::pin(seal(app)) },
-    Periodic { name: "release_holds", every: Duration::from_secs(15), run: |app| Box::pin(release(app)) },
+    Periodic::every(1, "seal_ledger", |app| Box::pin(seal(app))),
+    Periodic::every(15, "release_holds", |app| Box::pin(release(app))),
     RELOAD,
-    Periodic { name: "queue", every: Duration::from_secs(1), run: |app| Box::pin(queue(app)) },
-    Periodic { name: "forget_old", every: Duration::from_secs(3600), run: |app| Box::pin(forget(app)) },
-    Periodic { name: "tokens_purge", every: Duration::from_secs(3600), run: |app| Box::pin(purge(app)) },
-    Periodic { name: "clicks", every: Duration::from_secs(3600), run: |app| Box::pin(clicks::run(app)) },
-    Periodic { name: "rerun_held", every: Duration::from_secs(30), run: |app| Box::pin(rerun(app)) },
-    Periodic { name: "claim_awaited", every: Duration::from_secs(60), run: |app| Box::pin(open_claims(app)) },
-    Periodic { name: "count_clicks", every: Duration::from_secs(60), run: |app| Box::pin(count(app)) },
-    Periodic { name: "check_ledger", every: Duration::from_secs(3600), run: |app| Box::pin(check(app)) },
-    Periodic { name: "adjustments", every: Duration::from_secs(600), run: |app| Box::pin(expire(app)) },
-    Periodic { name: "alarms", every: Duration::from_secs(600), run: |app| Box::pin(watch(app)) },
-    Periodic { name: "match_provider_events", every: Duration::from_secs(60), run: |app| Box::pin(match_events(app)) },
-    Periodic { name: "send_notices", every: Duration::from_secs(30), run: |app| Box::pin(notices(app)) },
-    Periodic { name: "reconcile", every: Duration::from_secs(3600), run: |app| Box::pin(compare(app)) },
-    Periodic { name: "feed_hooks", every: Duration::from_secs(2), run: |app| Box::pin(feed(app)) },
-    Periodic { name: "send_hooks", every: Duration::from_secs(1), run: |app| Box::pin(send(app)) },
+    Periodic::every(1, "queue", |app| Box::pin(queue(app))).yielding(),
+    Periodic::every(3600, "forget_old", |app| Box::pin(forget(app))),
+    Periodic::every(3600, "tokens_purge", |app| Box::pin(purge(app))),
+    Periodic::every(3600, "clicks", |app| Box::pin(clicks::run(app))),
+    Periodic::every(30, "rerun_held", |app| Box::pin(rerun(app))),
+    Periodic::every(60, "claim_awaited", |app| Box::pin(open_claims(app))),
+    Periodic::every(60, "count_clicks", |app| Box::pin(count(app))),
+    Periodic::every(3600, "check_ledger", |app| Box::pin(check(app))),
+    Periodic::every(600, "adjustments", |app| Box::pin(expire(app))),
+    Periodic::every(600, "alarms", |app| Box::pin(watch(app))),
+    Periodic::every(60, "match_provider_events", |app| Box::pin(match_events(app))),
+    Periodic::every(30, "send_notices", |app| Box::pin(notices(app))).yielding(),
+    Periodic::every(3600, "reconcile", |app| Box::pin(compare(app))),
+    Periodic::every(2, "feed_hooks", |app| Box::pin(feed(app))).yielding(),
+    Periodic::every(1, "send_hooks", |app| Box::pin(send(app))).yielding(),
 ];
 
 async fn seal(app: App) -> Outcome<usize> {

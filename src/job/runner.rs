@@ -70,7 +70,8 @@ async fn keep_running(job: &'static Periodic, app: App, mut stopped: watch::Rece
             }
         };
         metrics::counter!("kopilka_job_items_total", "job" => job.name).increment(u64::try_from(found).unwrap_or(0));
-        if i64::try_from(found).unwrap_or(0) >= BATCH {
+        let more = i64::try_from(found).unwrap_or(0) >= BATCH;
+        if more && !(job.yields && app.db.is_busy()) {
             continue;
         }
         tokio::select! {

@@ -17,6 +17,7 @@ on_both![
     an_item_that_panics_is_refused_alone,
     a_set_is_written_again_when_another_was_in_the_way,
     a_full_basket_says_so_at_once,
+    it_is_busy_when_many_wait,
 ];
 
 /// Writes names; answers each with the size of the set that it was written in.
@@ -26,6 +27,7 @@ impl WriteSet for Names {
     type Item = &'static str;
     type Done = usize;
     type Error = DbError;
+    const FOR_CALLERS: bool = true;
 
     fn write(conn: &mut Conn, items: &[&'static str]) -> Result<Answers<Self>, DbError> {
         for name in items {
@@ -132,6 +134,20 @@ async fn a_set_is_written_again_when_another_was_in_the_way(test: TestDb) {
     let answers = together(&db, &["a", "late", "b"]).await;
     assert!(answers.values().all(|answer| matches!(answer, Ok(3))), "{answers:?}");
     assert_eq!(stored(&db).await, ["a", "b", "late"]);
+}
+
+async fn it_is_busy_when_many_wait(test: TestDb) {
+    let db = test.open();
+    together(&db, &["1", "2", "3", "4", "5", "6", "7"]).await;
+    assert!(!db.is_busy(), "a few are not many");
+    // It is forgotten a second later, so on a machine that stands still for so long it is looked again.
+    for _ in 0..20 {
+        together(&db, &["1", "2", "3", "4", "5", "6", "7", "8"]).await;
+        if db.is_busy() {
+            return;
+        }
+    }
+    panic!("it was never busy");
 }
 
 async fn a_full_basket_says_so_at_once(test: TestDb) {

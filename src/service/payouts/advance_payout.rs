@@ -104,6 +104,7 @@ impl WriteSet for Changes {
     /// `None` for a message that came before.
     type Done = Option<Advanced>;
     type Error = ServiceError;
+    const FOR_CALLERS: bool = false;
 
     fn write(conn: &mut Conn, items: &[Change]) -> Result<Answers<Self>, ServiceError> {
         let mut book = Book::load(conn, items.iter().map(|item| item.payout).collect(), BTreeSet::new())?;

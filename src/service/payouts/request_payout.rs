@@ -121,6 +121,7 @@ impl WriteSet for Requests {
     type Item = Prepared;
     type Done = Requested;
     type Error = ServiceError;
+    const FOR_CALLERS: bool = true;
 
     fn write(conn: &mut Conn, items: &[Prepared]) -> Result<Answers<Self>, ServiceError> {
         let Some(first) = items.first() else { return Ok(Vec::new()) };

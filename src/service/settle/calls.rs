@@ -107,6 +107,7 @@ impl WriteSet for Calls {
     type Item = Call;
     type Done = Vec<ReportOutcome>;
     type Error = ServiceError;
+    const FOR_CALLERS: bool = true;
 
     fn write(conn: &mut Conn, items: &[Call]) -> Result<Answers<Self>, ServiceError> {
         // Whether a change was counted before is read from what is stored, so each such call is settled by itself.
