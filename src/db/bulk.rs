@@ -1,5 +1,5 @@
-//! Many rows in one go: COPY on PostgreSQL, where every statement is a round trip and a text to parse; one prepared
-//! statement, run again and again, on SQLite, where both cost nothing.
+//! Many rows in one go: COPY on PostgreSQL, where every statement is a round trip and a text to parse; on SQLite one prepared
+//! statement for sixteen rows, run again and again, and one for each of the rest.
 
 use diesel::QueryResult;
 use diesel::result::Error;
@@ -19,9 +19,18 @@ macro_rules! bulk_insert {
                 diesel::copy_from($table).from_insertable($rows),
                 c,
             )),
-            $crate::db::Conn::Lite(c) => $crate::db::bulk::each($rows, |row| {
-                diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), c)
-            }),
+            $crate::db::Conn::Lite(c) => {
+                // A click in sixteen at a time takes SQLite a sixth less than one by itself; in sixty-four hardly less than that.
+                let (sixteens, rest) = $rows.as_chunks::<16>();
+                $crate::db::bulk::each(sixteens, |rows| {
+                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), c)
+                })
+                .and_then(|()| {
+                    $crate::db::bulk::each(rest, |row| {
+                        diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), c)
+                    })
+                })
+            }
         }
     };
 }

@@ -37,7 +37,8 @@ impl Way {
         })
     }
 
-    fn leads_to_where(&self, other: &Self) -> bool {
+    /// Whether both lead to one runtime.
+    fn same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Some((_, one)), Some((_, two))) => one.same_channel(two),
             (None, None) => true,
@@ -78,7 +79,7 @@ impl<T: Send + 'static> Waiter<T> {
     pub(super) fn answer_all(answers: impl IntoIterator<Item = (Self, T)>) {
         let mut ways: Vec<Together<T>> = Vec::new();
         for (Self { reply, way }, answer) in answers {
-            match ways.iter_mut().find(|one| one.way.leads_to_where(&way)) {
+            match ways.iter_mut().find(|one| one.way.same(&way)) {
                 Some(one) => one.answers.push((reply, answer)),
                 None => ways.push(Together { way, answers: vec![(reply, answer)] }),
             }
