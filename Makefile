@@ -85,7 +85,7 @@ bench: tools ## Measure the speeds that docs/PERFORMANCE.md speaks of (some minu
 
 .PHONY: bench-long
 bench-long: tools ## Measure with a million clicks stored, and a ledger of a million entries (half an hour)
-	KOPILKA_BENCH_LONG=1 scripts/with-wrk scripts/with-postgres --durable $(CARGO) bench --locked --bench speed $(if $(ROWS),-- $(ROWS))
+	BENCH_LONG=1 scripts/with-wrk scripts/with-postgres --durable $(CARGO) bench --locked --bench speed $(if $(ROWS),-- $(ROWS))
 
 .PHONY: bench-pure
 bench-pure: tools ## Measure the pure parts by themselves: links, adapters, rules (two minutes)

@@ -11,7 +11,7 @@ const GROWING: Scale = Scale { stores: 1_000, shoppers: 20_000, clicks: 100_000,
 
 /// Tracking links and postbacks with much stored, beside the same with next to nothing stored. SQLite.
 pub fn growth() -> Measured {
-    let long = std::env::var_os("KOPILKA_BENCH_LONG").is_some();
+    let long = std::env::var_os("BENCH_LONG").is_some();
     let scale = if long { GROWN } else { GROWING };
     let said = format!("growth: {} clicks, {} orders and {} stores stored", scale.clicks, scale.orders, scale.stores);
     let (mut rows, mut notes) = (Vec::new(), vec![said]);

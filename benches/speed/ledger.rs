@@ -21,7 +21,7 @@ struct Sum {
 
 /// The full check beside the sum of the same rows. Each order makes two transfers, which are four entries.
 pub fn verify() -> Measured {
-    let long = std::env::var_os("KOPILKA_BENCH_LONG").is_some();
+    let long = std::env::var_os("BENCH_LONG").is_some();
     let orders = if long { 250_000 } else { 25_000 };
     let world = World::sqlite(Scale { orders, ..EMPTY });
     let mut conn = SqliteConnection::establish(&world.file().to_string_lossy()).expect("the SQLite file opens");
