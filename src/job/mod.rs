@@ -47,7 +47,7 @@ pub struct Periodic {
     pub every: Duration,
     /// Does up to a batch of work; gives how much there was.
     run: fn(App) -> runner::Work,
-    /// Rests between two batches while many wait for answers: nobody waits for this.
+    /// Rests after each full batch while many callers wait for answers: this can be done a little later.
     yields: bool,
 }
 

@@ -35,8 +35,7 @@ fn time(text: &str) -> Timestamp {
 }
 
 async fn open(db: &TestDb, now: &str, retention_days: u32) -> Market {
-    let change = |config: &mut kopilka::config::Config| config.clicks.retention_days = retention_days;
-    Market::open(TestApp::start_with(&db.url, Clock::manual(time(now)), change).await, 0).await
+    Market::open_at(&db.url, time(now), retention_days).await
 }
 
 async fn found(market: &Market, click: ClickId) -> bool {

@@ -2,14 +2,13 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt, sql_types::Text};
+use kopilka::base::Timestamp;
 use kopilka::base::id::{ClickId, ShopperId};
-use kopilka::base::{Clock, Timestamp};
 use kopilka::db::clicks::{ClickRow, click_erase_all, click_insert_missing, click_list_by_ids};
 use kopilka::db::{Conn, DbError, Kind, Lane, migrate};
 use kopilka::service::retention::retention_step;
 
 use crate::on_both;
-use crate::support::app::TestApp;
 use crate::support::db::TestDb;
 use crate::support::market::Market;
 
@@ -19,11 +18,6 @@ on_both![every_click_of_a_shopper_is_found, clicks_that_were_there_before_are_fo
 const RUN: i64 = 8192;
 /// Two runs and a part of one.
 const CLICKS: i64 = 20_000;
-
-async fn market(db: &TestDb, now: Timestamp) -> Market {
-    let change = |config: &mut kopilka::config::Config| config.clicks.retention_days = 120;
-    Market::open(TestApp::start_with(&db.url, Clock::manual(now), change).await, 0).await
-}
 
 /// The shopper's clicks as the API lists them, page by page.
 async fn listed(market: &Market) -> Vec<String> {
@@ -68,7 +62,7 @@ fn noted(db: &TestDb, in_runs: impl Into<Option<i64>>) {
 
 async fn every_click_of_a_shopper_is_found(db: TestDb) {
     let now: Timestamp = "2026-08-01T00:00:00Z".parse().unwrap();
-    let market = market(&db, now).await;
+    let market = Market::open_at(&db.url, now, 120).await;
     let others: Vec<ShopperId> = (0..50).map(|_| ShopperId::new()).collect();
     let (old, recent) = (now.plus_days(-150), now.plus_days(-10));
     let mut rows = Vec::new();
@@ -126,7 +120,7 @@ async fn every_click_of_a_shopper_is_found(db: TestDb) {
 
 async fn clicks_that_were_there_before_are_found(db: TestDb) {
     let now: Timestamp = "2026-08-01T00:00:00Z".parse().unwrap();
-    let market = market(&db, now).await;
+    let market = Market::open_at(&db.url, now, 120).await;
     let rows: Vec<ClickRow> =
         (0..RUN + 100).map(|n| market.click_row_at(market.shopper, now.plus_seconds(n))).collect();
     let stored = rows.clone();

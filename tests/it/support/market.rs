@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use kopilka::base::id::{ClickId, ConversionId, KeyId, OperatorId, PartnerId, PostbackId, ShopperId, StoreId, TermsId};
-use kopilka::base::{Secret, Timestamp};
+use kopilka::base::{Clock, Secret, Timestamp};
+use kopilka::config::Config;
 use kopilka::db::Lane;
 use kopilka::db::clicks::{ClickRow, click_insert};
 use kopilka::db::conversions::{RevisionCause, conversion_put};
@@ -91,6 +92,12 @@ impl Market {
             as_admin,
             as_viewer,
         }
+    }
+
+    /// Opens the market at this time, on a server that keeps clicks for so many days.
+    pub async fn open_at(url: &str, now: Timestamp, retention_days: u32) -> Self {
+        let change = |config: &mut Config| config.clicks.retention_days = retention_days;
+        Self::open(TestApp::start_with(url, Clock::manual(now), change).await, 0).await
     }
 
     /// A click of `shopper`, now.
