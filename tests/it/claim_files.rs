@@ -15,6 +15,7 @@ use crate::support::market::Market;
 on_both![
     a_receipt_goes_along_with_a_claim,
     what_is_no_receipt_is_refused,
+    parts_that_are_no_form_are_refused,
     a_claim_says_until_when_it_is_answered,
     an_order_can_be_claimed_at_once_and_is_offered_in_time,
 ];
@@ -58,6 +59,18 @@ async fn upload(browser: &Browser<'_>, path: &str, name: &str, bytes: &[u8]) -> 
     body.extend_from_slice(b"\r\n--edge--\r\n");
     let request = browser.request(Method::POST, path).header("sec-fetch-site", "same-origin");
     request.header("content-type", "multipart/form-data; boundary=edge").body(body).send().await.unwrap()
+}
+
+async fn parts_that_are_no_form_are_refused(db: TestDb) {
+    let desk = Desk::open(&db).await;
+    let url = format!("http://{}/api/v1{}", desk.market.server.address, desk.path());
+    for kind in ["multipart/mixed; boundary=edge", "multipart/form-data", "text/plain"] {
+        let request = reqwest::Client::new().post(&url).bearer_auth(&desk.market.as_shopper.0);
+        let parts = "--edge\r\nContent-Type: text/plain\r\n\r\na receipt\r\n--edge--\r\n";
+        let answer = request.header("content-type", kind).body(parts).send().await.unwrap();
+        assert_eq!(answer.status(), 422, "{kind}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    }
 }
 
 async fn a_receipt_goes_along_with_a_claim(db: TestDb) {

@@ -5,7 +5,7 @@ use actix_multipart::form::MultipartForm;
 use actix_multipart::form::bytes::Bytes;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use actix_web::{FromRequest as _, HttpRequest, HttpResponse, get, post, web};
+use actix_web::{FromRequest as _, HttpMessage as _, HttpRequest, HttpResponse, get, post, web};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -77,6 +77,10 @@ struct UploadForm {
 /// # Errors
 /// [`ServiceError::Invalid`] for `receipt`.
 pub(in crate::http) async fn uploaded(request: &HttpRequest, payload: web::Payload) -> Outcome<(String, Vec<u8>)> {
+    // Parts of other kinds (multipart/mixed) have no names, and the reader takes it for granted that they have.
+    if request.content_type() != "multipart/form-data" {
+        return Err(ServiceError::invalid("receipt", "is sent as a form: multipart/form-data"));
+    }
     let read = MultipartForm::<Upload>::from_request(request, &mut payload.into_inner()).await;
     let Upload { receipt: file } = read.map_err(|error| unreadable(&error))?.into_inner();
     Ok((file.file_name.unwrap_or_default(), file.data.to_vec()))

@@ -3,10 +3,7 @@
 
 use std::process::{Command, Stdio};
 
-use kopilka::base::{Clock, Secret};
-use kopilka::db::Lane;
-use kopilka::db::shoppers::shopper_set_password;
-use kopilka::service::password;
+use kopilka::base::Clock;
 use reqwest::StatusCode;
 
 use super::process::{client, tell};
@@ -29,11 +26,6 @@ async fn no_call_that_the_document_suggests_fails_on_our_side(db: TestDb) {
     let server =
         TestApp::start_with(&db.url, Clock::System, |config| config.mail.outbox = folder.path().join("outbox"));
     let market = Market::open(server.await, 0).await;
-    // The document's own example of an address is a shopper of the market: it can sign in, if it guesses the password.
-    let hash = password::hash(&Secret::new("four words make one")).await.unwrap();
-    let id = market.shopper;
-    let set = move |conn: &mut kopilka::db::Conn| shopper_set_password(conn, id, "-", &hash);
-    assert!(market.server.app.db.write(Lane::House, set).await.unwrap());
     let click = market.click(market.shopper).await;
     market.report("A-1", click, 1, "100.00").await;
     let callers = [

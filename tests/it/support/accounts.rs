@@ -35,7 +35,8 @@ use kopilka::service::stores::{NewStore, store_add, terms_add};
 use serde_json::json;
 
 /// A hash that no password gives, and that costs little to compare with.
-const NOBODYS: &str = "$argon2id$v=19$m=8,t=1,p=1$bm9ib2R5LXNhbHQtMDAwMA$bm9ib2R5IGhhcyBhIHBhc3N3b3JkIGxpa2UgdGhpcyE";
+pub const NOBODYS: &str =
+    "$argon2id$v=19$m=8,t=1,p=1$bm9ib2R5LXNhbHQtMDAwMA$bm9ib2R5IGhhcyBhIHBhc3N3b3JkIGxpa2UgdGhpcyE";
 
 /// A shopper with a confirmed address who cannot sign in with a password; use [`token`].
 pub async fn shopper(app: &App) -> ShopperId {

@@ -28,6 +28,7 @@ use kopilka::service::claims::{NewClaim, claim_make};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
+use super::accounts::NOBODYS;
 use super::app::TestApp;
 
 /// What the partner's calls carry.
@@ -189,7 +190,7 @@ async fn operator(server: &TestApp, role: Role) -> Token {
         id: OperatorId::new(),
         email: format!("{role}@example.com"),
         name: role.to_string(),
-        password_hash: "-".to_owned(),
+        password_hash: NOBODYS.to_owned(),
         role,
         status: AccountStatus::Active,
         created_at: now,
@@ -296,7 +297,7 @@ fn shopper_row(id: ShopperId, email: &str, now: Timestamp) -> ShopperRow {
         id,
         public_id: id.reference(),
         email: email.to_owned(),
-        password_hash: "-".to_owned(),
+        password_hash: NOBODYS.to_owned(),
         status: AccountStatus::Active,
         language: Language::En,
         email_confirmed_at: Some(now),
