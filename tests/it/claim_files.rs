@@ -63,9 +63,9 @@ async fn upload(browser: &Browser<'_>, path: &str, name: &str, bytes: &[u8]) -> 
 
 async fn parts_that_are_no_form_are_refused(db: TestDb) {
     let desk = Desk::open(&db).await;
-    let url = format!("http://{}/api/v1{}", desk.market.server.address, desk.path());
+    let (server, path) = (&desk.market.server, format!("/api/v1{}", desk.path()));
     for kind in ["multipart/mixed; boundary=edge", "multipart/form-data", "text/plain"] {
-        let request = reqwest::Client::new().post(&url).bearer_auth(&desk.market.as_shopper.0);
+        let request = server.request(Method::POST, &path).bearer_auth(&desk.market.as_shopper.0);
         let parts = "--edge\r\nContent-Type: text/plain\r\n\r\na receipt\r\n--edge--\r\n";
         let answer = request.header("content-type", kind).body(parts).send().await.unwrap();
         assert_eq!(answer.status(), 422, "{kind}");
