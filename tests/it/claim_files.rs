@@ -64,9 +64,11 @@ async fn upload(browser: &Browser<'_>, path: &str, name: &str, bytes: &[u8]) -> 
 async fn parts_that_are_no_form_are_refused(db: TestDb) {
     let desk = Desk::open(&db).await;
     let (server, path) = (&desk.market.server, format!("/api/v1{}", desk.path()));
-    for kind in ["multipart/mixed; boundary=edge", "multipart/form-data", "text/plain"] {
+    let kinds =
+        ["multipart/form-data; boundary=edge", "multipart/mixed; boundary=edge", "multipart/form-data", "text/plain"];
+    for kind in kinds {
         let request = server.request(Method::POST, &path).bearer_auth(&desk.market.as_shopper.0);
-        let parts = "--edge\r\nContent-Type: text/plain\r\n\r\na receipt\r\n--edge--\r\n";
+        let parts = "--edge\r\nContent-Disposition: form-data; name=\"\"\r\n\r\na receipt\r\n--edge--\r\n";
         let answer = request.header("content-type", kind).body(parts).send().await.unwrap();
         assert_eq!(answer.status(), 422, "{kind}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
