@@ -2,7 +2,7 @@
 
 use crate::report::{Goal, Row};
 use crate::rows::{Measure, Measured, ROUNDS, note, rates};
-use crate::world::{EMPTY, Scale, World};
+use crate::world::{EMPTY, Scale, World, at_full_size};
 
 /// What is stored in a service that has been used for some time. Filling it takes a few minutes.
 const GROWN: Scale = Scale { stores: 10_000, shoppers: 20_000, clicks: 1_000_000, orders: 100_000 };
@@ -11,8 +11,7 @@ const GROWING: Scale = Scale { stores: 1_000, shoppers: 20_000, clicks: 100_000,
 
 /// Tracking links and postbacks with much stored, beside the same with next to nothing stored. SQLite.
 pub fn growth() -> Measured {
-    let long = std::env::var_os("BENCH_LONG").is_some();
-    let scale = if long { GROWN } else { GROWING };
+    let scale = if at_full_size() { GROWN } else { GROWING };
     let said = format!("growth: {} clicks, {} orders and {} stores stored", scale.clicks, scale.orders, scale.stores);
     let (mut rows, mut notes) = (Vec::new(), vec![said]);
     for (name, postbacks, connections) in [("growth_redirect", false, 256), ("growth_postback", true, 64)] {

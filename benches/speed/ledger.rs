@@ -9,7 +9,7 @@ use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnectio
 
 use crate::report::{Goal, Row, median};
 use crate::rows::{Measured, ROUNDS};
-use crate::world::{EMPTY, MASTER_KEY, Scale, World};
+use crate::world::{EMPTY, MASTER_KEY, Scale, World, at_full_size};
 
 #[derive(QueryableByName)]
 struct Sum {
@@ -21,8 +21,7 @@ struct Sum {
 
 /// The full check beside the sum of the same rows. Each order makes two transfers, which are four entries.
 pub fn verify() -> Measured {
-    let long = std::env::var_os("BENCH_LONG").is_some();
-    let orders = if long { 250_000 } else { 25_000 };
+    let orders = if at_full_size() { 250_000 } else { 25_000 };
     let world = World::sqlite(Scale { orders, ..EMPTY });
     let mut conn = SqliteConnection::establish(&world.file().to_string_lossy()).expect("the SQLite file opens");
     conn.batch_execute("PRAGMA busy_timeout = 10000;").expect("a patient connection");

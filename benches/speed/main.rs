@@ -2,8 +2,8 @@
 //! process of its own and measured through its door, beside a reference in the same run; what is told are ratios.
 //!
 //! Arguments: the rows that are wanted (`redirect`, `redirect_unbatched`, `redirect_latency`, `hot`, `postback`, `postback_sqlite`, `payout_request`,
-//! `ledger_verify`, `growth`, `pages`, `start`); without any, all. `BENCH_LONG=1` measures growth at its full size
-//! (not `KOPILKA_…`: the program, which inherits it, refuses settings of its own that it does not know).
+//! `ledger_verify`, `growth`, `pages`, `start`); without any, all. `BENCH_LONG=1` measures growth and verification at
+//! their full size.
 //! A goal that is not met is shown, and is no failure; an answer that was not stored is one.
 #![expect(
     clippy::expect_used,

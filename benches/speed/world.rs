@@ -44,6 +44,12 @@ pub struct Scale {
 /// Next to nothing.
 pub const EMPTY: Scale = Scale { stores: 20, shoppers: 5_000, clicks: 0, orders: 0 };
 
+/// Whether `make bench-long` asks for the full size. The variable is not called `KOPILKA_…`: the program, which inherits it,
+/// refuses settings of its own that it does not know.
+pub fn at_full_size() -> bool {
+    std::env::var_os("BENCH_LONG").is_some()
+}
+
 /// A database with its traffic. Goes when it is dropped.
 pub struct World {
     /// What the server is configured with.

@@ -77,7 +77,7 @@ struct UploadForm {
 /// # Errors
 /// [`ServiceError::Invalid`] for `receipt`.
 pub(in crate::http) async fn uploaded(request: &HttpRequest, payload: web::Payload) -> Outcome<(String, Vec<u8>)> {
-    // Parts of other kinds (multipart/mixed) have no names, and the reader takes it for granted that they have.
+    // Said at once: the parts of other kinds (multipart/mixed) need have no names, so the receipt would only be missing.
     if request.content_type() != "multipart/form-data" {
         return Err(ServiceError::invalid("receipt", "is sent as a form: multipart/form-data"));
     }
