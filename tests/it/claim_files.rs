@@ -64,14 +64,26 @@ async fn upload(browser: &Browser<'_>, path: &str, name: &str, bytes: &[u8]) -> 
 async fn parts_that_are_no_form_are_refused(db: TestDb) {
     let desk = Desk::open(&db).await;
     let (server, path) = (&desk.market.server, format!("/api/v1{}", desk.path()));
-    let kinds =
-        ["multipart/form-data; boundary=edge", "multipart/mixed; boundary=edge", "multipart/form-data", "text/plain"];
-    for kind in kinds {
+    let part = |head: &str, bytes: &str| format!("--edge\r\n{head}\r\n\r\n{bytes}\r\n--edge--\r\n");
+    let (receipt, form) = ("Content-Disposition: form-data; name=\"receipt\"", "multipart/form-data; boundary=edge");
+    let no_form = "as the field `receipt` of a form";
+    let cases = [
+        ("multipart/mixed; boundary=edge", part("Content-Type: text/plain", "a receipt"), no_form),
+        ("multipart/form-data", part(receipt, "a receipt"), no_form),
+        ("text/plain", "a receipt".to_owned(), no_form),
+        (form, part("Content-Disposition: form-data; name=\"\"", "a receipt"), no_form),
+        (form, part("Content-Disposition: form-data", "a receipt"), no_form),
+        (form, format!("--edge\r\n{receipt}\r\n\r\na rec"), "did not come in whole"),
+        (form, part(receipt, &" ".repeat(8 * 1024 * 1024)), "more than 5 MiB"),
+        ("Multipart/Form-Data; boundary=edge", part(receipt, "a receipt"), "PDF"),
+    ];
+    for (kind, body, words) in cases {
         let request = server.request(Method::POST, &path).bearer_auth(&desk.market.as_shopper.0);
-        let parts = "--edge\r\nContent-Disposition: form-data; name=\"\"\r\n\r\na receipt\r\n--edge--\r\n";
-        let answer = request.header("content-type", kind).body(parts).send().await.unwrap();
+        let answer = request.header("content-type", kind).body(body).send().await.unwrap();
         assert_eq!(answer.status(), 422, "{kind}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        let said = answer.text().await.unwrap();
+        assert!(said.contains(words), "{kind}: {said}");
     }
 }
 

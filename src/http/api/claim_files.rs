@@ -1,11 +1,12 @@
 //! Receipts beside claims. They come as a form with a file, since that is the one line for curl that carries the name and the
 //! bytes: `curl -F receipt=@receipt.pdf`.
 
+use actix_multipart::MultipartError;
 use actix_multipart::form::MultipartForm;
 use actix_multipart::form::bytes::Bytes;
-use actix_web::http::StatusCode;
+use actix_web::error::PayloadError;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use actix_web::{FromRequest as _, HttpMessage as _, HttpRequest, HttpResponse, get, post, web};
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, get, post, web};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -77,19 +78,18 @@ struct UploadForm {
 /// # Errors
 /// [`ServiceError::Invalid`] for `receipt`.
 pub(in crate::http) async fn uploaded(request: &HttpRequest, payload: web::Payload) -> Outcome<(String, Vec<u8>)> {
-    // Said at once: the parts of other kinds (multipart/mixed) need have no names, so the receipt would only be missing.
-    if request.content_type() != "multipart/form-data" {
-        return Err(ServiceError::invalid("receipt", "is sent as a form: multipart/form-data"));
-    }
     let read = MultipartForm::<Upload>::from_request(request, &mut payload.into_inner()).await;
     let Upload { receipt: file } = read.map_err(|error| unreadable(&error))?.into_inner();
     Ok((file.file_name.unwrap_or_default(), file.data.to_vec()))
 }
 
 fn unreadable(error: &actix_web::Error) -> ServiceError {
-    let problem = match error.as_response_error().status_code() {
-        StatusCode::PAYLOAD_TOO_LARGE => format!("has more than {} MiB", LARGEST / 1024 / 1024),
-        _ => "did not come in whole; send it again".to_owned(),
+    let problem = match error.as_error() {
+        Some(MultipartError::Payload(PayloadError::Overflow)) => format!("has more than {} MiB", LARGEST / 1024 / 1024),
+        Some(MultipartError::Payload(_) | MultipartError::Incomplete) => {
+            "did not come in whole; send it again".to_owned()
+        }
+        _ => "is sent as the field `receipt` of a form (multipart/form-data)".to_owned(),
     };
     ServiceError::invalid("receipt", problem)
 }
