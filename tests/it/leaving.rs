@@ -19,6 +19,7 @@ use tempfile::TempDir;
 use zip::ZipArchive;
 
 use crate::on_both;
+use crate::support::accounts::NOBODYS;
 use crate::support::app::TestApp;
 use crate::support::browser::Browser;
 use crate::support::db::TestDb;
@@ -47,7 +48,8 @@ impl Home {
         let server = TestApp::start_with(&db.url, clock, |config| config.mail.outbox = outbox.path().to_owned()).await;
         let market = Market::open(server, 0).await;
         let (shopper, hash) = (market.shopper, password::hash(&Secret::new(PASSWORD)).await.unwrap());
-        let set = market.server.app.db.write(Lane::House, move |conn| shopper_set_password(conn, shopper, "-", &hash));
+        let set =
+            market.server.app.db.write(Lane::House, move |conn| shopper_set_password(conn, shopper, NOBODYS, &hash));
         assert!(set.await.unwrap());
         Self { market, outbox }
     }
