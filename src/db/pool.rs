@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use diesel::r2d2::{self, ManageConnection, Pool};
 use tokio::task::spawn_blocking;
@@ -71,28 +72,44 @@ impl Target {
     }
 }
 
+/// How long a connection may rest before it is asked whether it still works. Asking each time is a round trip more for every
+/// question; and one that fails at work is not used again.
+const REST: Duration = Duration::from_secs(1);
+
+/// A connection for reading, and when it was last at work.
+struct Reader {
+    conn: Conn,
+    worked: Instant,
+}
+
 struct Manager(Target);
 
 impl ManageConnection for Manager {
-    type Connection = Conn;
+    type Connection = Reader;
     type Error = r2d2::Error;
 
-    fn connect(&self) -> Result<Conn, r2d2::Error> {
-        self.0
-            .open(true)
-            .map_err(|error| r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(error.to_string())))
+    fn connect(&self) -> Result<Reader, r2d2::Error> {
+        let opened = self.0.open(true);
+        let conn = opened
+            .map_err(|error| r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(error.to_string())))?;
+        Ok(Reader { conn, worked: Instant::now() })
     }
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), r2d2::Error> {
+    /// Called whenever one is taken out of the pool.
+    fn is_valid(&self, reader: &mut Reader) -> Result<(), r2d2::Error> {
         use diesel::connection::SimpleConnection as _;
-        match conn {
+        match &mut reader.conn {
+            Conn::Pg(c) if reader.worked.elapsed() > REST => {
+                c.batch_execute("SELECT 1").map_err(r2d2::Error::QueryError)
+            }
             // A local file does not go away between two queries.
-            Conn::Lite(_) => Ok(()),
-            Conn::Pg(c) => c.batch_execute("SELECT 1").map_err(r2d2::Error::QueryError),
+            Conn::Pg(_) | Conn::Lite(_) => Ok(()),
         }
     }
-    fn has_broken(&self, conn: &mut Conn) -> bool {
+    /// Called whenever one is put back.
+    fn has_broken(&self, reader: &mut Reader) -> bool {
         use diesel::r2d2::R2D2Connection as _;
-        conn.is_broken()
+        reader.worked = Instant::now();
+        reader.conn.is_broken()
     }
 }
 
@@ -142,7 +159,7 @@ impl Db {
         let readers = Pool::builder()
             .max_size(options.readers.max(1))
             .min_idle(Some(1))
-            .connection_timeout(std::time::Duration::from_secs(5))
+            .connection_timeout(Duration::from_secs(5))
             .test_on_check_out(true)
             .build(Manager(target.clone()))
             .map_err(|cause| DbError::Unavailable(cause.to_string()))?;
@@ -184,8 +201,8 @@ impl Db {
     {
         let readers = self.readers.clone();
         let done = spawn_blocking(move || {
-            let mut conn = readers.get().map_err(|cause| DbError::Unavailable(cause.to_string()))?;
-            query(&mut conn)
+            let mut reader = readers.get().map_err(|cause| DbError::Unavailable(cause.to_string()))?;
+            query(&mut reader.conn)
         });
         done.await.map_err(|cause| E::from(DbError::Unavailable(cause.to_string())))?
     }
