@@ -1,14 +1,12 @@
 //! Shoppers' live balances, updated with the transactions that move them.
 
-use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 
 use super::bulk::each;
 use super::conn::Conn;
 use super::error::DbError;
-use super::fixed::{fixed, list};
-use super::schema::{shopper_balances, shoppers, sql};
+use super::insert::{Insert, columns};
+use super::schema::{shopper_balances, shoppers};
 use crate::base::id::ShopperId;
 use crate::domain::ledger::Balances;
 use crate::domain::money::Currency;
@@ -112,47 +110,41 @@ pub fn balances_list_of_unblocked(
     Ok(rows.into_iter().map(|(shopper, row)| (shopper, row.map(with))).collect())
 }
 
-/// Stores shoppers' balances.
-///
-/// # Errors
-/// [`DbError`]; the database itself refuses a negative part.
-pub fn balances_put_all(conn: &mut Conn, all: &[(ShopperId, Currency, Balances)]) -> Result<(), DbError> {
-    let row = |(shopper_id, currency, to): &(ShopperId, Currency, Balances)| BalanceRow {
-        shopper_id: *shopper_id,
-        currency: *currency,
-        pending: to.pending,
-        confirmed: to.confirmed,
-        available: to.available,
-        in_payout: to.in_payout,
-        debt: to.debt,
-    };
-    let rows: Vec<BalanceRow> = all.iter().map(row).collect();
-    match conn {
-        Conn::Pg(c) => put_balances_at_once(c, &rows).map(|_| ())?,
-        Conn::Lite(c) => each(&rows, |row| {
-            let put = diesel::insert_into(shopper_balances::table).values(row);
-            put.on_conflict((shopper_balances::shopper_id, shopper_balances::currency)).do_update().set(row).execute(c)
-        })?,
-    }
-    Ok(())
-}
+/// Shoppers' balances as they are to be stored.
+#[derive(Debug)]
+pub struct BalanceRows(Vec<BalanceRow>);
 
-/// One statement for any number of rows.
-fn put_balances_at_once(conn: &mut PgConnection, rows: &[BalanceRow]) -> QueryResult<usize> {
-    let part = |part: fn(&BalanceRow) -> i64| list::<BigInt, _>(rows.iter().map(part));
-    let all = (
-        list::<sql::Uid, _>(rows.iter().map(|row| row.shopper_id)),
-        list::<Text, _>(rows.iter().map(|row| row.currency)),
-        part(|row| row.pending),
-        part(|row| row.confirmed),
-        part(|row| row.available),
-        part(|row| row.in_payout),
-        part(|row| row.debt),
-    );
-    let put = "INSERT INTO shopper_balances (shopper_id, currency, pending, confirmed, available, in_payout, debt) \
-               SELECT * FROM UNNEST(";
-    let over = ") ON CONFLICT (shopper_id, currency) DO UPDATE SET pending = excluded.pending, \
-                confirmed = excluded.confirmed, available = excluded.available, in_payout = excluded.in_payout, \
-                debt = excluded.debt";
-    fixed(put, all, over).execute(conn)
+impl BalanceRows {
+    /// The rows of these.
+    #[must_use]
+    pub fn of(all: impl Iterator<Item = (ShopperId, Currency, Balances)>) -> Self {
+        let row = |(shopper_id, currency, to): (ShopperId, Currency, Balances)| BalanceRow {
+            shopper_id,
+            currency,
+            pending: to.pending,
+            confirmed: to.confirmed,
+            available: to.available,
+            in_payout: to.in_payout,
+            debt: to.debt,
+        };
+        Self(all.map(row).collect())
+    }
+
+    /// Puts them over those that are there. The database itself refuses a negative part.
+    #[must_use]
+    pub fn insert(&self) -> Insert<'_> {
+        let (into, lists) = columns!(
+            shopper_balances(shopper_id, currency, pending, confirmed, available, in_payout, debt) of self.0
+        );
+        let over = " ON CONFLICT (shopper_id, currency) DO UPDATE SET pending = excluded.pending, \
+                    confirmed = excluded.confirmed, available = excluded.available, in_payout = excluded.in_payout, \
+                    debt = excluded.debt";
+        Insert::new(self.0.len(), into, lists, over, |c| {
+            each(&self.0, |row| {
+                let put = diesel::insert_into(shopper_balances::table).values(row);
+                let key = (shopper_balances::shopper_id, shopper_balances::currency);
+                put.on_conflict(key).do_update().set(row).execute(c)
+            })
+        })
+    }
 }

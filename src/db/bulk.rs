@@ -19,22 +19,26 @@ macro_rules! bulk_insert {
                 diesel::copy_from($table).from_insertable($rows),
                 c,
             )),
-            $crate::db::Conn::Lite(c) => {
-                // A click in sixteen at a time takes SQLite a sixth less than one by itself; in sixty-four hardly less than that.
-                let (sixteens, rest) = $rows.as_chunks::<16>();
-                $crate::db::bulk::each(sixteens, |rows| {
-                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), c)
-                })
-                .and_then(|()| {
-                    $crate::db::bulk::each(rest, |row| {
-                        diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), c)
-                    })
-                })
-            }
+            $crate::db::Conn::Lite(c) => $crate::db::bulk::insert_lite!(c, $table, $rows),
         }
     };
 }
 pub(super) use bulk_insert;
+
+/// The same on SQLite.
+macro_rules! insert_lite {
+    ($c:expr, $table:expr, $rows:expr) => {{
+        // A click in sixteen at a time takes SQLite a sixth less than one by itself; in sixty-four hardly less than that.
+        let (sixteens, rest) = $rows.as_chunks::<16>();
+        $crate::db::bulk::each(sixteens, |rows| {
+            diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), $c)
+        })
+        .and_then(|()| {
+            $crate::db::bulk::each(rest, |row| diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), $c))
+        })
+    }};
+}
+pub(super) use insert_lite;
 
 /// Runs `insert` for each row until one is refused.
 pub(super) fn each<R>(rows: &[R], mut insert: impl FnMut(&R) -> QueryResult<usize>) -> Result<(), DbError> {

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::conn::Conn;
-use super::conversions::RevisionRow;
 use super::error::DbError;
 use super::ledger::TransactionRow;
+use super::revisions::RevisionRow;
 use super::schema::{conversion_revisions, conversions, payout_events, payouts};
 use crate::base::id::{ConversionId, PartnerId, PayoutId, ShopperId};
 use crate::both;

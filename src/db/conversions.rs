@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
-use super::fixed::{fixed, list};
-use super::schema::{conversion_revisions, conversions, sql};
+use super::fixed::{fixed, list, update};
+use super::insert::{Insert, insert, insert_together};
+use super::revisions::{RevisionCause, RevisionRow, revision_rows};
+use super::schema::{conversions, sql};
 use crate::base::Timestamp;
-use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId};
+use crate::base::id::{ClickId, ConversionId, PartnerId, ShopperId, StoreId, TermsId};
 use crate::both;
 use crate::domain::adapter::Weight;
 use crate::domain::conversion::{Conversion, State};
@@ -19,7 +20,7 @@ use crate::domain::money::{Amount, Currency};
 /// A row of `conversions`.
 #[derive(Debug, Clone, Queryable, QueryableByName, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = conversions, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Row {
+pub struct ConversionRow {
     id: ConversionId,
     partner_id: PartnerId,
     external_id: String,
@@ -52,8 +53,12 @@ struct Row {
     updated_at: Timestamp,
 }
 
-impl Row {
-    fn of(c: &Conversion) -> Result<Self, DbError> {
+impl ConversionRow {
+    /// The row of a conversion.
+    ///
+    /// # Errors
+    /// [`DbError::Corrupt`] when its promise cannot be told as JSON.
+    pub fn of(c: &Conversion) -> Result<Self, DbError> {
         let promise = serde_json::to_string(&c.promise).map_err(|cause| DbError::corrupt("promise", cause))?;
         Ok(Self {
             id: c.id,
@@ -125,34 +130,6 @@ impl Row {
     }
 }
 
-/// A row of `conversion_revisions`: what a conversion was after one change.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = conversion_revisions, treat_none_as_default_value = false)]
-pub struct RevisionRow {
-    /// The conversion.
-    pub conversion_id: ConversionId,
-    /// Counts from 1.
-    pub revision: i64,
-    /// When.
-    pub at: Timestamp,
-    /// The state it got.
-    pub state: State,
-    /// Held by the partner.
-    pub hold: bool,
-    /// The commission, in minor units.
-    pub commission: i64,
-    /// The cashback, in minor units.
-    pub cashback: i64,
-    /// Why.
-    pub reason: Option<String>,
-    /// `postback`, `hold_over`, or who did it by hand.
-    pub cause: String,
-    /// The postback, if that was the cause.
-    pub postback_id: Option<PostbackId>,
-    /// When a confirmed one may be withdrawn.
-    pub available_at: Option<Timestamp>,
-}
-
 /// The conversion of this partner and external id.
 ///
 /// # Errors
@@ -165,10 +142,10 @@ pub fn conversion_find_by_key(
     let found = conversions::table
         .filter(conversions::partner_id.eq(partner))
         .filter(conversions::external_id.eq(external_id))
-        .select(Row::as_select())
+        .select(ConversionRow::as_select())
         .first(conn)
         .optional()?;
-    found.map(Row::conversion).transpose()
+    found.map(ConversionRow::conversion).transpose()
 }
 
 /// The conversions with these keys, a partner's id and what it calls the order each; in no order.
@@ -182,17 +159,17 @@ pub fn conversion_list_by_keys(conn: &mut Conn, keys: &[(PartnerId, &str)]) -> R
             let one = |(partner, external_id): &(PartnerId, &str)| {
                 let of_partner = conversions::table.filter(conversions::partner_id.eq(*partner));
                 let found = of_partner.filter(conversions::external_id.eq(*external_id));
-                found.select(Row::as_select()).load(c)
+                found.select(ConversionRow::as_select()).load(c)
             };
-            keys.iter().map(one).collect::<QueryResult<Vec<Vec<Row>>>>()?.concat()
+            keys.iter().map(one).collect::<QueryResult<Vec<Vec<ConversionRow>>>>()?.concat()
         }
     };
-    rows.into_iter().map(Row::conversion).collect()
+    rows.into_iter().map(ConversionRow::conversion).collect()
 }
 
 /// One key after the other is looked up in the index, whatever the planner believes of the table: asked for both lists with
 /// ANY, it may read a partner's whole part of the index.
-fn rows_by_keys(conn: &mut PgConnection, keys: &[(PartnerId, &str)]) -> QueryResult<Vec<Row>> {
+fn rows_by_keys(conn: &mut PgConnection, keys: &[(PartnerId, &str)]) -> QueryResult<Vec<ConversionRow>> {
     use diesel::sql_types::Text;
     let asked = (
         list::<sql::Uid, _>(keys.iter().map(|(partner, _)| *partner)),
@@ -213,13 +190,13 @@ pub fn conversion_list_alive(
     shoppers: Vec<ShopperId>,
     stores: Vec<StoreId>,
 ) -> Result<Vec<Conversion>, DbError> {
-    let rows: Vec<Row> = conversions::table
+    let rows: Vec<ConversionRow> = conversions::table
         .filter(conversions::shopper_id.eq_any(shoppers))
         .filter(conversions::store_id.eq_any(stores))
         .filter(conversions::state.eq_any([State::Pending, State::Confirmed]))
-        .select(Row::as_select())
+        .select(ConversionRow::as_select())
         .load(conn)?;
-    rows.into_iter().map(Row::conversion).collect()
+    rows.into_iter().map(ConversionRow::conversion).collect()
 }
 
 /// A conversion by id.
@@ -227,8 +204,8 @@ pub fn conversion_list_alive(
 /// # Errors
 /// [`DbError`].
 pub fn conversion_find(conn: &mut Conn, id: ConversionId) -> Result<Option<Conversion>, DbError> {
-    let found = conversions::table.find(id).select(Row::as_select()).first(conn).optional()?;
-    found.map(Row::conversion).transpose()
+    let found = conversions::table.find(id).select(ConversionRow::as_select()).first(conn).optional()?;
+    found.map(ConversionRow::conversion).transpose()
 }
 
 /// A partner's conversions with any of these order numbers or external ids, in no order.
@@ -242,7 +219,7 @@ pub fn conversion_list_by_numbers(
 ) -> Result<Vec<Conversion>, DbError> {
     let named = conversions::external_id.eq_any(numbers.to_vec()).or(conversions::order_id.eq_any(numbers.to_vec()));
     let some = conversions::table.filter(conversions::partner_id.eq(partner)).filter(named);
-    some.select(Row::as_select()).load(conn)?.into_iter().map(Row::conversion).collect()
+    some.select(ConversionRow::as_select()).load(conn)?.into_iter().map(ConversionRow::conversion).collect()
 }
 
 /// Conversions by id, in no order.
@@ -254,7 +231,18 @@ pub fn conversion_list_by_ids(conn: &mut Conn, ids: &[ConversionId]) -> Result<V
         return Ok(Vec::new());
     }
     let some = conversions::table.filter(conversions::id.eq_any(ids.to_vec()));
-    some.select(Row::as_select()).load(conn)?.into_iter().map(Row::conversion).collect()
+    some.select(ConversionRow::as_select()).load(conn)?.into_iter().map(ConversionRow::conversion).collect()
+}
+
+/// Hands all columns on to what writes whole rows.
+macro_rules! whole {
+    ($write:ident of $rows:expr $(, $conn:expr)?) => {
+        $write!(conversions(
+            id, partner_id, external_id, order_id, store_id, click_id, shopper_id, terms_id, state, reason, hold,
+            payable, paid, currency, commission, cashback, order_amount, order_currency, promise, category, event_at,
+            weight, decided_at, occurred_at, confirmed_at, available_at, released, revision, created_at, updated_at
+        ) of $rows $(, $conn)?)
+    };
 }
 
 /// Stores a conversion as decided, with its revision. `known_revision` is the one that was decided upon,
@@ -268,104 +256,34 @@ pub fn conversion_put(
     cause: &RevisionCause,
     known_revision: i64,
 ) -> Result<(), DbError> {
-    conversion_put_all(conn, &[(known_revision, next)])?;
-    revision_insert_all(conn, &[RevisionRow::of(next, cause)])
+    let row = ConversionRow::of(next)?;
+    let new = if known_revision == 0 { std::slice::from_ref(&row) } else { &[] };
+    if known_revision != 0 {
+        conversion_update_all(conn, &[(known_revision, &row)])?;
+    }
+    insert_together(conn, &[conversion_rows(new), revision_rows(&[RevisionRow::of(next, cause)])])
 }
 
-/// Stores conversions as decided, each with the revision that was decided upon. Their revisions are the caller's.
+/// Stores conversions, each over the revision that stands before it.
 ///
 /// # Errors
-/// As [`conversion_put`].
-pub fn conversion_put_all(conn: &mut Conn, changed: &[(i64, &Conversion)]) -> Result<(), DbError> {
-    let mut new = Vec::new();
-    for (known_revision, next) in changed {
-        let row = Row::of(next)?;
-        if *known_revision == 0 {
-            new.push(row);
-            continue;
-        }
-        let as_known = || conversions::table.find(next.id).filter(conversions::revision.eq(*known_revision));
-        if both!(conn, c => diesel::update(as_known()).set(&row).execute(c))? != 1 {
-            return Err(DbError::Again(format!("conversion {} is no longer at revision {known_revision}", next.id)));
-        }
-    }
-    bulk_insert!(conn, conversions::table, &new)
+/// [`DbError::Again`] when somebody else changed one since.
+pub fn conversion_update_all(conn: &mut Conn, rows: &[(i64, &ConversionRow)]) -> Result<(), DbError> {
+    let changed = match conn {
+        Conn::Pg(_) if rows.is_empty() => 0,
+        Conn::Pg(c) => whole!(update of rows, c)?,
+        Conn::Lite(c) => rows.iter().try_fold(0, |sum, (known, row)| {
+            let old = conversions::table.find(row.id).filter(conversions::revision.eq(*known));
+            diesel::update(old).set(*row).execute(c).map(|one| sum + one)
+        })?,
+    };
+    if changed == rows.len() { Ok(()) } else { Err(DbError::Again("an order has changed meanwhile".to_owned())) }
 }
 
-/// Adds revisions.
-///
-/// # Errors
-/// [`DbError`].
-pub fn revision_insert_all(conn: &mut Conn, rows: &[RevisionRow]) -> Result<(), DbError> {
-    bulk_insert!(conn, conversion_revisions::table, rows)
-}
-
-impl RevisionRow {
-    /// What a conversion became, and by what.
-    #[must_use]
-    pub fn of(next: &Conversion, cause: &RevisionCause) -> Self {
-        Self {
-            conversion_id: next.id,
-            revision: next.revision,
-            at: next.updated_at,
-            state: next.state,
-            hold: next.hold,
-            commission: next.commission.minor(),
-            cashback: next.cashback.minor(),
-            reason: next.reason.clone(),
-            cause: cause.to_string(),
-            postback_id: cause.postback(),
-            available_at: next.available_at,
-        }
-    }
-}
-
-/// What changed a conversion.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RevisionCause {
-    /// A partner's report.
-    Postback(PostbackId),
-    /// The end of a hold.
-    HoldOver,
-    /// A person; the text names who.
-    Person(String),
-}
-
-impl RevisionCause {
-    const fn postback(&self) -> Option<PostbackId> {
-        match self {
-            Self::Postback(id) => Some(*id),
-            Self::HoldOver | Self::Person(_) => None,
-        }
-    }
-}
-
-impl std::fmt::Display for RevisionCause {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Postback(_) => f.write_str("postback"),
-            Self::HoldOver => f.write_str("hold_over"),
-            Self::Person(who) => f.write_str(who),
-        }
-    }
-}
-
-/// A conversion's revisions, oldest first.
-///
-/// # Errors
-/// [`DbError`].
-pub fn revision_list(conn: &mut Conn, id: ConversionId) -> Result<Vec<RevisionRow>, DbError> {
-    let of_conversion = conversion_revisions::table.filter(conversion_revisions::conversion_id.eq(id));
-    Ok(of_conversion.order(conversion_revisions::revision.asc()).select(RevisionRow::as_select()).load(conn)?)
-}
-
-/// The revisions of these conversions, in no order.
-///
-/// # Errors
-/// [`DbError`].
-pub fn revision_list_of(conn: &mut Conn, ids: Vec<ConversionId>) -> Result<Vec<RevisionRow>, DbError> {
-    let of_these = conversion_revisions::table.filter(conversion_revisions::conversion_id.eq_any(ids));
-    Ok(of_these.select(RevisionRow::as_select()).load(conn)?)
+/// New conversions.
+#[must_use]
+pub fn conversion_rows(new: &[ConversionRow]) -> Insert<'_> {
+    whole!(insert of new)
 }
 
 /// At which stores these conversions were made, in no order.
@@ -399,7 +317,8 @@ pub struct ConversionFilter {
 /// # Errors
 /// [`DbError`].
 pub fn conversion_list(conn: &mut Conn, filter: &ConversionFilter, limit: i64) -> Result<Vec<Conversion>, DbError> {
-    let mut query = conversions::table.select(Row::as_select()).order(conversions::id.desc()).limit(limit).into_boxed();
+    let mut query =
+        conversions::table.select(ConversionRow::as_select()).order(conversions::id.desc()).limit(limit).into_boxed();
     if let Some(shopper) = filter.shopper_id {
         query = query.filter(conversions::shopper_id.eq(shopper));
     }
@@ -419,7 +338,7 @@ pub fn conversion_list(conn: &mut Conn, filter: &ConversionFilter, limit: i64) -
     if let Some(before) = filter.before {
         query = query.filter(conversions::id.lt(before));
     }
-    query.load(conn)?.into_iter().map(Row::conversion).collect()
+    query.load(conn)?.into_iter().map(ConversionRow::conversion).collect()
 }
 
 /// How many conversions these stores have that were first heard of in a time, by store and state.
@@ -449,9 +368,9 @@ pub fn order_counts(
 /// # Errors
 /// [`DbError`].
 pub fn conversion_list_of_click(conn: &mut Conn, click: ClickId) -> Result<Vec<Conversion>, DbError> {
-    let rows: Vec<Row> =
-        conversions::table.filter(conversions::click_id.eq(click)).select(Row::as_select()).load(conn)?;
-    rows.into_iter().map(Row::conversion).collect()
+    let rows: Vec<ConversionRow> =
+        conversions::table.filter(conversions::click_id.eq(click)).select(ConversionRow::as_select()).load(conn)?;
+    rows.into_iter().map(ConversionRow::conversion).collect()
 }
 
 /// Confirmed conversions whose hold is over at `now`, the longest waiting first.
@@ -459,15 +378,15 @@ pub fn conversion_list_of_click(conn: &mut Conn, click: ClickId) -> Result<Vec<C
 /// # Errors
 /// [`DbError`].
 pub fn conversion_list_to_release(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Conversion>, DbError> {
-    let due: Vec<Row> = conversions::table
+    let due: Vec<ConversionRow> = conversions::table
         .filter(conversions::state.eq(State::Confirmed))
         .filter(diesel::dsl::not(conversions::released))
         .filter(conversions::available_at.le(now))
         .order(conversions::available_at.asc())
         .limit(limit)
-        .select(Row::as_select())
+        .select(ConversionRow::as_select())
         .load(conn)?;
-    due.into_iter().map(Row::conversion).collect()
+    due.into_iter().map(ConversionRow::conversion).collect()
 }
 
 /// Conversions by id, for verification: the next `limit` after `after`.
@@ -477,6 +396,6 @@ pub fn conversion_list_to_release(conn: &mut Conn, now: Timestamp, limit: i64) -
 pub fn conversion_walk(conn: &mut Conn, after: Option<ConversionId>, limit: i64) -> Result<Vec<Conversion>, DbError> {
     let after = after.unwrap_or_else(|| ConversionId::from_uuid(uuid::Uuid::nil()));
     let next = || conversions::table.filter(conversions::id.gt(after)).order(conversions::id.asc()).limit(limit);
-    let rows: Vec<Row> = both!(conn, c => next().select(Row::as_select()).load(c)?);
-    rows.into_iter().map(Row::conversion).collect()
+    let rows: Vec<ConversionRow> = both!(conn, c => next().select(ConversionRow::as_select()).load(c)?);
+    rows.into_iter().map(ConversionRow::conversion).collect()
 }

@@ -8,14 +8,10 @@ use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, SingleValue, SqlType, Untyped};
 
-/// The words that a statement begins with.
+/// Words, lists with commas between them, and words.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Words(&'static str);
-
-/// What was written so far, lists with commas between them, and the words after those.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Fixed<Before, Lists> {
-    before: Before,
+pub(super) struct Fixed<Lists> {
+    before: &'static str,
     lists: Lists,
     after: &'static str,
 }
@@ -33,28 +29,14 @@ where
     values.collect::<Vec<T>>().as_expression()
 }
 
-/// A statement: its words up to the first lists, those, and the words after them.
-pub(super) const fn fixed<Lists>(before: &'static str, lists: Lists, after: &'static str) -> Fixed<Words, Lists> {
-    Fixed { before: Words(before), lists, after }
+/// A statement: its words up to the lists, those, and the words after them.
+pub(super) const fn fixed<Lists>(before: &'static str, lists: Lists, after: &'static str) -> Fixed<Lists> {
+    Fixed { before, lists, after }
 }
 
-impl<Before, Lists> Fixed<Before, Lists> {
-    /// Goes on with more lists, and the words after those.
-    pub(super) const fn then<More>(self, lists: More, after: &'static str) -> Fixed<Self, More> {
-        Fixed { before: self, lists, after }
-    }
-}
-
-impl QueryFragment<Pg> for Words {
+impl<Lists: QueryFragment<Pg>> QueryFragment<Pg> for Fixed<Lists> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(self.0);
-        Ok(())
-    }
-}
-
-impl<Before: QueryFragment<Pg>, Lists: QueryFragment<Pg>> QueryFragment<Pg> for Fixed<Before, Lists> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        self.before.walk_ast(out.reborrow())?;
+        out.push_sql(self.before);
         self.lists.walk_ast(out.reborrow())?;
         out.push_sql(self.after);
         Ok(())
@@ -62,13 +44,38 @@ impl<Before: QueryFragment<Pg>, Lists: QueryFragment<Pg>> QueryFragment<Pg> for 
 }
 
 /// Known by its text.
-impl<Before, Lists> QueryId for Fixed<Before, Lists> {
+impl<Lists> QueryId for Fixed<Lists> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<Before, Lists> Query for Fixed<Before, Lists> {
+impl<Lists> Query for Fixed<Lists> {
     type SqlType = Untyped;
 }
 
-impl<Before, Lists> RunQueryDsl<PgConnection> for Fixed<Before, Lists> {}
+impl<Lists> RunQueryDsl<PgConnection> for Fixed<Lists> {}
+
+/// Rows, each written over the one with its id that stands at the revision beside it, in one statement: gives how many stood there.
+/// Their fields have the names of these columns, of which `id` is the first.
+macro_rules! update {
+    ($table:ident (id $(, $column:ident)+ $(,)?) of $rows:expr, $conn:expr) => {{
+        let rows: &[(i64, _)] = $rows;
+        let known = $crate::db::fixed::list::<diesel::sql_types::BigInt, _>(rows.iter().map(|(known, _)| known));
+        let lists = (
+            $crate::db::fixed::list::<diesel::dsl::SqlTypeOf<$table::id>, _>(rows.iter().map(|(_, row)| &row.id)),
+            $($crate::db::fixed::list::<diesel::dsl::SqlTypeOf<$table::$column>, _>(rows.iter().map(|(_, row)| &row.$column)),)+
+        );
+        let (before, after) = (
+            concat!(
+                "UPDATE ", stringify!($table), " SET (id", $(", ", stringify!($column),)+ ") = ",
+                "ROW(new.id", $(", new.", stringify!($column),)+ ") FROM UNNEST("
+            ),
+            concat!(
+                ") AS new (known, id", $(", ", stringify!($column),)+ ") WHERE ", stringify!($table), ".id = new.id ",
+                "AND ", stringify!($table), ".revision = new.known"
+            ),
+        );
+        diesel::RunQueryDsl::execute($crate::db::fixed::fixed(before, (known, lists), after), $conn)
+    }};
+}
+pub(super) use update;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use diesel::pg::PgConnection;
 use diesel::prelude::*;
 
 use super::bulk::each;
 use super::conn::Conn;
 use super::error::DbError;
-use super::fixed::{fixed, list};
+use super::fixed::list;
+use super::insert::{Insert, columns, insert};
 use super::schema::{ledger_transactions, ledger_transfers, ledger_unsealed, sql};
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PartnerId, PayoutId, ShopperId, TransactionId};
@@ -94,56 +94,44 @@ impl Posted {
     }
 }
 
-/// Inserts transactions with their transfers, and puts them before the sealer. Balances are the caller's.
-///
-/// # Errors
-/// [`DbError::Taken`] when a source has posted before.
-pub fn transaction_insert_all(conn: &mut Conn, posted: &[Posted]) -> Result<(), DbError> {
-    let transfers: Vec<TransferRow> = posted.iter().flat_map(transfer_rows).collect();
-    match conn {
-        Conn::Pg(_) if posted.is_empty() => {}
-        Conn::Pg(c) => insert_at_once(c, posted, &transfers).map(|_| ())?,
-        Conn::Lite(c) => {
-            each(posted, |one| {
-                diesel::insert_into(ledger_transactions::table).values(&one.transaction).execute(c)?;
-                let waiting = ledger_unsealed::transaction_id.eq(one.transaction.id);
-                diesel::insert_into(ledger_unsealed::table).values(waiting).execute(c)
-            })?;
-            each(&transfers, |row| diesel::insert_into(ledger_transfers::table).values(row).execute(c))?;
-        }
-    }
-    Ok(())
+/// Transactions with their transfers, as they are to be stored.
+#[derive(Debug)]
+pub struct PostedRows<'a> {
+    transactions: Vec<&'a TransactionRow>,
+    transfers: Vec<TransferRow>,
 }
 
-/// One statement for the rows of all three tables.
-fn insert_at_once(conn: &mut PgConnection, posted: &[Posted], transfers: &[TransferRow]) -> QueryResult<usize> {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-    let rows = || posted.iter().map(|one| &one.transaction);
-    let of_transactions = (
-        list::<sql::Uid, _>(rows().map(|row| row.id)),
-        list::<sql::Moment, _>(rows().map(|row| row.at)),
-        list::<Text, _>(rows().map(|row| row.kind)),
-        list::<Text, _>(rows().map(|row| row.source.as_str())),
-        list::<Nullable<sql::Uid>, _>(rows().map(|row| row.shopper_id)),
-        list::<Nullable<sql::Uid>, _>(rows().map(|row| row.partner_id)),
-        list::<Nullable<sql::Uid>, _>(rows().map(|row| row.conversion_id)),
-        list::<Nullable<sql::Uid>, _>(rows().map(|row| row.payout_id)),
-        list::<Nullable<Text>, _>(rows().map(|row| row.note.as_deref())),
-    );
-    let of_transfers = (
-        list::<sql::Uid, _>(transfers.iter().map(|row| row.transaction_id)),
-        list::<BigInt, _>(transfers.iter().map(|row| row.position)),
-        list::<Text, _>(transfers.iter().map(|row| row.debit.as_str())),
-        list::<Text, _>(transfers.iter().map(|row| row.credit.as_str())),
-        list::<BigInt, _>(transfers.iter().map(|row| row.amount)),
-        list::<Text, _>(transfers.iter().map(|row| row.currency)),
-    );
-    let transactions = "WITH posted AS (INSERT INTO ledger_transactions (id, at, kind, source, shopper_id, partner_id, \
-                        conversion_id, payout_id, note) SELECT * FROM UNNEST(";
-    let others = ") RETURNING id), waiting AS (INSERT INTO ledger_unsealed (transaction_id) SELECT id FROM posted) \
-                  INSERT INTO ledger_transfers (transaction_id, position, debit, credit, amount, currency) \
-                  SELECT * FROM UNNEST(";
-    fixed(transactions, of_transactions, others).then(of_transfers, ")").execute(conn)
+impl<'a> PostedRows<'a> {
+    /// The rows of these.
+    #[must_use]
+    pub fn of(posted: &'a [Posted]) -> Self {
+        Self {
+            transactions: posted.iter().map(|one| &one.transaction).collect(),
+            transfers: posted.iter().flat_map(transfer_rows).collect(),
+        }
+    }
+
+    /// Adds the transactions and their transfers, and puts them before the sealer. Balances are the caller's. A source posts
+    /// once: a second time it is taken.
+    #[must_use]
+    pub fn inserts(&self) -> [Insert<'_>; 3] {
+        let count = self.transactions.len();
+        let (into, lists) = columns!(ledger_transactions(
+            id, at, kind, source, shopper_id, partner_id, conversion_id, payout_id, note
+        ) of self.transactions);
+        let transactions = Insert::new(count, into, lists, "", |c| {
+            each(&self.transactions, |row| diesel::insert_into(ledger_transactions::table).values(*row).execute(c))
+        });
+        let ids = (list::<sql::Uid, _>(self.transactions.iter().map(|row| row.id)),);
+        let waiting = Insert::new(count, "ledger_unsealed (transaction_id)", ids, "", |c| {
+            let waits = |row: &TransactionRow| ledger_unsealed::transaction_id.eq(row.id);
+            each(&self.transactions, |row| diesel::insert_into(ledger_unsealed::table).values(waits(row)).execute(c))
+        });
+        let transfers = &self.transfers[..];
+        let transfers =
+            insert!(ledger_transfers(transaction_id, position, debit, credit, amount, currency) of transfers);
+        [transactions, waiting, transfers]
+    }
 }
 
 fn transfer_rows(posted: &Posted) -> Vec<TransferRow> {

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use diesel::pg::PgConnection;
 use diesel::prelude::*;
 
-use super::bulk::bulk_insert;
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
-use super::fixed::{fixed, list};
-use super::schema::{payout_events, payouts, sql};
+use super::fixed::update;
+use super::insert::{Insert, insert};
+use super::schema::{payout_events, payouts};
 use crate::base::Timestamp;
 use crate::base::id::{MethodId, PayoutId, ShopperId};
 use crate::domain::money::{Amount, Currency};
@@ -129,12 +128,14 @@ pub struct PayoutEventRow {
     pub detail: Option<String>,
 }
 
-/// Adds payouts.
-///
-/// # Errors
-/// [`DbError::Taken`] when a shopper has used a key before.
-pub fn payout_insert_all(conn: &mut Conn, rows: &[PayoutRow]) -> Result<(), DbError> {
-    bulk_insert!(conn, payouts::table, rows)
+/// New payouts. A shopper's key is used once: a second time it is taken.
+#[must_use]
+pub fn payout_rows(rows: &[PayoutRow]) -> Insert<'_> {
+    insert!(payouts(
+        id, shopper_id, method_id, provider, kind, masked, currency, amount, fee, state, reason, idempotency_key,
+        request_hash, provider_key, key_expires_at, uncertain, provider_ref, sends, polls, attention, revision,
+        requested_at, updated_at
+    ) of rows)
 }
 
 /// Writes payouts, each over the revision that stands before it.
@@ -143,7 +144,10 @@ pub fn payout_insert_all(conn: &mut Conn, rows: &[PayoutRow]) -> Result<(), DbEr
 /// [`DbError::Again`] when one has moved on meanwhile; [`DbError`].
 pub fn payout_update_all(conn: &mut Conn, rows: &[(i64, &PayoutRow)]) -> Result<(), DbError> {
     let changed = match conn {
-        Conn::Pg(c) => update_at_once(c, rows)?,
+        Conn::Pg(_) if rows.is_empty() => 0,
+        Conn::Pg(c) => update!(payouts(
+            id, state, reason, key_expires_at, uncertain, provider_ref, sends, polls, attention, revision, updated_at
+        ) of rows, c)?,
         Conn::Lite(c) => rows.iter().try_fold(0, |sum, (known, row)| {
             let old = payouts::table.find(row.id).filter(payouts::revision.eq(*known));
             let to = (
@@ -164,41 +168,10 @@ pub fn payout_update_all(conn: &mut Conn, rows: &[(i64, &PayoutRow)]) -> Result<
     if changed == rows.len() { Ok(()) } else { Err(DbError::Again("a payout has changed meanwhile".to_owned())) }
 }
 
-/// One statement for any number of rows.
-fn update_at_once(conn: &mut PgConnection, rows: &[(i64, &PayoutRow)]) -> QueryResult<usize> {
-    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-    if rows.is_empty() {
-        return Ok(0);
-    }
-    let new = || rows.iter().map(|(_, row)| *row);
-    let all = (
-        list::<sql::Uid, _>(new().map(|row| row.id)),
-        list::<BigInt, _>(rows.iter().map(|(known, _)| *known)),
-        list::<Text, _>(new().map(|row| row.state)),
-        list::<Nullable<Text>, _>(new().map(|row| row.reason.as_deref())),
-        list::<Nullable<sql::Moment>, _>(new().map(|row| row.key_expires_at)),
-        list::<Bool, _>(new().map(|row| row.uncertain)),
-        list::<Nullable<Text>, _>(new().map(|row| row.provider_ref.as_deref())),
-        list::<BigInt, _>(new().map(|row| row.sends)),
-        list::<BigInt, _>(new().map(|row| row.polls)),
-        list::<Nullable<Text>, _>(new().map(|row| row.attention)),
-        list::<BigInt, _>(new().map(|row| row.revision)),
-        list::<sql::Moment, _>(new().map(|row| row.updated_at)),
-    );
-    let update = "UPDATE payouts SET state = new.state, reason = new.reason, key_expires_at = new.key_expires_at, \
-                  uncertain = new.uncertain, provider_ref = new.provider_ref, sends = new.sends, polls = new.polls, \
-                  attention = new.attention, revision = new.revision, updated_at = new.updated_at FROM UNNEST(";
-    let known = ") AS new (id, known, state, reason, key_expires_at, uncertain, provider_ref, sends, polls, attention, \
-                 revision, updated_at) WHERE payouts.id = new.id AND payouts.revision = new.known";
-    fixed(update, all, known).execute(conn)
-}
-
-/// Notes what happened to payouts.
-///
-/// # Errors
-/// [`DbError`].
-pub fn payout_event_insert_all(conn: &mut Conn, rows: &[PayoutEventRow]) -> Result<(), DbError> {
-    bulk_insert!(conn, payout_events::table, rows)
+/// What happened to payouts.
+#[must_use]
+pub fn payout_event_rows(rows: &[PayoutEventRow]) -> Insert<'_> {
+    insert!(payout_events(payout_id, revision, at, state, cause, detail) of rows)
 }
 
 /// What happened to a payout, oldest first.

@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
+use super::insert::{Insert, insert, insert_together};
 use super::schema::postbacks;
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PartnerId, PostbackId};
@@ -57,15 +57,16 @@ pub struct PostbackRow {
 /// # Errors
 /// [`DbError`].
 pub fn postback_insert(conn: &mut Conn, row: &PostbackRow) -> Result<(), DbError> {
-    postback_insert_all(conn, std::slice::from_ref(row))
+    insert_together(conn, &[postback_rows(std::slice::from_ref(row))])
 }
 
-/// Adds postbacks.
-///
-/// # Errors
-/// [`DbError`].
-pub fn postback_insert_all(conn: &mut Conn, rows: &[PostbackRow]) -> Result<(), DbError> {
-    bulk_insert!(conn, postbacks::table, rows)
+/// New postbacks.
+#[must_use]
+pub fn postback_rows(rows: &[PostbackRow]) -> Insert<'_> {
+    insert!(postbacks(
+        id, partner_id, received_at, method, query, body, headers, peer, public_url, sealed, digest, verdict, reason,
+        detail, reports, conversion_id, rerun_of, resolved_by
+    ) of rows)
 }
 
 /// A postback by id.

@@ -3,9 +3,9 @@
 
 use diesel::prelude::*;
 
-use super::bulk::bulk_insert;
 use super::conn::Conn;
 use super::error::DbError;
+use super::insert::{Insert, insert};
 use super::schema::{
     conversions, destination_hashes, past_addresses, payout_approvals, payout_freezes, payout_networks, payout_reviews,
     payouts,
@@ -146,12 +146,10 @@ pub struct NetworkRow {
     pub at: Timestamp,
 }
 
-/// Notes where payouts were asked from.
-///
-/// # Errors
-/// [`DbError`].
-pub fn network_insert_all(conn: &mut Conn, rows: &[NetworkRow]) -> Result<(), DbError> {
-    bulk_insert!(conn, payout_networks::table, rows)
+/// Where payouts were asked from.
+#[must_use]
+pub fn network_rows(rows: &[NetworkRow]) -> Insert<'_> {
+    insert!(payout_networks(payout_id, shopper_id, network, at) of rows)
 }
 
 /// Who asked from these networks after `since`.
@@ -192,12 +190,10 @@ pub struct ReviewRow {
     pub allowed: String,
 }
 
-/// Notes why payouts are held.
-///
-/// # Errors
-/// [`DbError`].
-pub fn review_insert_all(conn: &mut Conn, rows: &[ReviewRow]) -> Result<(), DbError> {
-    bulk_insert!(conn, payout_reviews::table, rows)
+/// Why payouts are held.
+#[must_use]
+pub fn review_rows(rows: &[ReviewRow]) -> Insert<'_> {
+    insert!(payout_reviews(payout_id, rule, seen, allowed) of rows)
 }
 
 /// Why a payout is held, or was.

@@ -6,8 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Outcome, ServiceError};
 use crate::base::Timestamp;
 use crate::base::id::{ShopperId, TransactionId};
-use crate::db::balances::{balances_list_of, balances_put_all};
-use crate::db::ledger::{Posted, TransactionRow, transaction_insert_all};
+use crate::db::balances::{BalanceRows, balances_list_of};
+use crate::db::insert::{Insert, insert_together};
+use crate::db::ledger::{Posted, PostedRows, TransactionRow};
 use crate::db::{Conn, DbError};
 use crate::domain::ledger::{Account, Balances, LedgerError, TransactionKind, Transfer};
 use crate::domain::money::Currency;
@@ -97,9 +98,31 @@ impl Postings {
     /// # Errors
     /// [`DbError::Taken`] when a source has posted before.
     pub fn write(&self, conn: &mut Conn) -> Result<(), DbError> {
+        insert_together(conn, &self.rows().inserts())
+    }
+
+    /// The rows of what was posted, to be written together with others.
+    #[must_use]
+    pub fn rows(&self) -> MoneyRows<'_> {
         let after = |key: &(ShopperId, Currency)| (key.0, key.1, self.balances(key.0, key.1));
-        transaction_insert_all(conn, &self.posted)?;
-        balances_put_all(conn, &self.touched.iter().map(after).collect::<Vec<_>>())
+        let balances = BalanceRows::of(self.touched.iter().map(after));
+        MoneyRows { posted: PostedRows::of(&self.posted), balances }
+    }
+}
+
+/// Transactions, and what they leave on shoppers' accounts.
+#[derive(Debug)]
+pub struct MoneyRows<'a> {
+    posted: PostedRows<'a>,
+    balances: BalanceRows,
+}
+
+impl MoneyRows<'_> {
+    /// As they are written.
+    #[must_use]
+    pub fn inserts(&self) -> [Insert<'_>; 4] {
+        let [transactions, waiting, transfers] = self.posted.inserts();
+        [transactions, waiting, transfers, self.balances.insert()]
     }
 }
 

@@ -2,8 +2,8 @@
 //! conversions are what their own history and their promise make them.
 
 use crate::db::causes::Causes;
-use crate::db::conversions::RevisionRow;
 use crate::db::ledger::TransactionRow;
+use crate::db::revisions::RevisionRow;
 use crate::domain::conversion::Conversion;
 use crate::domain::ledger::TransactionKind;
 

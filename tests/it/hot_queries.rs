@@ -10,7 +10,7 @@ use kopilka::base::id::{ActivationId, ClickId, ConversionId, PartnerId, ShopperI
 use kopilka::db::postbacks::PostbackFilter;
 use kopilka::db::{
     Conn, DbError, Kind, applications, audit, balances, bench_reports, clicks, conversions, days, extension, inbox,
-    ledger, order_changes, payouts, people, postbacks, seals, search, stores, unconfirmed,
+    ledger, order_changes, payouts, people, postbacks, revisions, seals, search, stores, unconfirmed,
 };
 
 use crate::on_both;
@@ -75,7 +75,7 @@ const HOT: &[(&str, Query, &str, &str, &str)] = &[
     ),
     (
         "revisions of a conversion",
-        |c| conversions::revision_list(c, ConversionId::new()).map(drop),
+        |c| revisions::revision_list(c, ConversionId::new()).map(drop),
         "u",
         "sqlite_autoindex_conversion_revisions_1",
         "conversion_revisions_pkey",

@@ -6,9 +6,10 @@ use chrono::TimeDelta;
 use kopilka::base::id::{MethodId, PayoutId, ShopperId, TransactionId};
 use kopilka::base::{Clock, Secret, Timestamp};
 use kopilka::db::Lane;
-use kopilka::db::ledger::{Posted, transaction_insert_all};
+use kopilka::db::insert::insert_together;
+use kopilka::db::ledger::{Posted, PostedRows};
 use kopilka::db::methods::{MethodRow, method_insert};
-use kopilka::db::payouts::{PayoutRow, payout_insert_all};
+use kopilka::db::payouts::{PayoutRow, payout_rows};
 use kopilka::db::reconciliation::{CaseFilter, StatementKind};
 use kopilka::domain::access::Actor;
 use kopilka::domain::ledger::{Account, Bucket, TransactionKind, Transfer};
@@ -207,11 +208,14 @@ async fn every_difference_is_found_and_none_invented(db: TestDb) {
     let seeded = seed(count, shopper, method, start, &mut dice);
     for part in seeded.payouts.chunks(2_000) {
         let part = part.to_vec();
-        app.db.write(Lane::Shopper(shopper), move |conn| payout_insert_all(conn, &part)).await.unwrap();
+        app.db.write(Lane::Shopper(shopper), move |conn| insert_together(conn, &[payout_rows(&part)])).await.unwrap();
     }
     for part in seeded.posted.chunks(2_000) {
         let part = part.to_vec();
-        app.db.write(Lane::Shopper(shopper), move |conn| transaction_insert_all(conn, &part)).await.unwrap();
+        app.db
+            .write(Lane::Shopper(shopper), move |conn| insert_together(conn, &PostedRows::of(&part).inserts()))
+            .await
+            .unwrap();
     }
     clock.advance(TimeDelta::seconds(i64::try_from(count).unwrap() * 7) + TimeDelta::days(2));
 

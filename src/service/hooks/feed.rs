@@ -12,7 +12,7 @@ use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, HookMessageId, HookNoteId, PayoutId};
 use crate::db::claims::claim_find;
 use crate::db::clicks::{ClickRow, click_list_by_ids};
-use crate::db::conversions::{RevisionRow, conversion_list_by_ids, revision_list_of};
+use crate::db::conversions::conversion_list_by_ids;
 use crate::db::hooks::{
     HookMessageRow, HookRow, ToldClick, hook_click_walk, hook_list_all, hook_message_count_waiting,
     hook_message_insert_all, hook_message_purge, hook_note_clicks, hook_note_delete, hook_note_list, wants,
@@ -20,6 +20,7 @@ use crate::db::hooks::{
 use crate::db::ledger::Posted;
 use crate::db::marks::{MarkRow, mark_find, mark_set};
 use crate::db::payouts::{PayoutRow, payout_list_by_ids};
+use crate::db::revisions::{RevisionRow, revision_list_of};
 use crate::db::seals::{seal_head, seal_walk};
 use crate::db::{Conn, Lane};
 use crate::domain::conversion::Conversion;

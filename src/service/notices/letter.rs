@@ -1,9 +1,9 @@
 //! How news are worded.
 
 use super::{Facts, revision_of};
-use crate::db::conversions::RevisionRow;
 use crate::db::ledger::Posted;
 use crate::db::payouts::PayoutRow;
+use crate::db::revisions::RevisionRow;
 use crate::db::shoppers::ShopperRow;
 use crate::domain::conversion::State;
 use crate::domain::email::Email;

@@ -126,7 +126,7 @@ impl WriteSet for Changes {
                 None => answers.push(book.advance(item.payout, &item.advance).map(Some)),
             }
         }
-        book.write(conn)?;
+        book.write(conn, [])?;
         Ok(answers)
     }
 }
@@ -169,7 +169,7 @@ pub(super) async fn changed(app: &App, row: &PayoutRow, change: Change) -> Outco
 pub fn advance_in_tx(conn: &mut Conn, id: PayoutId, advance: &Advance) -> Outcome<Advanced> {
     let mut book = Book::load(conn, vec![id], BTreeSet::new())?;
     let advanced = book.advance(id, advance)?;
-    book.write(conn)?;
+    book.write(conn, [])?;
     Ok(advanced)
 }
 

@@ -7,10 +7,11 @@ use super::advance_payout::{Advance, Advanced, attention, decide, follow_up, mov
 use crate::base::Failpoint;
 use crate::base::id::{JobId, PayoutId, ShopperId};
 use crate::db::Conn;
+use crate::db::insert::{Insert, insert_together};
 use crate::db::jobs::{JobKind, JobRow, job_enqueue_all, job_finish_all};
 use crate::db::ledger::TransactionRow;
 use crate::db::payouts::{
-    PayoutEventRow, PayoutRow, payout_event_insert_all, payout_insert_all, payout_list_by_ids, payout_update_all,
+    PayoutEventRow, PayoutRow, payout_event_rows, payout_list_by_ids, payout_rows, payout_update_all,
 };
 use crate::domain::ledger::Transfer;
 use crate::domain::payout::money::{kind_of, transfers};
@@ -119,20 +120,22 @@ impl Book {
         Ok(Advanced { row: next, step })
     }
 
-    /// Writes all that has changed.
+    /// Writes all that has changed, and `beside` behind it.
     ///
     /// # Errors
     /// [`ServiceError::Db`]: `Again` when a payout has been changed by somebody else meanwhile.
-    pub(super) fn write(self, conn: &mut Conn) -> Outcome<()> {
+    pub(super) fn write<const N: usize>(self, conn: &mut Conn, beside: [Insert<'_>; N]) -> Outcome<()> {
         let rows = |ids: &BTreeSet<PayoutId>| ids.iter().filter_map(|id| self.payouts.get(id)).cloned().collect();
         let fresh: Vec<PayoutRow> = rows(&self.fresh);
         let over = self.changed.iter().filter(|(id, _)| !self.fresh.contains(id));
         let over: Vec<(i64, &PayoutRow)> =
             over.filter_map(|(id, known)| Some((*known, self.payouts.get(id)?))).collect();
-        payout_insert_all(conn, &fresh)?;
         payout_update_all(conn, &over)?;
-        payout_event_insert_all(conn, &self.events)?;
-        self.money.write(conn)?;
+        let money = self.money.rows();
+        let mut all = vec![payout_rows(&fresh), payout_event_rows(&self.events)];
+        all.extend(money.inserts());
+        all.extend(beside);
+        insert_together(conn, &all)?;
         job_finish_all(conn, self.finished)?;
         job_enqueue_all(conn, &self.jobs)?;
         Failpoint::Written.pass();

@@ -142,8 +142,7 @@ impl WriteSet for Requests {
                 Err(refusal) => Err(refusal),
             });
         }
-        known.book.write(conn)?;
-        known.screening.write(conn)?;
+        known.book.write(conn, known.screening.inserts())?;
         Ok(answers)
     }
 }

@@ -13,11 +13,12 @@ use crate::base::id::{ClickId, MethodId, ShopperId};
 use crate::config;
 use crate::db::Conn;
 use crate::db::clicks::click_list_by_ids;
+use crate::db::insert::Insert;
 use crate::db::payouts::PayoutRow;
 use crate::db::people::person_partners_of;
 use crate::db::protection::{
-    DayRow, NetworkRow, OrderRow, ReviewRow, destination_list_same, network_insert_all, network_list, order_list_of,
-    payout_list_of_day, payout_sum_of_day, review_insert_all,
+    DayRow, NetworkRow, OrderRow, ReviewRow, destination_list_same, network_list, network_rows, order_list_of,
+    payout_list_of_day, payout_sum_of_day, review_rows,
 };
 use crate::db::shoppers::ShopperRow;
 use crate::domain::conversion::State;
@@ -143,10 +144,9 @@ impl Screening {
         }));
     }
 
-    /// Writes what was kept; the payouts have to be there.
-    pub(super) fn write(&self, conn: &mut Conn) -> Outcome<()> {
-        review_insert_all(conn, &self.reviews)?;
-        Ok(network_insert_all(conn, &self.origins)?)
+    /// What was kept, to be written behind the payouts.
+    pub(super) fn inserts(&self) -> [Insert<'_>; 2] {
+        [review_rows(&self.reviews), network_rows(&self.origins)]
     }
 }
 

@@ -13,9 +13,7 @@ use super::written::Written;
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PostbackId, TransactionId};
 use crate::db::audit::{AuditRow, audit_insert_in_tx};
-use crate::db::postbacks::{
-    PostbackRow, postback_insert_all, postback_list_earlier, postback_resolve, postback_update_verdict,
-};
+use crate::db::postbacks::{PostbackRow, postback_list_earlier, postback_resolve, postback_update_verdict};
 use crate::db::{Answers, Conn, DbError, Lane, WriteSet};
 use crate::domain::adapter::{Amounts, Report};
 use crate::domain::reason::{Language, Reason};
@@ -167,22 +165,17 @@ fn settle(conn: &mut Conn, calls: &[Call]) -> Outcome<Answers<Calls>> {
         settled.push((call, row));
         all.push(Ok(outcomes));
     }
-    written.write(conn, known.postings())?;
-    keep(conn, &settled)?;
+    let fresh = settled.iter().filter(|(call, _)| !call.stored).map(|(_, row)| row.clone());
+    written.write(conn, known.postings(), &fresh.collect::<Vec<_>>())?;
+    note(conn, &settled)?;
     Ok(all)
 }
 
-/// Keeps the calls, each with what became of it, and notes on older ones that a run settled them.
-fn keep(conn: &mut Conn, settled: &[(&Call, PostbackRow)]) -> Outcome<()> {
-    let mut fresh = Vec::new();
-    for (call, row) in settled {
-        if call.stored {
-            postback_update_verdict(conn, row)?;
-        } else {
-            fresh.push(row.clone());
-        }
+/// Notes what became of calls that are kept already: those that another lane kept, and those that were run again.
+fn note(conn: &mut Conn, settled: &[(&Call, PostbackRow)]) -> Outcome<()> {
+    for (_, row) in settled.iter().filter(|(call, _)| call.stored) {
+        postback_update_verdict(conn, row)?;
     }
-    postback_insert_all(conn, &fresh)?;
     for (call, row) in settled {
         if let Some(rerun) = call.rerun.as_ref().filter(|_| !call.stored) {
             audit_insert_in_tx(conn, &rerun.audit)?;

@@ -8,7 +8,10 @@ use super::super::post::Postings;
 use super::decide::Plan;
 use crate::base::id::{ConversionId, PostbackId};
 use crate::db::Conn;
-use crate::db::conversions::{RevisionCause, RevisionRow, conversion_put_all, revision_insert_all};
+use crate::db::conversions::{ConversionRow, conversion_rows, conversion_update_all};
+use crate::db::insert::insert_together;
+use crate::db::postbacks::{PostbackRow, postback_rows};
+use crate::db::revisions::{RevisionCause, RevisionRow, revision_rows};
 use crate::domain::conversion::Conversion;
 
 /// What is to be written.
@@ -28,15 +31,21 @@ impl Written {
         self.revisions.push(RevisionRow::of(next, &RevisionCause::Postback(call)));
     }
 
-    /// Writes all of it.
+    /// Writes all of it, with the calls that it came of.
     ///
     /// # Errors
     /// [`super::super::ServiceError::Db`].
-    pub(super) fn write(&self, conn: &mut Conn, money: &Postings) -> Outcome<()> {
-        let conversions: Vec<(i64, &Conversion)> =
-            self.conversions.values().map(|(known, next)| (*known, next)).collect();
-        conversion_put_all(conn, &conversions)?;
-        revision_insert_all(conn, &self.revisions)?;
-        Ok(money.write(conn)?)
+    pub(super) fn write(&self, conn: &mut Conn, money: &Postings, calls: &[PostbackRow]) -> Outcome<()> {
+        let (mut new, mut changed) = (Vec::new(), Vec::new());
+        for (known, next) in self.conversions.values() {
+            let row = ConversionRow::of(next)?;
+            if *known == 0 { new.push(row) } else { changed.push((*known, row)) }
+        }
+        conversion_update_all(conn, &changed.iter().map(|(known, row)| (*known, row)).collect::<Vec<_>>())?;
+        let money = money.rows();
+        let mut all = vec![conversion_rows(&new), revision_rows(&self.revisions)];
+        all.extend(money.inserts());
+        all.push(postback_rows(calls));
+        Ok(insert_together(conn, &all)?)
     }
 }

@@ -1,7 +1,7 @@
 //! Single histories that random ones seldom hit: many calls at once, calls about several orders, limits.
 
-use kopilka::db::conversions::revision_list;
 use kopilka::db::ledger::{TransactionFilter, transaction_list};
+use kopilka::db::revisions::revision_list;
 use kopilka::domain::verdict::Verdict;
 
 use super::*;

@@ -6,10 +6,11 @@ use kopilka::base::id::{
 };
 use kopilka::base::secret::{Secret, sha256_hex};
 use kopilka::db::adjustments::{AdjustmentRow, adjustment_insert};
+use kopilka::db::insert::insert_together;
 use kopilka::db::methods::{MethodRow, method_insert};
 use kopilka::db::operators::{OperatorRow, operator_insert};
 use kopilka::db::partners::{PartnerRow, partner_insert};
-use kopilka::db::payouts::{PayoutRow, payout_insert_all};
+use kopilka::db::payouts::{PayoutRow, payout_rows};
 use kopilka::db::people::{PersonRow, person_insert};
 use kopilka::db::reconciliation::{CaseRow, StatementKind, case_insert};
 use kopilka::db::shoppers::{ShopperRow, shopper_insert};
@@ -201,7 +202,7 @@ pub async fn payout(app: &App, shopper: ShopperId) -> (PayoutId, MethodId) {
         Transfer::new(Account::Margin, to, Amount::new(1_000, Currency::RUB)).into_iter().collect();
     let write = move |conn: &mut kopilka::db::Conn| {
         method_insert(conn, &method_row)?;
-        payout_insert_all(conn, std::slice::from_ref(&row))?;
+        insert_together(conn, &[payout_rows(std::slice::from_ref(&row))])?;
         post(conn, &entry, &reserve)?;
         Ok::<_, ServiceError>(())
     };

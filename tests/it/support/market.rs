@@ -7,12 +7,13 @@ use kopilka::base::{Clock, Secret, Timestamp};
 use kopilka::config::Config;
 use kopilka::db::Lane;
 use kopilka::db::clicks::{ClickRow, click_insert};
-use kopilka::db::conversions::{RevisionCause, conversion_put};
+use kopilka::db::conversions::conversion_put;
 use kopilka::db::operators::{OperatorRow, operator_insert};
 use kopilka::db::partners::{
     PartnerRow, PartnerSecretRow, partner_insert, partner_secret_context, partner_secret_insert,
 };
 use kopilka::db::postbacks::{PostbackRow, postback_insert};
+use kopilka::db::revisions::RevisionCause;
 use kopilka::db::shoppers::{ShopperRow, shopper_insert};
 use kopilka::db::stores::{StoreRow, TermsRow, store_insert, terms_insert};
 use kopilka::db::tokens::{Owner, TokenRow, token_insert};
