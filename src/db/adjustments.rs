@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
+use super::indexed::OPEN_ADJUSTMENTS;
 use super::schema::adjustments;
 use crate::base::Timestamp;
 use crate::base::id::{AdjustmentId, ShopperId, TransactionId};
@@ -139,7 +140,7 @@ pub fn adjustment_list(conn: &mut Conn, filter: &AdjustmentFilter, limit: i64) -
 /// [`DbError`].
 pub fn adjustment_list_overdue(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<AdjustmentRow>, DbError> {
     let overdue = adjustments::table
-        .filter(adjustments::state.eq(AdjustmentState::Open))
+        .filter(OPEN_ADJUSTMENTS)
         .filter(adjustments::expires_at.le(now))
         .order(adjustments::id.asc())
         .limit(limit);

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::DbError;
+use super::indexed::WAITING_APPLICATIONS;
 use super::schema::partner_applications as applications;
 use crate::base::Timestamp;
 use crate::base::id::{ApplicationId, PartnerId, PersonId};
@@ -79,8 +80,7 @@ pub fn application_find_of_partner(conn: &mut Conn, partner: PartnerId) -> Resul
 /// # Errors
 /// [`DbError`].
 pub fn application_list_waiting(conn: &mut Conn, limit: i64) -> Result<Vec<ApplicationRow>, DbError> {
-    // The word stands in the statement, as it does in the index.
-    let waiting = applications::table.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'waiting'"));
+    let waiting = applications::table.filter(WAITING_APPLICATIONS);
     Ok(waiting.order(applications::id.asc()).limit(limit).select(ApplicationRow::as_select()).load(conn)?)
 }
 

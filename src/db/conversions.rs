@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::error::DbError;
 use super::fixed::{fixed, list, update};
+use super::indexed::TO_RELEASE;
 use super::insert::{Insert, insert, insert_together};
 use super::revisions::{RevisionCause, RevisionRow, revision_rows};
 use super::schema::{conversions, sql};
@@ -379,8 +380,7 @@ pub fn conversion_list_of_click(conn: &mut Conn, click: ClickId) -> Result<Vec<C
 /// [`DbError`].
 pub fn conversion_list_to_release(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Conversion>, DbError> {
     let due: Vec<ConversionRow> = conversions::table
-        .filter(conversions::state.eq(State::Confirmed))
-        .filter(diesel::dsl::not(conversions::released))
+        .filter(TO_RELEASE)
         .filter(conversions::available_at.le(now))
         .order(conversions::available_at.asc())
         .limit(limit)

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::indexed::JOBS_GOING_ON;
 use super::schema::jobs;
 use super::{Conn, DbError, migrate};
 use crate::base::Timestamp;
@@ -31,7 +32,7 @@ pub fn check(conn: &mut Conn, now: Timestamp) -> Result<State, DbError> {
 /// [`DbError`].
 pub fn jobs_oldest_due(conn: &mut Conn, now: Timestamp) -> Result<Option<Timestamp>, DbError> {
     let due = jobs::table
-        .filter(jobs::dead.eq(false))
+        .filter(JOBS_GOING_ON)
         .filter(jobs::run_at.le(now))
         .filter(jobs::leased_until.is_null().or(jobs::leased_until.lt(now)))
         .order(jobs::run_at.asc())

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
+use super::indexed::WAITING_MESSAGES;
 use super::schema::{clicks, hook_messages, hook_notes, hooks};
 use crate::base::Timestamp;
 use crate::base::id::{ClaimId, ClickId, HookId, HookMessageId, HookNoteId, PartnerId, StoreId};
@@ -132,7 +133,7 @@ pub fn hook_list_of(conn: &mut Conn, owner: Option<PartnerId>, limit: i64) -> Re
 pub fn hook_list_due(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<HookRow>, DbError> {
     let due = hook_messages::table
         .filter(hook_messages::hook_id.eq(hooks::id))
-        .filter(hook_messages::state.eq(MessageState::Waiting))
+        .filter(WAITING_MESSAGES)
         .filter(hook_messages::next_at.le(now));
     Ok(hooks::table
         .filter(hooks::state.eq(HookState::On))
@@ -227,7 +228,7 @@ pub fn hook_message_list_due(
 ) -> Result<Vec<HookMessageRow>, DbError> {
     Ok(hook_messages::table
         .filter(hook_messages::hook_id.eq(hook))
-        .filter(hook_messages::state.eq(MessageState::Waiting))
+        .filter(WAITING_MESSAGES)
         .filter(hook_messages::next_at.le(now))
         .order(hook_messages::id.asc())
         .limit(limit)
@@ -240,9 +241,7 @@ pub fn hook_message_list_due(
 /// # Errors
 /// [`DbError`].
 pub fn hook_message_count_waiting(conn: &mut Conn, hook: HookId, most: i64) -> Result<i64, DbError> {
-    let waiting = hook_messages::table
-        .filter(hook_messages::hook_id.eq(hook))
-        .filter(hook_messages::state.eq(MessageState::Waiting));
+    let waiting = hook_messages::table.filter(hook_messages::hook_id.eq(hook)).filter(WAITING_MESSAGES);
     let found: Vec<HookMessageId> = waiting.select(hook_messages::id).limit(most).load(conn)?;
     Ok(i64::try_from(found.len()).unwrap_or(i64::MAX))
 }

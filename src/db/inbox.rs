@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::DbError;
+use super::indexed::{JOBS_GOING_ON, OPEN_ADJUSTMENTS, OPEN_CLAIMS, WAITING_CALLS};
 use super::schema::{adjustments, claims, jobs, ledger_transactions, ledger_unsealed, payouts, postbacks};
 use crate::base::Timestamp;
 use crate::base::id::{AdjustmentId, ClaimId, JobId, PartnerId, PayoutId, PostbackId, TransactionId};
@@ -20,9 +21,7 @@ fn count<T>(found: &[T]) -> i64 {
 /// # Errors
 /// [`DbError`].
 pub fn postback_count_waiting(conn: &mut Conn, most: i64) -> Result<i64, DbError> {
-    let waiting = postbacks::table
-        .filter(postbacks::verdict.eq_any([Verdict::Held, Verdict::Refused]))
-        .filter(postbacks::resolved_by.is_null());
+    let waiting = postbacks::table.filter(WAITING_CALLS);
     Ok(count::<PostbackId>(&waiting.select(postbacks::id).order(postbacks::id.desc()).limit(most).load(conn)?))
 }
 
@@ -49,7 +48,7 @@ pub fn payout_count_attention(conn: &mut Conn, most: i64) -> Result<i64, DbError
 /// # Errors
 /// [`DbError`].
 pub fn claim_count_open(conn: &mut Conn, most: i64) -> Result<i64, DbError> {
-    let found = claims::table.filter(claims::state.eq("open")).select(claims::id);
+    let found = claims::table.filter(OPEN_CLAIMS).select(claims::id);
     Ok(count::<ClaimId>(&found.order(claims::id.desc()).limit(most).load(conn)?))
 }
 
@@ -58,7 +57,7 @@ pub fn claim_count_open(conn: &mut Conn, most: i64) -> Result<i64, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn adjustment_count_open(conn: &mut Conn, now: Timestamp, most: i64) -> Result<i64, DbError> {
-    let open = adjustments::table.filter(adjustments::state.eq("open")).filter(adjustments::expires_at.gt(now));
+    let open = adjustments::table.filter(OPEN_ADJUSTMENTS).filter(adjustments::expires_at.gt(now));
     Ok(count::<AdjustmentId>(&open.select(adjustments::id).order(adjustments::id.desc()).limit(most).load(conn)?))
 }
 
@@ -77,7 +76,7 @@ pub fn job_count_dead(conn: &mut Conn, most: i64) -> Result<i64, DbError> {
 /// [`DbError`].
 pub fn job_list_failing(conn: &mut Conn, tries: i64, most: i64) -> Result<Vec<(String, Option<String>)>, DbError> {
     let failing = jobs::table
-        .filter(jobs::dead.eq(false))
+        .filter(JOBS_GOING_ON)
         .filter(jobs::attempts.ge(tries))
         .filter(jobs::last_error.is_not_null())
         .filter(jobs::kind.eq_any(["submit_payout", "poll_payout"]));
@@ -100,10 +99,7 @@ pub fn unsealed_oldest(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn postback_partners_waiting(conn: &mut Conn, since: Timestamp, most: i64) -> Result<Vec<PartnerId>, DbError> {
-    let waiting = postbacks::table
-        .filter(postbacks::verdict.eq_any([Verdict::Held, Verdict::Refused]))
-        .filter(postbacks::resolved_by.is_null())
-        .filter(postbacks::id.ge(PostbackId::first_at(since)));
+    let waiting = postbacks::table.filter(WAITING_CALLS).filter(postbacks::id.ge(PostbackId::first_at(since)));
     let mut partners: Vec<PartnerId> =
         waiting.select(postbacks::partner_id).order(postbacks::id.desc()).limit(most).load(conn)?;
     partners.sort_unstable();

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
 use super::fixed::{fixed, list};
+use super::indexed::JOBS_GOING_ON;
 use super::schema::{jobs, sql};
 use super::set::{Answers, WriteSet};
 use crate::base::Timestamp;
@@ -121,7 +122,7 @@ pub fn job_claim(conn: &mut Conn, now: Timestamp, lease: Timestamp, limit: i64) 
     macro_rules! due {
         () => {
             jobs::table
-                .filter(jobs::dead.eq(false))
+                .filter(JOBS_GOING_ON)
                 .filter(jobs::run_at.le(now))
                 .filter(jobs::leased_until.is_null().or(jobs::leased_until.le(now)))
                 .order((jobs::run_at.asc(), jobs::id.asc()))

@@ -27,6 +27,7 @@ mod fixed;
 pub mod health;
 pub mod hooks;
 pub mod inbox;
+mod indexed;
 pub mod insert;
 pub mod jobs;
 mod lane;

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::DbError;
+use super::indexed::WAITING_CALLS;
 use super::insert::{Insert, insert, insert_together};
 use super::schema::postbacks;
 use crate::base::Timestamp;
@@ -126,9 +127,7 @@ pub fn postback_list(conn: &mut Conn, filter: &PostbackFilter, limit: i64) -> Re
         query = query.filter(postbacks::verdict.eq(verdict));
     }
     if filter.waiting {
-        query = query
-            .filter(postbacks::verdict.eq_any([Verdict::Held, Verdict::Refused]))
-            .filter(postbacks::resolved_by.is_null());
+        query = query.filter(WAITING_CALLS);
     }
     if let Some(before) = filter.before {
         query = query.filter(postbacks::id.lt(before));
@@ -149,7 +148,7 @@ pub fn postback_list_held_since(
     limit: i64,
 ) -> Result<Vec<PostbackRow>, DbError> {
     let mut query = postbacks::table
-        .filter(postbacks::verdict.eq_any([Verdict::Held, Verdict::Refused]).and(postbacks::resolved_by.is_null()))
+        .filter(WAITING_CALLS)
         .filter(postbacks::verdict.eq(Verdict::Held))
         .filter(postbacks::reason.eq_any(reasons.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()))
         .filter(postbacks::received_at.ge(since))
@@ -279,9 +278,7 @@ pub fn postback_search(
         query = query.filter(postbacks::verdict.eq(verdict));
     }
     if search.waiting {
-        query = query
-            .filter(postbacks::verdict.eq_any([Verdict::Held, Verdict::Refused]))
-            .filter(postbacks::resolved_by.is_null());
+        query = query.filter(WAITING_CALLS);
     }
     if let Some(from) = search.from {
         query = query.filter(postbacks::received_at.ge(from));

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::{Conn, MultiBackend};
 use super::error::DbError;
+use super::indexed::WAITING_EVENTS;
 use super::schema::provider_events;
 use crate::base::Timestamp;
 use crate::base::id::PayoutId;
@@ -56,7 +57,7 @@ pub fn provider_event_list_waiting(
     before: Option<Timestamp>,
     limit: i64,
 ) -> Result<Vec<ProviderEventRow>, DbError> {
-    let waiting = provider_events::table.filter(provider_events::applied.eq(false));
+    let waiting = provider_events::table.filter(WAITING_EVENTS);
     let mut query = waiting.select(ProviderEventRow::as_select()).into_boxed::<MultiBackend>();
     if let Some(before) = before {
         query = query.filter(provider_events::received_at.lt(before));

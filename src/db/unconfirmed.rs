@@ -1,12 +1,12 @@
 //! Accounts whose addresses were never confirmed, and to which nothing belongs: letters to nobody keep an address from whoever
 //! it really is.
 
-use diesel::dsl::{exists, not, sql};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 
 use super::conn::Conn;
 use super::error::DbError;
+use super::indexed::{UNCONFIRMED_PEOPLE, UNCONFIRMED_SHOPPERS};
 use super::schema::{
     adjustments, awaited_orders, claims, conversions, partner_applications, partner_people, past_addresses,
     payout_freezes, payout_methods, shopper_balances, shopper_clicks, shoppers,
@@ -27,10 +27,8 @@ diesel::allow_tables_to_appear_in_same_query!(shoppers, awaited_orders);
 /// # Errors
 /// [`DbError`].
 pub fn shopper_list_unconfirmed(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<ShopperId>, DbError> {
-    // The words stand in the statement, as they do in the index.
-    let waiting = sql::<Bool>("email_confirmed_at IS NULL AND status = 'active'");
     let query = shoppers::table
-        .filter(waiting)
+        .filter(UNCONFIRMED_SHOPPERS)
         .filter(shoppers::created_at.lt(before))
         .filter(not(exists(conversions::table.filter(conversions::shopper_id.eq(shoppers::id)))))
         .filter(not(exists(shopper_balances::table.filter(shopper_balances::shopper_id.eq(shoppers::id)))))
@@ -51,8 +49,7 @@ pub fn shopper_list_unconfirmed(conn: &mut Conn, before: Timestamp, limit: i64) 
 /// # Errors
 /// [`DbError`].
 pub fn person_list_unconfirmed(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<PersonId>, DbError> {
-    let waiting = sql::<Bool>("email_confirmed_at IS NULL AND status = 'active'");
-    let query = partner_people::table.filter(waiting).filter(partner_people::created_at.lt(before));
+    let query = partner_people::table.filter(UNCONFIRMED_PEOPLE).filter(partner_people::created_at.lt(before));
     Ok(query.select(partner_people::id).order(partner_people::created_at.asc()).limit(limit).load(conn)?)
 }
 
