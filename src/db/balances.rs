@@ -14,9 +14,9 @@ use crate::domain::money::Currency;
 /// A row of `shopper_balances`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = shopper_balances)]
-struct BalanceRow {
-    shopper_id: ShopperId,
-    currency: Currency,
+pub(super) struct BalanceRow {
+    pub(super) shopper_id: ShopperId,
+    pub(super) currency: Currency,
     pending: i64,
     confirmed: i64,
     available: i64,
@@ -25,7 +25,7 @@ struct BalanceRow {
 }
 
 impl BalanceRow {
-    const fn balances(&self) -> Balances {
+    pub(super) const fn balances(&self) -> Balances {
         Balances {
             pending: self.pending,
             confirmed: self.confirmed,

@@ -110,15 +110,6 @@ pub fn order_list_of_number(
     Ok(own.filter(named).select(conversions::external_id).load(conn)?)
 }
 
-/// The clicks of these with the numbers of the orders that were claimed for them and agreed to.
-///
-/// # Errors
-/// [`DbError`].
-pub fn claim_list_accepted(conn: &mut Conn, clicks: &[ClickId]) -> Result<Vec<(ClickId, String)>, DbError> {
-    let accepted = claims::table.filter(claims::click_id.eq_any(clicks)).filter(claims::state.eq(ClaimState::Accepted));
-    Ok(accepted.select((claims::click_id, claims::order_number)).load(conn)?)
-}
-
 /// Claims, newest first.
 ///
 /// # Errors

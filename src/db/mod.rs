@@ -15,6 +15,7 @@ mod checkpoint;
 pub mod claim_files;
 pub mod claims;
 pub mod click_retention;
+pub mod click_standings;
 pub mod clicks;
 pub mod conn;
 pub mod conversions;

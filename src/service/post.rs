@@ -60,8 +60,14 @@ impl Postings {
     /// Begins with balances that were read already.
     #[must_use]
     pub fn of(all: impl Iterator<Item = (ShopperId, Currency, Balances)>) -> Self {
-        let balances = all.map(|(shopper, currency, balances)| ((shopper, currency), balances)).collect();
-        Self { balances, ..Self::default() }
+        let mut postings = Self::default();
+        postings.know(all);
+        postings
+    }
+
+    /// Takes in balances that were read as well.
+    pub fn know(&mut self, all: impl IntoIterator<Item = (ShopperId, Currency, Balances)>) {
+        self.balances.extend(all.into_iter().map(|(shopper, currency, balances)| ((shopper, currency), balances)));
     }
 
     /// A shopper's balances as they are now.

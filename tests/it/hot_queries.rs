@@ -9,9 +9,9 @@ use kopilka::base::Timestamp;
 use kopilka::base::id::{ActivationId, ClickId, ConversionId, HookId, PartnerId, ShopperId, StoreId};
 use kopilka::db::postbacks::PostbackFilter;
 use kopilka::db::{
-    Conn, DbError, Kind, adjustments, applications, audit, balances, bench_reports, clicks, conversions, days,
-    extension, health, hooks, inbox, jobs, ledger, order_changes, payouts, people, postbacks, provider_events,
-    revisions, seals, search, stores, unconfirmed,
+    Conn, DbError, Kind, adjustments, applications, audit, balances, bench_reports, click_standings, clicks,
+    conversions, days, extension, health, hooks, inbox, jobs, ledger, order_changes, payouts, people, postbacks,
+    provider_events, revisions, seals, search, stores, unconfirmed,
 };
 
 use crate::on_both;
@@ -108,6 +108,12 @@ const HOT: &[(&str, Query, &str, &str)] = &[
     (
         "clicks by id",
         |c| clicks::click_list_by_ids(c, &[ClickId::new()]).map(drop),
+        "sqlite_autoindex_clicks_1",
+        "clicks_default_pkey",
+    ),
+    (
+        "clicks with the standings of their shoppers",
+        |c| click_standings::click_standings(c, &[ClickId::new()]).map(drop),
         "sqlite_autoindex_clicks_1",
         "clicks_default_pkey",
     ),

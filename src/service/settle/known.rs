@@ -1,6 +1,6 @@
 //! What reports are decided upon: read for a whole set at once, and carried on in memory from one decision to the next.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::super::catalogue::{Partner, Snapshot};
@@ -13,8 +13,8 @@ use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId, TransactionId};
 use crate::db::Conn;
 use crate::db::balances::balances_list_of_unblocked;
-use crate::db::claims::claim_list_accepted;
-use crate::db::clicks::{ClickRow, click_list_by_ids};
+use crate::db::click_standings::click_standings;
+use crate::db::clicks::ClickRow;
 use crate::db::conversions::{conversion_list_alive, conversion_list_by_keys, conversion_list_of_click};
 use crate::db::ledger::transfer_list_of_conversions;
 use crate::db::postbacks::{PostbackRow, postback_find};
@@ -30,9 +30,9 @@ use crate::domain::verdict::Verdict;
 #[derive(Debug, Default)]
 pub struct Known {
     conversions: HashMap<(PartnerId, String), Conversion>,
-    clicks: HashMap<ClickId, ClickRow>,
+    clicks: BTreeMap<ClickId, ClickRow>,
     terms: HashMap<TermsId, Arc<Terms>>,
-    active: HashSet<ShopperId>,
+    unblocked: BTreeSet<ShopperId>,
     posted: HashMap<ConversionId, Vec<Transfer>>,
     postings: Postings,
     /// What shoppers have at stores whose terms look at that.
@@ -72,9 +72,11 @@ impl Known {
         }
         if !clicks.is_empty() {
             let clicks: Vec<ClickId> = clicks.into_iter().collect();
-            let found = click_list_by_ids(conn, &clicks)?;
-            known.clicks = found.into_iter().map(|row| (row.id, row)).collect();
-            known.claimed = claimed(conn, &clicks)?;
+            let found = click_standings(conn, &clicks)?;
+            known.claimed = claimed(conn, found.claimed)?;
+            known.clicks = found.clicks;
+            known.unblocked = found.unblocked;
+            known.postings.know(found.balances);
         }
         known.load_around(conn, catalogue)?;
         for (partner, report) in asked.iter().filter(|(_, report)| report.amounts == Amounts::Delta) {
@@ -96,7 +98,6 @@ impl Known {
         if found.is_empty() {
             return Ok(());
         }
-        let shoppers: BTreeSet<ShopperId> = found.iter().map(|(shopper, ..)| *shopper).collect();
         let mut unknown: BTreeSet<TermsId> = BTreeSet::new();
         for (_, store, id) in &found {
             match catalogue.terms(*store, *id) {
@@ -109,11 +110,13 @@ impl Known {
                 self.terms.insert(row.id, Arc::new(row.terms()?));
             }
         }
-        let unblocked = balances_list_of_unblocked(conn, shoppers.into_iter().collect())?;
-        self.active = unblocked.iter().map(|(shopper, _)| *shopper).collect();
-        self.postings = Postings::of(unblocked.into_iter().filter_map(|(_, balances)| balances));
-        let known: Vec<ConversionId> = self.conversions.values().map(|one| one.id).collect();
-        if !known.is_empty() {
+        if !self.conversions.is_empty() {
+            let shoppers: BTreeSet<ShopperId> = self.conversions.values().map(|one| one.shopper_id).collect();
+            for (shopper, balances) in balances_list_of_unblocked(conn, shoppers.into_iter().collect())? {
+                self.unblocked.insert(shopper);
+                self.postings.know(balances);
+            }
+            let known = self.conversions.values().map(|one| one.id).collect();
             for (id, transfer) in transfer_list_of_conversions(conn, known)? {
                 self.posted.entry(id).or_default().push(transfer);
             }
@@ -156,7 +159,7 @@ impl Known {
             click: click.cloned(),
             claimed: click.and_then(|click| self.claimed.get(&click.id)).cloned().unwrap_or_default(),
             terms: self.terms.get(&terms).cloned(),
-            blocked: !self.active.contains(&shopper),
+            blocked: !self.unblocked.contains(&shopper),
             history: History::of(alive, current, report, currency, now),
             posted: current.and_then(|one| self.posted.get(&one.id)).cloned().unwrap_or_default(),
             balances: balances.unwrap_or_default(),
@@ -191,10 +194,10 @@ impl Known {
     }
 }
 
-/// The living orders of these clicks that a claim led to. Hardly any click has one.
-fn claimed(conn: &mut Conn, clicks: &[ClickId]) -> Outcome<HashMap<ClickId, Vec<Conversion>>> {
+/// The living orders that claims led to, by click.
+fn claimed(conn: &mut Conn, numbers: BTreeSet<(ClickId, String)>) -> Outcome<HashMap<ClickId, Vec<Conversion>>> {
     let mut claimed: HashMap<ClickId, Vec<Conversion>> = HashMap::new();
-    for (click, number) in claim_list_accepted(conn, clicks)? {
+    for (click, number) in numbers {
         let orders = conversion_list_of_click(conn, click)?.into_iter();
         let of_claim = |one: &Conversion| one.order_id.as_ref() == Some(&number) && one.state.is_alive();
         claimed.entry(click).or_default().extend(orders.filter(of_claim));
