@@ -9,14 +9,16 @@ const GROWN: Scale = Scale { stores: 10_000, shoppers: 20_000, clicks: 1_000_000
 /// A tenth of it, for every day.
 const GROWING: Scale = Scale { stores: 1_000, shoppers: 20_000, clicks: 100_000, orders: 10_000 };
 
-/// Tracking links and postbacks with much stored, beside the same with next to nothing stored. SQLite.
-pub fn growth() -> Measured {
+/// Tracking links and postbacks with much stored, beside the same with next to nothing stored; on SQLite and, if there is one, on
+/// PostgreSQL.
+pub fn growth(postgres: Option<&str>) -> Measured {
     let scale = if at_full_size() { GROWN } else { GROWING };
     let said = format!("growth: {} clicks, {} orders and {} stores stored", scale.clicks, scale.orders, scale.stores);
     let (mut rows, mut notes) = (Vec::new(), vec![said]);
-    for (name, postbacks, connections) in [("growth_redirect", false, 256), ("growth_postback", true, 64)] {
-        let mut much = Measure::new(World::sqlite(scale), postbacks, connections);
-        let mut little = Measure::new(World::sqlite(EMPTY), postbacks, connections);
+    let mut add = |name: &'static str, world: &dyn Fn(&str, Scale) -> World, postbacks: bool| {
+        let connections = if postbacks { 64 } else { 256 };
+        let mut much = Measure::new(world("much", scale), postbacks, connections);
+        let mut little = Measure::new(world("little", EMPTY), postbacks, connections);
         for round in 0..ROUNDS {
             little.run(round);
             much.run(round);
@@ -24,6 +26,14 @@ pub fn growth() -> Measured {
         let reference = ("the same, empty", &rates(&little.samples)[..]);
         rows.push(Row::beside(name, "/s", &rates(&much.samples), reference, Goal::RatioAtLeast(0.8)));
         notes.push(note(name, &much.samples));
+    };
+    let in_file = |_: &str, scale| World::sqlite(scale);
+    add("growth_redirect", &in_file, false);
+    add("growth_postback", &in_file, true);
+    if let Some(server) = postgres {
+        let on_server = |which: &str, scale| World::postgres(server, &format!("kopilka_bench_growth_{which}"), scale);
+        add("growth_redirect_pg", &on_server, false);
+        add("growth_postback_pg", &on_server, true);
     }
     (rows, notes)
 }

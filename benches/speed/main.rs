@@ -73,7 +73,7 @@ fn main() {
         add(growth::hot());
     }
     if wanted("growth") {
-        add(growth::growth());
+        add(growth::growth(postgres.as_deref()));
     }
     if wanted("ledger_verify") {
         add(ledger::verify());
