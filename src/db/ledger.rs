@@ -122,7 +122,7 @@ impl<'a> PostedRows<'a> {
         let transactions = Insert::new(count, into, lists, "", |c| {
             each(&self.transactions, |row| diesel::insert_into(ledger_transactions::table).values(*row).execute(c))
         });
-        let ids = (list::<sql::Uid, _>(self.transactions.iter().map(|row| row.id)),);
+        let ids = || (list::<sql::Uid, _>(self.transactions.iter().map(|row| row.id)),);
         let waiting = Insert::new(count, "ledger_unsealed (transaction_id)", ids, "", |c| {
             let waits = |row: &TransactionRow| ledger_unsealed::transaction_id.eq(row.id);
             each(&self.transactions, |row| diesel::insert_into(ledger_unsealed::table).values(waits(row)).execute(c))
