@@ -46,7 +46,10 @@ const POSTGRES_SETTINGS: &str = "SET enable_seqscan = off; SET jit = off";
 
 /// What a writing one is set to beside that: its statements are few and go by a key, so the first plan of each is the right one
 /// for any number of rows, and none is made anew.
-const POSTGRES_WRITER: &str = "SET plan_cache_mode = force_generic_plan";
+/// While tables are small it would be quicker to read them whole and join what was read; such a plan would be kept as they grow,
+/// so only joins that look up one row after the other are allowed.
+const POSTGRES_WRITER: &str = "SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; \
+     SET enable_mergejoin = off; SET enable_material = off";
 
 impl Conn {
     /// Opens a SQLite file; `read_only` refuses every write on this connection.

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::DbError;
-use super::fixed::{fixed, list, update};
+use super::fixed::{fixed, list};
 use super::indexed::TO_RELEASE;
 use super::insert::{Insert, insert, insert_together};
 use super::revisions::{RevisionCause, RevisionRow, revision_rows};
@@ -235,17 +235,6 @@ pub fn conversion_list_by_ids(conn: &mut Conn, ids: &[ConversionId]) -> Result<V
     some.select(ConversionRow::as_select()).load(conn)?.into_iter().map(ConversionRow::conversion).collect()
 }
 
-/// Hands all columns on to what writes whole rows.
-macro_rules! whole {
-    ($write:ident of $rows:expr $(, $conn:expr)?) => {
-        $write!(conversions(
-            id, partner_id, external_id, order_id, store_id, click_id, shopper_id, terms_id, state, reason, hold,
-            payable, paid, currency, commission, cashback, order_amount, order_currency, promise, category, event_at,
-            weight, decided_at, occurred_at, confirmed_at, available_at, released, revision, created_at, updated_at
-        ) of $rows $(, $conn)?)
-    };
-}
-
 /// Stores a conversion as decided, with its revision. `known_revision` is the one that was decided upon,
 /// 0 for a new conversion.
 ///
@@ -270,21 +259,24 @@ pub fn conversion_put(
 /// # Errors
 /// [`DbError::Again`] when somebody else changed one since.
 pub fn conversion_update_all(conn: &mut Conn, rows: &[(i64, &ConversionRow)]) -> Result<(), DbError> {
-    let changed = match conn {
-        Conn::Pg(_) if rows.is_empty() => 0,
-        Conn::Pg(c) => whole!(update of rows, c)?,
-        Conn::Lite(c) => rows.iter().try_fold(0, |sum, (known, row)| {
-            let old = conversions::table.find(row.id).filter(conversions::revision.eq(*known));
-            diesel::update(old).set(*row).execute(c).map(|one| sum + one)
-        })?,
-    };
-    if changed == rows.len() { Ok(()) } else { Err(DbError::Again("an order has changed meanwhile".to_owned())) }
+    // One by one, by the key: a join with a list may be planned, while there are few orders, to read them all, and stay so.
+    for (known, row) in rows {
+        let old = || conversions::table.find(row.id).filter(conversions::revision.eq(*known));
+        if both!(conn, c => diesel::update(old()).set(*row).execute(c))? != 1 {
+            return Err(DbError::Again(format!("conversion {} is no longer at revision {known}", row.id)));
+        }
+    }
+    Ok(())
 }
 
 /// New conversions.
 #[must_use]
 pub fn conversion_rows(new: &[ConversionRow]) -> Insert<'_> {
-    whole!(insert of new)
+    insert!(conversions(
+        id, partner_id, external_id, order_id, store_id, click_id, shopper_id, terms_id, state, reason, hold, payable,
+        paid, currency, commission, cashback, order_amount, order_currency, promise, category, event_at, weight,
+        decided_at, occurred_at, confirmed_at, available_at, released, revision, created_at, updated_at
+    ) of new)
 }
 
 /// At which stores these conversions were made, in no order.

@@ -1,5 +1,5 @@
-//! Conditions of partial indexes. A plan that is made without the values, as every plan on SQLite and most on PostgreSQL are,
-//! finds such an index only when the condition stands in the statement in the index's own words.
+//! Conditions of partial indexes. A plan that is made without the values, as those are that PostgreSQL keeps, finds such an index
+//! only when the condition stands in the statement in the index's own words; and SQLite, for anything but a comparison with one word.
 
 use diesel::QueryResult;
 use diesel::backend::Backend;

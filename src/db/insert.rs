@@ -90,7 +90,8 @@ macro_rules! insert {
 }
 pub(super) use insert;
 
-/// Writes all of these, in this order where it matters. On PostgreSQL none of them sees what another one writes.
+/// Writes all of these: on SQLite in this order, as keys from one to the other want it; on PostgreSQL at once, so that none of
+/// them sees what another one writes, and keys are checked at the end.
 ///
 /// # Errors
 /// [`DbError::Taken`] when a row is there already.

@@ -72,14 +72,15 @@ impl Target {
     }
 }
 
-/// How long a connection may rest before it is asked whether it still works. Asking each time is a round trip more for every
-/// question; and one that fails at work is not used again.
+/// How long a connection may rest before it is asked whether it still works: asking each time is a round trip more for every
+/// question. One whose last question failed is asked too. So when PostgreSQL is started anew, each connection that has just been at
+/// work may fail one question.
 const REST: Duration = Duration::from_secs(1);
 
-/// A connection for reading, and when it was last at work.
+/// A connection for reading, and when it last answered.
 struct Reader {
     conn: Conn,
-    worked: Instant,
+    answered: Option<Instant>,
 }
 
 struct Manager(Target);
@@ -92,13 +93,13 @@ impl ManageConnection for Manager {
         let opened = self.0.open(true);
         let conn = opened
             .map_err(|error| r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(error.to_string())))?;
-        Ok(Reader { conn, worked: Instant::now() })
+        Ok(Reader { conn, answered: None })
     }
     /// Called whenever one is taken out of the pool.
     fn is_valid(&self, reader: &mut Reader) -> Result<(), r2d2::Error> {
         use diesel::connection::SimpleConnection as _;
         match &mut reader.conn {
-            Conn::Pg(c) if reader.worked.elapsed() > REST => {
+            Conn::Pg(c) if reader.answered.is_none_or(|last| last.elapsed() > REST) => {
                 c.batch_execute("SELECT 1").map_err(r2d2::Error::QueryError)
             }
             // A local file does not go away between two queries.
@@ -108,7 +109,6 @@ impl ManageConnection for Manager {
     /// Called whenever one is put back.
     fn has_broken(&self, reader: &mut Reader) -> bool {
         use diesel::r2d2::R2D2Connection as _;
-        reader.worked = Instant::now();
         reader.conn.is_broken()
     }
 }
@@ -202,7 +202,9 @@ impl Db {
         let readers = self.readers.clone();
         let done = spawn_blocking(move || {
             let mut reader = readers.get().map_err(|cause| DbError::Unavailable(cause.to_string()))?;
-            query(&mut reader.conn)
+            let answer = query(&mut reader.conn);
+            reader.answered = answer.is_ok().then(Instant::now);
+            answer
         });
         done.await.map_err(|cause| E::from(DbError::Unavailable(cause.to_string())))?
     }

@@ -1,5 +1,5 @@
 //! Sets: writes of one kind that are decided and written together. Whatever waits for a lane when its turn comes is
-//! one set: one reading of all that it needs, one decision in memory, one bulk statement a table.
+//! one set: one reading of all that it needs, one decision in memory, and its new rows in one statement or one a table.
 //!
 //! A set that cannot be written is taken apart, and each item tried for itself, so that one bad item leaves its
 //! neighbours alone. Items that wait together have been answered to nobody, so any order among them is right.
