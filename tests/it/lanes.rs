@@ -5,13 +5,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use diesel::{RunQueryDsl as _, sql_query};
 use kopilka::base::Timestamp;
 use kopilka::base::id::ShopperId;
 use kopilka::db::partners::{AdapterRow, adapter_list, adapter_put};
+use kopilka::db::payouts::payout_open_sums;
+use kopilka::db::stores::store_load_all;
 use kopilka::db::{Conn, Db, DbError, DbOptions, Lane};
 
 use crate::on_both;
-use crate::support::db::TestDb;
+use crate::support::db::{TestDb, on_postgres};
 
 on_both![
     a_refused_write_leaves_its_neighbours_alone,
@@ -245,4 +248,19 @@ fn a_database_is_never_guessed() {
         let error = Db::open(&DbOptions { url: url.to_owned(), ..Default::default() }).unwrap_err();
         assert!(error.to_string().contains("must begin with sqlite: or postgres://"), "{url}: {error}");
     }
+}
+
+/// PostgreSQL may end a connection that has just answered: one question may fail by that, and no other, also when the server has to
+/// be told of both anew.
+#[test]
+fn a_connection_that_was_ended_fails_one_question_at_most() {
+    on_postgres(|db| async move {
+        let pool = Db::open(&DbOptions { url: db.url.clone(), readers: 1, ..DbOptions::default() }).unwrap();
+        names(&pool).await;
+        let others = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        sql_query(others).execute(&mut db.connect()).unwrap();
+        drop(pool.read(store_load_all).await);
+        pool.read(payout_open_sums).await.unwrap();
+    });
 }
