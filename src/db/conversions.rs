@@ -247,26 +247,26 @@ pub fn conversion_put(
     known_revision: i64,
 ) -> Result<(), DbError> {
     let row = ConversionRow::of(next)?;
-    let new = if known_revision == 0 { std::slice::from_ref(&row) } else { &[] };
-    if known_revision != 0 {
-        conversion_update_all(conn, &[(known_revision, &row)])?;
-    }
+    let new = if known_revision == 0 {
+        std::slice::from_ref(&row)
+    } else {
+        conversion_update(conn, known_revision, &row)?;
+        &[]
+    };
     insert_together(conn, &[conversion_rows(new), revision_rows(&[RevisionRow::of(next, cause)])])
 }
 
-/// Stores conversions, each over the revision that stands before it.
+/// Stores a conversion over the revision that stands before it. By its key, one at a time: a join with a list may be planned, while
+/// there are few orders, to read them all, and stay so.
 ///
 /// # Errors
-/// [`DbError::Again`] when somebody else changed one since.
-pub fn conversion_update_all(conn: &mut Conn, rows: &[(i64, &ConversionRow)]) -> Result<(), DbError> {
-    // One by one, by the key: a join with a list may be planned, while there are few orders, to read them all, and stay so.
-    for (known, row) in rows {
-        let old = || conversions::table.find(row.id).filter(conversions::revision.eq(*known));
-        if both!(conn, c => diesel::update(old()).set(*row).execute(c))? != 1 {
-            return Err(DbError::Again(format!("conversion {} is no longer at revision {known}", row.id)));
-        }
+/// [`DbError::Again`] when somebody else changed it since.
+pub fn conversion_update(conn: &mut Conn, known_revision: i64, row: &ConversionRow) -> Result<(), DbError> {
+    let old = || conversions::table.find(row.id).filter(conversions::revision.eq(known_revision));
+    match both!(conn, c => diesel::update(old()).set(row).execute(c))? {
+        1 => Ok(()),
+        _ => Err(DbError::Again(format!("conversion {} is no longer at revision {known_revision}", row.id))),
     }
-    Ok(())
 }
 
 /// New conversions.

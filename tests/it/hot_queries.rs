@@ -9,9 +9,9 @@ use kopilka::base::Timestamp;
 use kopilka::base::id::{ActivationId, ClickId, ConversionId, HookId, PartnerId, ShopperId, StoreId};
 use kopilka::db::postbacks::PostbackFilter;
 use kopilka::db::{
-    Conn, DbError, Kind, adjustments, applications, audit, balances, bench_reports, click_standings, clicks,
-    conversions, days, extension, health, hooks, inbox, jobs, ledger, order_changes, payouts, people, postbacks,
-    provider_events, revisions, seals, search, stores, unconfirmed,
+    Conn, DbError, Kind, adjustments, applications, audit, balances, bench_reports, click_facts, clicks, conversions,
+    days, extension, health, hooks, inbox, jobs, ledger, order_changes, payouts, people, postbacks, provider_events,
+    revisions, seals, search, stores, unconfirmed,
 };
 
 use crate::on_both;
@@ -112,8 +112,8 @@ const HOT: &[(&str, Query, &str, &str)] = &[
         "clicks_default_pkey",
     ),
     (
-        "clicks with the standings of their shoppers",
-        |c| click_standings::click_standings(c, &[ClickId::new()]).map(drop),
+        "clicks with what their orders are decided upon",
+        |c| click_facts::click_facts(c, &[ClickId::new()]).map(drop),
         "sqlite_autoindex_clicks_1",
         "clicks_default_pkey",
     ),

@@ -13,7 +13,7 @@ use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId, TransactionId};
 use crate::db::Conn;
 use crate::db::balances::balances_list_of_unblocked;
-use crate::db::click_standings::click_standings;
+use crate::db::click_facts::click_facts;
 use crate::db::clicks::ClickRow;
 use crate::db::conversions::{conversion_list_alive, conversion_list_by_keys, conversion_list_of_click};
 use crate::db::ledger::transfer_list_of_conversions;
@@ -72,7 +72,7 @@ impl Known {
         }
         if !clicks.is_empty() {
             let clicks: Vec<ClickId> = clicks.into_iter().collect();
-            let found = click_standings(conn, &clicks)?;
+            let found = click_facts(conn, &clicks)?;
             known.claimed = claimed(conn, found.claimed)?;
             known.clicks = found.clicks;
             known.unblocked = found.unblocked;

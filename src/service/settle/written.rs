@@ -8,7 +8,7 @@ use super::super::post::Postings;
 use super::decide::Plan;
 use crate::base::id::{ConversionId, PostbackId};
 use crate::db::Conn;
-use crate::db::conversions::{ConversionRow, conversion_rows, conversion_update_all};
+use crate::db::conversions::{ConversionRow, conversion_rows, conversion_update};
 use crate::db::insert::insert_together;
 use crate::db::postbacks::{PostbackRow, postback_rows};
 use crate::db::revisions::{RevisionCause, RevisionRow, revision_rows};
@@ -36,12 +36,11 @@ impl Written {
     /// # Errors
     /// [`super::super::ServiceError::Db`].
     pub(super) fn write(&self, conn: &mut Conn, money: &Postings, calls: &[PostbackRow]) -> Outcome<()> {
-        let (mut new, mut changed) = (Vec::new(), Vec::new());
+        let mut new = Vec::new();
         for (known, next) in self.conversions.values() {
             let row = ConversionRow::of(next)?;
-            if *known == 0 { new.push(row) } else { changed.push((*known, row)) }
+            if *known == 0 { new.push(row) } else { conversion_update(conn, *known, &row)? }
         }
-        conversion_update_all(conn, &changed.iter().map(|(known, row)| (*known, row)).collect::<Vec<_>>())?;
         let money = money.rows();
         let mut all = vec![conversion_rows(&new), revision_rows(&self.revisions)];
         all.extend(money.inserts());

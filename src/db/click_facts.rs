@@ -16,7 +16,7 @@ use crate::domain::money::Currency;
 
 /// What is known of clicks.
 #[derive(Debug, Default)]
-pub struct ClickStandings {
+pub struct ClickFacts {
     /// The clicks that there are.
     pub clicks: BTreeMap<ClickId, ClickRow>,
     /// Their shoppers, unless they are blocked: what is reported about them is booked, also when they left.
@@ -34,7 +34,7 @@ type Found = (ClickRow, Option<ShopperId>, Option<BalanceRow>, Option<String>);
 ///
 /// # Errors
 /// [`DbError`].
-pub fn click_standings(conn: &mut Conn, ids: &[ClickId]) -> Result<ClickStandings, DbError> {
+pub fn click_facts(conn: &mut Conn, ids: &[ClickId]) -> Result<ClickFacts, DbError> {
     macro_rules! ask {
         ($table:ident) => {
             $table::table
@@ -53,7 +53,7 @@ pub fn click_standings(conn: &mut Conn, ids: &[ClickId]) -> Result<ClickStanding
                 .load::<Found>(conn)?
         };
     }
-    let mut known = ClickStandings::default();
+    let mut known = ClickFacts::default();
     known.take(ask!(clicks));
     if known.clicks.len() < ids.len() {
         known.take(ask!(clicks_kept));
@@ -61,7 +61,7 @@ pub fn click_standings(conn: &mut Conn, ids: &[ClickId]) -> Result<ClickStanding
     Ok(known)
 }
 
-impl ClickStandings {
+impl ClickFacts {
     fn take(&mut self, found: Vec<Found>) {
         for (click, unblocked, balances, claimed) in found {
             self.unblocked.extend(unblocked);
