@@ -51,7 +51,7 @@ test: tools ## Run all tests, on SQLite and PostgreSQL and in a browser
 
 .PHONY: test-long
 test-long: tools ## Run all tests with many more random histories, kills and faults (hours)
-	KOPILKA_TEST_LONG=1 scripts/with-nats scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
+	TEST_LONG=1 scripts/with-nats scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
 	$(if $(TESTS),,scripts/check-yookassa-client $(or $(CARGO_TARGET_DIR),target)/debug/kopilka)
 	$(if $(TESTS),,scripts/test-extension --when-there --long $(or $(CARGO_TARGET_DIR),target)/debug/kopilka)
 

@@ -1,6 +1,6 @@
 //! Nothing lost: the real program is killed, starved of disk, cut off from its database and run beside itself while
 //! clients keep a record of every answer; afterwards each answer has to be found true. Next to that: races, repeats,
-//! and calls that no partner should make. `KOPILKA_TEST_LONG=1` does all of it more often.
+//! and calls that no partner should make. `TEST_LONG=1` does all of it more often.
 
 mod away;
 mod bank;

@@ -1,5 +1,5 @@
 //! Random histories of postbacks, holds and seals against the real services on both databases, step by step beside a
-//! model in memory. `KOPILKA_TEST_LONG=1` runs many more; a history that fails names the seed to run it again with.
+//! model in memory. `TEST_LONG=1` runs many more; a history that fails names the seed to run it again with.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -304,13 +304,13 @@ struct Seed(u64);
 impl Drop for Seed {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("to run this history again: KOPILKA_TEST_SEED={}", self.0);
+            eprintln!("to run this history again: TEST_SEED={}", self.0);
         }
     }
 }
 
 async fn histories_match_the_model(db: TestDb) {
-    let replay: Option<u64> = env::var("KOPILKA_TEST_SEED").ok().map(|seed| seed.parse().unwrap());
+    let replay: Option<u64> = env::var("TEST_SEED").ok().map(|seed| seed.parse().unwrap());
     let (histories, ops) = match (long(), db.kind()) {
         (true, _) => (512, 512),
         (false, kopilka::db::Kind::Sqlite) => (12, 40),

@@ -26,7 +26,7 @@ const VISITORS: usize = 24;
 
 /// How many clicks are promised between one kill and the next.
 fn clicks_between() -> usize {
-    if std::env::var_os("KOPILKA_TEST_LONG").is_some() { 20_000 } else { 300 }
+    if crate::support::db::long() { 20_000 } else { 300 }
 }
 
 /// A running `kopilka`, killed when it is dropped.

@@ -50,7 +50,7 @@ macro_rules! on_both {
 
 /// Whether this is the long run (`make test-long`), which tries everything more often.
 pub fn long() -> bool {
-    env::var("KOPILKA_TEST_LONG").is_ok_and(|word| word == "1")
+    env::var("TEST_LONG").is_ok_and(|word| word == "1")
 }
 
 /// Runs `body` with a SQLite database of its own.
