@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::bulk::each;
 use super::conn::Conn;
 use super::error::DbError;
+use super::fixed::fixed;
 use super::insert::{Insert, columns};
 use super::schema::{shopper_balances, shoppers};
 use crate::base::id::ShopperId;
@@ -12,7 +13,7 @@ use crate::domain::ledger::Balances;
 use crate::domain::money::Currency;
 
 /// A row of `shopper_balances`.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = shopper_balances)]
 pub(super) struct BalanceRow {
     pub(super) shopper_id: ShopperId,
@@ -110,6 +111,11 @@ pub fn balances_list_of_unblocked(
     Ok(rows.into_iter().map(|(shopper, row)| (shopper, row.map(with))).collect())
 }
 
+/// What becomes of a row that is there: it is as the new one says.
+const OVER: &str = " ON CONFLICT (shopper_id, currency) DO UPDATE SET pending = excluded.pending, \
+                    confirmed = excluded.confirmed, available = excluded.available, in_payout = excluded.in_payout, \
+                    debt = excluded.debt";
+
 /// Shoppers' balances as they are to be stored.
 #[derive(Debug)]
 pub struct BalanceRows(Vec<BalanceRow>);
@@ -136,15 +142,8 @@ impl BalanceRows {
         let (into, lists) = columns!(
             shopper_balances(shopper_id, currency, pending, confirmed, available, in_payout, debt) of self.0
         );
-        let over = " ON CONFLICT (shopper_id, currency) DO UPDATE SET pending = excluded.pending, \
-                    confirmed = excluded.confirmed, available = excluded.available, in_payout = excluded.in_payout, \
-                    debt = excluded.debt";
-        Insert::new(self.0.len(), into, lists, over, |c| {
-            each(&self.0, |row| {
-                let put = diesel::insert_into(shopper_balances::table).values(row);
-                let key = (shopper_balances::shopper_id, shopper_balances::currency);
-                put.on_conflict(key).do_update().set(row).execute(c)
-            })
+        Insert::new(self.0.len(), into, lists, OVER, |c| {
+            each(&self.0, |row| fixed("INSERT INTO shopper_balances ", row.values(), OVER).execute(c))
         })
     }
 }

@@ -1,18 +1,21 @@
-//! Statements of PostgreSQL that are written by hand, with lists for any number of rows. Their text never changes, so each
-//! connection parses and plans it once; `diesel::sql_query` would have that done again for every call.
+//! Statements that are written by hand: on PostgreSQL with lists for any number of rows, on SQLite with one row's values. Their text
+//! never changes, so each connection parses and plans it once; `diesel::sql_query`, and what diesel has for ON CONFLICT, would
+//! have that done again for every call.
 
 use diesel::QueryResult;
 use diesel::RunQueryDsl;
+use diesel::backend::Backend;
 use diesel::expression::{AsExpression, TypedExpressionType};
-use diesel::pg::{Pg, PgConnection};
+use diesel::pg::PgConnection;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, SingleValue, SqlType, Untyped};
+use diesel::sqlite::SqliteConnection;
 
-/// Words, lists with commas between them, and words.
+/// Words, values with commas between them, and words.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fixed<Lists> {
+pub(super) struct Fixed<Values> {
     before: &'static str,
-    lists: Lists,
+    values: Values,
     after: &'static str,
 }
 
@@ -29,31 +32,32 @@ where
     values.collect::<Vec<T>>().as_expression()
 }
 
-/// A statement: its words up to the lists, those, and the words after them.
-pub(super) const fn fixed<Lists>(before: &'static str, lists: Lists, after: &'static str) -> Fixed<Lists> {
-    Fixed { before, lists, after }
+/// A statement: its words up to the values, those, and the words after them.
+pub(super) const fn fixed<Values>(before: &'static str, values: Values, after: &'static str) -> Fixed<Values> {
+    Fixed { before, values, after }
 }
 
-impl<Lists: QueryFragment<Pg>> QueryFragment<Pg> for Fixed<Lists> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+impl<DB: Backend, Values: QueryFragment<DB>> QueryFragment<DB> for Fixed<Values> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql(self.before);
-        self.lists.walk_ast(out.reborrow())?;
+        self.values.walk_ast(out.reborrow())?;
         out.push_sql(self.after);
         Ok(())
     }
 }
 
 /// Known by its text.
-impl<Lists> QueryId for Fixed<Lists> {
+impl<Values> QueryId for Fixed<Values> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<Lists> Query for Fixed<Lists> {
+impl<Values> Query for Fixed<Values> {
     type SqlType = Untyped;
 }
 
-impl<Lists> RunQueryDsl<PgConnection> for Fixed<Lists> {}
+impl<Values> RunQueryDsl<PgConnection> for Fixed<Values> {}
+impl<Values> RunQueryDsl<SqliteConnection> for Fixed<Values> {}
 
 /// Rows, each written over the one with its id that stands at the revision beside it, in one statement: gives how many stood there.
 /// Their fields have the names of these columns, of which `id` is the first.

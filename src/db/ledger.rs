@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::bulk::each;
 use super::conn::Conn;
 use super::error::DbError;
-use super::fixed::list;
-use super::insert::{Insert, columns, insert};
-use super::schema::{ledger_transactions, ledger_transfers, ledger_unsealed, sql};
+use super::insert::{Insert, insert};
+use super::schema::{ledger_transactions, ledger_transfers, ledger_unsealed};
 use crate::base::Timestamp;
 use crate::base::id::{ConversionId, PartnerId, PayoutId, ShopperId, TransactionId};
 use crate::both;
@@ -39,6 +37,13 @@ pub struct TransactionRow {
     pub payout_id: Option<PayoutId>,
     /// An operator's words.
     pub note: Option<String>,
+}
+
+/// A row of `ledger_unsealed`.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = ledger_unsealed)]
+struct WaitingRow {
+    transaction_id: TransactionId,
 }
 
 /// A row of `ledger_transfers`.
@@ -96,17 +101,19 @@ impl Posted {
 
 /// Transactions with their transfers, as they are to be stored.
 #[derive(Debug)]
-pub struct PostedRows<'a> {
-    transactions: Vec<&'a TransactionRow>,
+pub struct PostedRows {
+    transactions: Vec<TransactionRow>,
+    waiting: Vec<WaitingRow>,
     transfers: Vec<TransferRow>,
 }
 
-impl<'a> PostedRows<'a> {
+impl PostedRows {
     /// The rows of these.
     #[must_use]
-    pub fn of(posted: &'a [Posted]) -> Self {
+    pub fn of(posted: &[Posted]) -> Self {
         Self {
-            transactions: posted.iter().map(|one| &one.transaction).collect(),
+            transactions: posted.iter().map(|one| one.transaction.clone()).collect(),
+            waiting: posted.iter().map(|one| WaitingRow { transaction_id: one.transaction.id }).collect(),
             transfers: posted.iter().flat_map(transfer_rows).collect(),
         }
     }
@@ -115,19 +122,11 @@ impl<'a> PostedRows<'a> {
     /// once: a second time it is taken.
     #[must_use]
     pub fn inserts(&self) -> [Insert<'_>; 3] {
-        let count = self.transactions.len();
-        let (into, lists) = columns!(ledger_transactions(
+        let (transactions, waiting, transfers) = (&self.transactions[..], &self.waiting[..], &self.transfers[..]);
+        let transactions = insert!(ledger_transactions(
             id, at, kind, source, shopper_id, partner_id, conversion_id, payout_id, note
-        ) of self.transactions);
-        let transactions = Insert::new(count, into, lists, "", |c| {
-            each(&self.transactions, |row| diesel::insert_into(ledger_transactions::table).values(*row).execute(c))
-        });
-        let ids = || (list::<sql::Uid, _>(self.transactions.iter().map(|row| row.id)),);
-        let waiting = Insert::new(count, "ledger_unsealed (transaction_id)", ids, "", |c| {
-            let waits = |row: &TransactionRow| ledger_unsealed::transaction_id.eq(row.id);
-            each(&self.transactions, |row| diesel::insert_into(ledger_unsealed::table).values(waits(row)).execute(c))
-        });
-        let transfers = &self.transfers[..];
+        ) of transactions);
+        let waiting = insert!(ledger_unsealed(transaction_id) of waiting);
         let transfers =
             insert!(ledger_transfers(transaction_id, position, debit, credit, amount, currency) of transfers);
         [transactions, waiting, transfers]

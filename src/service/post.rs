@@ -109,7 +109,7 @@ impl Postings {
 
     /// The rows of what was posted, to be written together with others.
     #[must_use]
-    pub fn rows(&self) -> MoneyRows<'_> {
+    pub fn rows(&self) -> MoneyRows {
         let after = |key: &(ShopperId, Currency)| (key.0, key.1, self.balances(key.0, key.1));
         let balances = BalanceRows::of(self.touched.iter().map(after));
         MoneyRows { posted: PostedRows::of(&self.posted), balances }
@@ -118,12 +118,12 @@ impl Postings {
 
 /// Transactions, and what they leave on shoppers' accounts.
 #[derive(Debug)]
-pub struct MoneyRows<'a> {
-    posted: PostedRows<'a>,
+pub struct MoneyRows {
+    posted: PostedRows,
     balances: BalanceRows,
 }
 
-impl MoneyRows<'_> {
+impl MoneyRows {
     /// As they are written.
     #[must_use]
     pub fn inserts(&self) -> [Insert<'_>; 4] {

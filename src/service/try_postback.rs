@@ -16,6 +16,7 @@ use super::view::{CallView, TransferView, Words, masked};
 use super::{App, Outcome, ServiceError};
 use crate::base::id::{ConversionId, PartnerId};
 use crate::base::{Secret, Timestamp};
+use crate::db::click_facts::NamedClick;
 use crate::db::clicks::click_find;
 use crate::db::partners::PartnerRow;
 use crate::db::stores::{store_find, terms_find};
@@ -271,9 +272,9 @@ fn matched(
     plan: &Plan,
 ) -> Outcome<Option<Match>> {
     let id = loaded.current().map(|current| current.click_id).or_else(|| report_click(report));
-    let click = match (loaded.click().cloned(), id) {
+    let click = match (loaded.click().copied(), id) {
         (Some(click), _) => Some(click),
-        (None, Some(id)) => click_find(conn, id)?,
+        (None, Some(id)) => click_find(conn, id)?.map(NamedClick::from),
         (None, None) => None,
     };
     let Some(click) = click else { return Ok(None) };

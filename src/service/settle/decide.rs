@@ -7,7 +7,7 @@ use chrono::Datelike;
 use super::super::catalogue::Partner;
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, ShopperId};
-use crate::db::clicks::ClickRow;
+use crate::db::click_facts::NamedClick;
 use crate::domain::adapter::{Amounts, Report, ReportStatus};
 use crate::domain::attribution::check_window;
 use crate::domain::conversion::{Birth, Conversion, Decision, Incoming, first, transition};
@@ -22,7 +22,7 @@ use crate::domain::verdict::Verdict;
 #[derive(Debug, Default)]
 pub struct Loaded {
     pub(super) current: Option<Conversion>,
-    pub(super) click: Option<ClickRow>,
+    pub(super) click: Option<NamedClick>,
     /// What the click has that was booked by hand after a claim.
     pub(super) claimed: Vec<Conversion>,
     pub(super) terms: Option<Arc<Terms>>,
@@ -41,7 +41,7 @@ impl Loaded {
     }
     /// The click that a first report names, when it is ours.
     #[must_use]
-    pub const fn click(&self) -> Option<&ClickRow> {
+    pub const fn click(&self) -> Option<&NamedClick> {
         self.click.as_ref()
     }
 }

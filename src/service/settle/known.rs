@@ -13,8 +13,7 @@ use crate::base::Timestamp;
 use crate::base::id::{ClickId, ConversionId, PartnerId, PostbackId, ShopperId, StoreId, TermsId, TransactionId};
 use crate::db::Conn;
 use crate::db::balances::balances_list_of_unblocked;
-use crate::db::click_facts::click_facts;
-use crate::db::clicks::ClickRow;
+use crate::db::click_facts::{NamedClick, click_facts};
 use crate::db::conversions::{conversion_list_alive, conversion_list_by_keys, conversion_list_of_click};
 use crate::db::ledger::transfer_list_of_conversions;
 use crate::db::postbacks::{PostbackRow, postback_find};
@@ -30,7 +29,7 @@ use crate::domain::verdict::Verdict;
 #[derive(Debug, Default)]
 pub struct Known {
     conversions: HashMap<(PartnerId, String), Conversion>,
-    clicks: BTreeMap<ClickId, ClickRow>,
+    clicks: BTreeMap<ClickId, NamedClick>,
     terms: HashMap<TermsId, Arc<Terms>>,
     unblocked: BTreeSet<ShopperId>,
     posted: HashMap<ConversionId, Vec<Transfer>>,
@@ -156,7 +155,7 @@ impl Known {
         let balances = of_current.or(currency).map(|currency| self.postings.balances(shopper, currency));
         Loaded {
             current: current.cloned(),
-            click: click.cloned(),
+            click: click.copied(),
             claimed: click.and_then(|click| self.claimed.get(&click.id)).cloned().unwrap_or_default(),
             terms: self.terms.get(&terms).cloned(),
             blocked: !self.unblocked.contains(&shopper),
