@@ -11,6 +11,17 @@ use diesel::{Connection, QueryResult};
 
 use super::error::DbError;
 
+/// What a connection is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Questions. Every write is refused.
+    Reading,
+    /// The writes of a lane.
+    Lane,
+    /// Migrations, and whatever else is rare and may be large.
+    Maintenance,
+}
+
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
 pub enum Conn {
@@ -38,9 +49,10 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode 
      PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; \
      PRAGMA wal_autocheckpoint = 4000;";
 
-/// What a writing one is set to beside that. A statement that writes several rows, or has triggers, keeps each page as it was before,
-/// so that it alone can be undone: in memory, since in a file that was a fifth of what a postback costs.
-const SQLITE_WRITER: &str = "PRAGMA temp_store = MEMORY;";
+/// What a lane's is set to beside that. A statement that writes several rows, or has triggers, keeps each page as it was before,
+/// so that it alone can be undone: in memory, since in a file that was a fifth of what a postback costs. Maintenance keeps the file:
+/// it may sort a whole table.
+const SQLITE_LANE: &str = "PRAGMA temp_store = MEMORY;";
 
 /// What every PostgreSQL connection is set to. All questions go by a key. A plan that was made while the tables were nearly
 /// empty, and reads them whole, is kept while they grow, until the statistics are made anew: in a busy first minute that
@@ -56,22 +68,26 @@ const POSTGRES_WRITER: &str = "SET plan_cache_mode = force_generic_plan; SET ena
      SET enable_mergejoin = off; SET enable_material = off";
 
 impl Conn {
-    /// Opens a SQLite file; `read_only` refuses every write on this connection.
-    pub(super) fn open_sqlite(path: &str, read_only: bool) -> Result<Self, DbError> {
+    /// Opens a SQLite file.
+    pub(super) fn open_sqlite(path: &str, purpose: Purpose) -> Result<Self, DbError> {
         make_private(path)?;
         let mut conn = SqliteConnection::establish(path)
             .map_err(|cause| DbError::Unavailable(format!("cannot open the SQLite file {path}: {cause}")))?;
         conn.batch_execute(SQLITE_SETTINGS)?;
-        conn.batch_execute(if read_only { "PRAGMA query_only = ON;" } else { SQLITE_WRITER })?;
+        match purpose {
+            Purpose::Reading => conn.batch_execute("PRAGMA query_only = ON;")?,
+            Purpose::Lane => conn.batch_execute(SQLITE_LANE)?,
+            Purpose::Maintenance => {}
+        }
         Ok(Self::Lite(conn))
     }
 
     /// Connects to PostgreSQL.
-    pub(super) fn open_postgres(url: &str, read_only: bool) -> Result<Self, DbError> {
+    pub(super) fn open_postgres(url: &str, purpose: Purpose) -> Result<Self, DbError> {
         let mut conn = PgConnection::establish(url)
             .map_err(|cause| DbError::Unavailable(format!("cannot connect to PostgreSQL: {cause}")))?;
         conn.batch_execute(POSTGRES_SETTINGS)?;
-        if !read_only {
+        if purpose != Purpose::Reading {
             conn.batch_execute(POSTGRES_WRITER)?;
         }
         Ok(Self::Pg(conn))

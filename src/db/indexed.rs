@@ -1,5 +1,6 @@
 //! Conditions of partial indexes. A plan that is made without the values, as those are that PostgreSQL keeps, finds such an index
 //! only when the condition stands in the statement in the index's own words; and SQLite, for anything but a comparison with one word.
+//! Such a comparison with a bound value SQLite plans anew each time that the value is bound, whatever index it then uses.
 
 use diesel::QueryResult;
 use diesel::backend::Backend;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use diesel::r2d2::{self, ManageConnection, Pool};
 use tokio::task::spawn_blocking;
 
-use super::conn::Conn;
+use super::conn::{Conn, Purpose};
 use super::error::DbError;
 use super::lane::{Lane, Lanes, Task, WriteError};
 use super::migrate;
@@ -64,10 +64,10 @@ impl Target {
         }
     }
 
-    fn open(&self, read_only: bool) -> Result<Conn, DbError> {
+    fn open(&self, purpose: Purpose) -> Result<Conn, DbError> {
         match self {
-            Self::Sqlite(path) => Conn::open_sqlite(path, read_only),
-            Self::Postgres(url) => Conn::open_postgres(url, read_only),
+            Self::Sqlite(path) => Conn::open_sqlite(path, purpose),
+            Self::Postgres(url) => Conn::open_postgres(url, purpose),
         }
     }
 }
@@ -90,7 +90,7 @@ impl ManageConnection for Manager {
     type Error = r2d2::Error;
 
     fn connect(&self) -> Result<Reader, r2d2::Error> {
-        let opened = self.0.open(true);
+        let opened = self.0.open(Purpose::Reading);
         let conn = opened
             .map_err(|error| r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(error.to_string())))?;
         Ok(Reader { conn, answered: None })
@@ -136,7 +136,7 @@ impl Db {
     /// `exclusive` and another `serve` holds the file.
     pub fn open(options: &DbOptions) -> Result<Self, DbError> {
         let db = Self::open_as_is(options)?;
-        let mut conn = db.target.open(false)?;
+        let mut conn = db.target.open(Purpose::Maintenance)?;
         let applied = migrate::up(&mut conn)?;
         if !applied.is_empty() {
             tracing::info!(count = applied.len(), "migrations were applied");
@@ -155,7 +155,7 @@ impl Db {
             (Target::Sqlite(_), false) | (Target::Postgres(_), _) => None,
         };
         // Opened once for writing first: creates a SQLite file, and shows the real cause of a failure.
-        drop(target.open(false)?);
+        drop(target.open(Purpose::Maintenance)?);
         let readers = Pool::builder()
             .max_size(options.readers.max(1))
             .min_idle(Some(1))
@@ -166,7 +166,7 @@ impl Db {
         let sqlite = matches!(target, Target::Sqlite(_));
         let lanes = Lanes::start(sqlite, options.batch.max(1), options.click_writers.max(1), || {
             let target = target.clone();
-            Box::new(move || target.open(false))
+            Box::new(move || target.open(Purpose::Lane))
         })?;
         Ok(Self { readers, lanes, target, _serving: serving })
     }
@@ -243,7 +243,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`].
     pub fn reading_connection(&self) -> Result<Conn, DbError> {
-        self.target.open(true)
+        self.target.open(Purpose::Reading)
     }
 
     /// A connection of its own for migrations and maintenance.
@@ -251,7 +251,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`].
     pub fn maintenance_connection(&self) -> Result<Conn, DbError> {
-        self.target.open(false)
+        self.target.open(Purpose::Maintenance)
     }
 }
 

@@ -317,15 +317,18 @@ async fn histories_match_the_model(db: TestDb) {
         // Each step proves the whole ledger over a connection of its own, which costs more here.
         (false, kopilka::db::Kind::Postgres) => (3, 40),
     };
-    let seeds = || (0..histories).map(|_| Dice::seed());
-    for seed in replay.map_or_else(|| seeds().collect(), |seed| vec![seed]) {
-        let _seed = Seed(seed);
+    let seeds: Vec<u64> = replay.map_or_else(|| (0..histories).map(|_| Dice::seed()).collect(), |seed| vec![seed]);
+    for (done, seed) in (1..).zip(seeds.iter().copied()) {
+        let _named = Seed(seed);
         // Each history has a database of its own: it is checked whole after every step.
         let fresh = match db.kind() {
             kopilka::db::Kind::Sqlite => TestDb::sqlite(),
             kopilka::db::Kind::Postgres => TestDb::postgres().unwrap(),
         };
         history(&fresh, &mut Dice(seed), ops).await;
+        if done % 64 == 0 || done == seeds.len() {
+            println!("{:?}: histories {done} of {}, operations {ops} each, broken 0", db.kind(), seeds.len());
+        }
     }
 }
 
