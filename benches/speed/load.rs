@@ -42,10 +42,13 @@ pub struct Load {
 
 /// Sends for as long as a run takes.
 pub fn run(server: &Server, load: &Load, label: &str) -> Sample {
-    send(server, load, label, RUN)
+    let sample = send(server, load, label, RUN);
+    assert!(sample.answers > 0, "{label}: no answer");
+    sample
 }
 
-/// Sends for a moment, and tells only how many were answered.
+/// Sends for a moment, and tells only how many were answered: none, it may be, while the disk is still busy with what the world was
+/// filled with.
 pub fn warm_up(server: &Server, load: &Load) -> u64 {
     send(server, load, "warm", WARM_UP).answers
 }
@@ -69,7 +72,6 @@ fn send(server: &Server, load: &Load, label: &str, time: Duration) -> Sample {
         panic!("wrk failed: {text}{}", String::from_utf8_lossy(&output.stderr));
     };
     assert_eq!((*broken, *refused), (0, 0), "{label}: connections that broke, answers of 400 and above: {text}");
-    assert!(*answers > 0, "{label}: no answer");
     Sample {
         per_second: *answers as f64 * 1e6 / *micros as f64,
         answers: *answers,
