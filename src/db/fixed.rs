@@ -1,5 +1,5 @@
 //! Statements that are written by hand: on PostgreSQL with lists for any number of rows, on SQLite with one row's values. Their text
-//! never changes, so each connection parses and plans it once; `diesel::sql_query`, and what diesel has for ON CONFLICT, would
+//! never changes, so each connection parses and plans it once; `diesel::sql_query`, and what diesel has for DO UPDATE, would
 //! have that done again for every call.
 
 use diesel::QueryResult;

@@ -304,7 +304,8 @@ struct Seed(u64);
 impl Drop for Seed {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("to run this history again: TEST_SEED={}", self.0);
+            let long = if long() { " TEST_LONG=1" } else { "" };
+            eprintln!("to run this history again: TEST_SEED={}{long}", self.0);
         }
     }
 }
