@@ -51,9 +51,9 @@ test: tools ## Run all tests, on SQLite and PostgreSQL and in a browser
 
 .PHONY: test-long
 test-long: tools ## Run all tests with many more random histories, kills and faults (hours)
-	TEST_LONG=1 scripts/with-nats scripts/with-postgres $(CARGO) test --locked $(if $(TESTS),-- $(TESTS))
-	$(if $(TESTS),,scripts/check-yookassa-client $(or $(CARGO_TARGET_DIR),target)/debug/kopilka)
-	$(if $(TESTS),,scripts/test-extension --when-there --long $(or $(CARGO_TARGET_DIR),target)/debug/kopilka)
+	TEST_LONG=1 scripts/with-nats scripts/with-postgres $(CARGO) test --locked --profile long $(if $(TESTS),-- $(TESTS))
+	$(if $(TESTS),,scripts/check-yookassa-client $(or $(CARGO_TARGET_DIR),target)/long/kopilka)
+	$(if $(TESTS),,scripts/test-extension --when-there --long $(or $(CARGO_TARGET_DIR),target)/long/kopilka)
 
 .PHONY: test-browser
 test-browser: build ## Walk through the site in a real Chromium

@@ -144,20 +144,3 @@ fn make_private(path: &str) -> Result<(), DbError> {
 
 /// The first key of our advisory locks ("kopi"), so that they meet nobody else's.
 const ADVISORY_CLASS: i32 = 0x6b6f_7069;
-
-/// Runs queries on one unchanging state of the database, however long they take.
-///
-/// # Errors
-/// What `query` returns, or the database's failure.
-pub fn snapshot<T, E: From<DbError>>(conn: &mut Conn, query: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-    let begun = match conn {
-        Conn::Lite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN DEFERRED"),
-        Conn::Pg(c) => {
-            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        }
-    };
-    begun.map_err(DbError::from)?;
-    let result = query(conn);
-    conn.rollback().map_err(DbError::from)?;
-    result
-}

@@ -57,13 +57,15 @@ pub mod search;
 pub mod second_factors;
 mod set;
 pub mod shoppers;
+mod snapshot;
 pub mod stores;
 pub mod tokens;
 mod types;
 pub mod unconfirmed;
 
-pub use conn::{Conn, snapshot};
+pub use conn::Conn;
 pub use error::DbError;
 pub use lane::{Lane, WriteError};
 pub use pool::{Db, DbOptions, Kind};
 pub use set::{Answers, SetWriter, WriteSet};
+pub use snapshot::{snapshot, snapshot_in_two};

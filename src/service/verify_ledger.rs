@@ -1,7 +1,8 @@
 //! Proves a live ledger: every invariant that the rows themselves can show, each finding with the row's name.
 //!
 //! Reads one consistent state of the database in pages, and believes nothing but the transfers: balances,
-//! conversions, payouts and the hash chain are all held against them.
+//! conversions, payouts and the hash chain are all held against them. Two threads read it: one the ledger from its beginning,
+//! the other what the ledger was posted for.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
@@ -18,7 +19,7 @@ use crate::db::ledger::{transfer_count, transfer_list_of_payouts, transfer_walk_
 use crate::db::payouts::{PayoutRow, payout_open_sums, payout_walk};
 use crate::db::revisions::RevisionRow;
 use crate::db::seals::{folded_list, misplaced_list, seal_counts};
-use crate::db::{Conn, snapshot};
+use crate::db::{Conn, snapshot_in_two};
 use crate::domain::chain::{GENESIS, Head};
 use crate::domain::ledger::{Account, Bucket, Standing, Transfer, standing, target};
 use crate::domain::money::Currency;
@@ -79,22 +80,30 @@ pub async fn verify_ledger(app: &App) -> Outcome<Report> {
 pub async fn verify_ledger_against(app: &App, kept: Option<Head>) -> Outcome<Report> {
     let db = app.db.clone();
     tokio::task::spawn_blocking(move || {
-        let mut conn = db.reading_connection()?;
-        snapshot(&mut conn, |conn| verify(conn, kept.as_ref()))
+        let (mut first, mut second) = (db.reading_connection()?, db.reading_connection()?);
+        let ledger = |conn: &mut Conn| ledger(conn, kept.as_ref());
+        let (report, orders) = snapshot_in_two([&mut first, &mut second], ledger, posted_for)?;
+        Ok(report.with(orders))
     })
     .await
     .map_err(ServiceError::internal)?
 }
 
-fn verify(conn: &mut Conn, kept: Option<&Head>) -> Outcome<Report> {
+/// The ledger's own rows, and the balances that are made of them.
+fn ledger(conn: &mut Conn, kept: Option<&Head>) -> Outcome<Report> {
     let mut report = Report { head: GENESIS.to_owned(), ..Report::default() };
     let entries = verify_entries::entries(conn, kept, &mut report)?;
     places(conn, entries.waiting_count, &mut report)?;
     shoppers(conn, &entries.all, &mut report)?;
     folded(conn, entries, &mut report)?;
+    Ok(report)
+}
+
+/// Conversions and payouts.
+fn posted_for(conn: &mut Conn) -> Outcome<Report> {
+    let mut report = Report::default();
     conversions(conn, &mut report)?;
     payouts(conn, &mut report)?;
-    report.findings.truncate(MOST_FINDINGS);
     Ok(report)
 }
 
@@ -103,6 +112,15 @@ impl Report {
         if self.findings.len() < MOST_FINDINGS {
             self.findings.push(Finding { check, row: row.to_string(), detail: detail.into() });
         }
+    }
+
+    /// With what was found about conversions and payouts.
+    fn with(mut self, orders: Self) -> Self {
+        self.conversions = orders.conversions;
+        self.payouts = orders.payouts;
+        self.findings.extend(orders.findings);
+        self.findings.truncate(MOST_FINDINGS);
+        self
     }
 }
 

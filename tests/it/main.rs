@@ -75,6 +75,7 @@ mod site_partner_changes;
 mod site_partner_work;
 mod site_scores;
 mod site_texts;
+mod snapshots;
 mod store_links;
 mod stream;
 mod stream_kill;
