@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Done, Mode, open_db, say, say_json};
 use crate::config::Config;
-use crate::db::{Db, DbOptions, migrate};
+use crate::db::{Db, DbOptions};
 
 /// Bring the database's schema up to date
 ///
@@ -28,7 +28,7 @@ impl Migrate {
         }
         let url = config.database.url.expose().to_owned();
         let db = Db::open_as_is(&DbOptions { url, ..DbOptions::default() })?;
-        let applied = migrate::up(&mut db.maintenance_connection()?)?;
+        let applied = db.migrate()?;
         if self.json {
             return say_json(&serde_json::json!({ "applied": applied }));
         }

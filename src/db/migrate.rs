@@ -30,6 +30,26 @@ fn failed(cause: impl std::fmt::Display) -> DbError {
     DbError::Refused(format!("migration: {cause}"))
 }
 
+/// Whose turn it is to migrate, as a shard of [`Conn::begin_write`] that no lane has.
+const TURN: i32 = -1;
+
+/// Applies what is missing; gives the names applied. Nodes that start at the same time on PostgreSQL take turns: whoever waited
+/// finds nothing missing. The turn is a transaction of a connection of its own, since each migration is a transaction too.
+///
+/// # Errors
+/// As [`up`].
+pub(super) fn up_in_turn(open: impl Fn() -> Result<Conn, DbError>) -> Result<Vec<String>, DbError> {
+    let mut conn = open()?;
+    if !pending(&mut conn)? {
+        return Ok(Vec::new());
+    }
+    let mut turn = open()?;
+    if let Conn::Pg(_) = turn {
+        turn.begin_write(Some(TURN))?;
+    }
+    up(&mut conn)
+}
+
 /// Applies what is missing; gives the names applied.
 ///
 /// # Errors

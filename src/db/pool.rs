@@ -136,8 +136,7 @@ impl Db {
     /// `exclusive` and another `serve` holds the file.
     pub fn open(options: &DbOptions) -> Result<Self, DbError> {
         let db = Self::open_as_is(options)?;
-        let mut conn = db.target.open(Purpose::Maintenance)?;
-        let applied = migrate::up(&mut conn)?;
+        let applied = db.migrate()?;
         if !applied.is_empty() {
             tracing::info!(count = applied.len(), "migrations were applied");
         }
@@ -244,6 +243,14 @@ impl Db {
     /// [`DbError::Unavailable`].
     pub fn reading_connection(&self) -> Result<Conn, DbError> {
         self.target.open(Purpose::Reading)
+    }
+
+    /// Brings the schema up to date; gives the names of the migrations that were applied.
+    ///
+    /// # Errors
+    /// [`DbError`] when a migration fails; what was applied before it stays.
+    pub fn migrate(&self) -> Result<Vec<String>, DbError> {
+        migrate::up_in_turn(|| self.maintenance_connection())
     }
 
     /// A connection of its own for migrations and maintenance.

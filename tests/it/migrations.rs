@@ -1,13 +1,14 @@
 //! The schema: the same on both databases, the same after going down and up again, and guarded by the database itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 use kopilka::db::{Conn, Kind, migrate};
 
 use crate::on_both;
-use crate::support::db::TestDb;
+use crate::support::db::{TestDb, on_postgres};
 
 on_both![down_and_up_again_is_the_same, every_column_that_the_code_knows_is_there, history_cannot_be_rewritten,];
 
@@ -79,6 +80,22 @@ async fn down_and_up_again_is_the_same(db: TestDb) {
     assert!(!migrate::up(&mut conn).unwrap().is_empty());
     assert_eq!(whole_schema(&db, &mut conn), before);
     assert!(migrate::up(&mut conn).unwrap().is_empty(), "up again has nothing to do");
+}
+
+#[test]
+fn nodes_that_start_at_once_make_the_schema_once() {
+    on_postgres(async |db| {
+        let mut conn = db.connect();
+        let before = whole_schema(&db, &mut conn);
+        migrate::down_all(&mut conn).unwrap();
+        thread::scope(|scope| {
+            let nodes: Vec<_> = (0..4).map(|_| scope.spawn(|| db.open().migrate().unwrap())).collect();
+            for node in nodes {
+                assert_eq!(node.join().unwrap(), Vec::<String>::new(), "opening has left something missing");
+            }
+        });
+        assert_eq!(whole_schema(&db, &mut conn), before);
+    });
 }
 
 #[test]
