@@ -81,12 +81,19 @@ pub async fn verify_ledger_against(app: &App, kept: Option<Head>) -> Outcome<Rep
     let db = app.db.clone();
     tokio::task::spawn_blocking(move || {
         let (mut first, mut second) = (db.reading_connection()?, db.reading_connection()?);
-        let ledger = |conn: &mut Conn| ledger(conn, kept.as_ref());
-        let (report, orders) = snapshot_in_two([&mut first, &mut second], ledger, posted_for)?;
-        Ok(report.with(orders))
+        verify_over([&mut first, &mut second], kept.as_ref())
     })
     .await
     .map_err(ServiceError::internal)?
+}
+
+/// The same over two connections for reading, which are free again afterwards.
+///
+/// # Errors
+/// [`ServiceError::Db`] when the database cannot be read.
+pub fn verify_over(conns: [&mut Conn; 2], kept: Option<&Head>) -> Outcome<Report> {
+    let (report, orders) = snapshot_in_two(conns, |conn| ledger(conn, kept), posted_for)?;
+    Ok(report.with(orders))
 }
 
 /// The ledger's own rows, and the balances that are made of them.

@@ -60,7 +60,7 @@ async fn one_first_report_sent_at_once_counts_once(db: TestDb) {
         .await
         .unwrap();
     assert_eq!((conversions, revisions, posted), (2, 2, 2));
-    world.clean().await;
+    world.clean();
 }
 
 async fn orders_of_one_shopper_at_once_lose_nothing(db: TestDb) {
@@ -75,7 +75,7 @@ async fn orders_of_one_shopper_at_once_lose_nothing(db: TestDb) {
     let shopper = world.shoppers[0];
     let balances = world.app.db.read(move |conn| balances_find(conn, shopper, RUB)).await.unwrap();
     assert_eq!(balances.available, (0..64).map(|order| (100 + order) / 2).sum::<i64>());
-    world.clean().await;
+    world.clean();
 }
 
 async fn a_repeated_call_about_several_orders_counts_no_change_twice(db: TestDb) {
@@ -122,7 +122,7 @@ async fn a_repeated_call_about_several_orders_counts_no_change_twice(db: TestDb)
         .await
         .unwrap();
     assert_eq!(available, [300, 400]);
-    world.clean().await;
+    world.clean();
 }
 
 async fn a_call_is_kept_even_when_its_sum_does_not_fit(db: TestDb) {
@@ -131,7 +131,7 @@ async fn a_call_is_kept_even_when_its_sum_does_not_fit(db: TestDb) {
         let taken = world.send(&confirmed(0, 1, order, commission)).await;
         assert_eq!((taken.verdict, taken.reason.as_deref()), (Verdict::Held, Some("too_large")));
     }
-    world.clean().await;
+    world.clean();
 }
 
 async fn limits_hold_for_what_changes_add_up_to(db: TestDb) {
@@ -151,5 +151,5 @@ async fn limits_hold_for_what_changes_add_up_to(db: TestDb) {
     assert_eq!(outcome(declined).await.0, Verdict::Applied);
     let silent = Said { commission: None, hour: Some(6), ..confirmed(0, 0, "b", 0) };
     assert_eq!(outcome(silent).await, beyond());
-    world.clean().await;
+    world.clean();
 }
