@@ -1,6 +1,7 @@
 //! Migrations, embedded in the binary: one folder for each database, with the same names.
 
 use diesel::backend::Backend;
+use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::sql_types::{BigInt, Text};
@@ -33,8 +34,12 @@ fn failed(cause: impl std::fmt::Display) -> DbError {
 /// Whose turn it is to migrate, as a shard of [`Conn::begin_write`] that no lane has.
 const TURN: i32 = -1;
 
+/// Whoever has the turn is idle for as long as a migration takes, and whoever waits for it waits as long.
+const PATIENT: &str = "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; SET statement_timeout = 0";
+
 /// Applies what is missing; gives the names applied. Nodes that start at the same time on PostgreSQL take turns: whoever waited
-/// finds nothing missing. The turn is a transaction of a connection of its own, since each migration is a transaction too.
+/// finds nothing missing. The turn is a transaction of a connection of its own, since each migration is a transaction too. So no
+/// migration may build an index concurrently: it would wait for those who wait for the turn.
 ///
 /// # Errors
 /// As [`up`].
@@ -44,7 +49,8 @@ pub(super) fn up_in_turn(open: impl Fn() -> Result<Conn, DbError>) -> Result<Vec
         return Ok(Vec::new());
     }
     let mut turn = open()?;
-    if let Conn::Pg(_) = turn {
+    if let Conn::Pg(c) = &mut turn {
+        c.batch_execute(PATIENT)?;
         turn.begin_write(Some(TURN))?;
     }
     up(&mut conn)
@@ -78,7 +84,8 @@ pub fn down_all(conn: &mut Conn) -> Result<(), DbError> {
 fn applied(conn: &mut Conn) -> Result<Vec<String>, DbError> {
     let known = match conn {
         Conn::Pg(_) => {
-            "SELECT count(*) AS count FROM pg_catalog.pg_tables WHERE tablename = '__diesel_schema_migrations'"
+            // The one that is found without naming a schema: another application may have its own beside it.
+            "SELECT count(*) AS count FROM pg_catalog.pg_class WHERE oid = to_regclass('__diesel_schema_migrations')"
         }
         Conn::Lite(_) => "SELECT count(*) AS count FROM sqlite_master WHERE name = '__diesel_schema_migrations'",
     };

@@ -5,7 +5,7 @@ use std::thread;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
-use kopilka::db::{Conn, Kind, migrate};
+use kopilka::db::{Conn, Db, DbOptions, Kind, migrate};
 
 use crate::on_both;
 use crate::support::db::{TestDb, on_postgres};
@@ -95,6 +95,24 @@ fn nodes_that_start_at_once_make_the_schema_once() {
             }
         });
         assert_eq!(whole_schema(&db, &mut conn), before);
+    });
+}
+
+/// Another application may keep its migrations in the same database.
+#[test]
+fn a_schema_of_its_own_is_enough() {
+    on_postgres(async |db| {
+        let mut conn = db.connect();
+        let before = columns(&db, &mut conn);
+        conn.batch_execute("create schema apart").unwrap();
+        let url = format!("{}?options=-csearch_path%3Dapart", db.url);
+        let apart = Db::open(&DbOptions { url, ..DbOptions::default() }).unwrap();
+        assert!(!migrate::pending(&mut apart.reading_connection().unwrap()).unwrap());
+        conn.batch_execute("set search_path to apart").unwrap();
+        let made =
+            lines(&mut conn, "select tablename::text as line from pg_tables where schemaname = 'apart' order by 1");
+        assert!(made.contains(&"ledger_transactions".to_owned()), "{made:?}");
+        assert_eq!(columns(&db, &mut conn), before, "the other schema is as it was");
     });
 }
 
