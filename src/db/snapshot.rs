@@ -11,7 +11,7 @@ use super::error::DbError;
 use crate::both;
 
 /// How often two connections to SQLite are tried for the same state. A commit must fall between two questions for a try to
-/// fail, so one or two do; a thousand would take a writer that never rests.
+/// fail, so one or two do.
 const TRIES: u32 = 1000;
 
 /// Runs queries on one unchanging state of the database, however long they take.
@@ -23,16 +23,19 @@ pub fn snapshot<T, E: From<DbError>>(conn: &mut Conn, query: impl FnOnce(&mut Co
     end(conn, query)
 }
 
-/// Runs two queries at the same time, each over a connection of its own, on one and the same unchanging state.
+/// Runs two queries on one and the same unchanging state, each over a connection of its own, at the same time. Where the two
+/// connections cannot see the same, as when they lead to two servers, both run over the first, one after the other.
 ///
 /// # Errors
-/// What either query returns, the first one's before the other's; or the database's failure.
+/// What either query returns, the first one's before the other's, when both have ended; or the database's failure.
 pub fn snapshot_in_two<T: Send, U: Send, E: From<DbError> + Send>(
     [first, second]: [&mut Conn; 2],
     one: impl FnOnce(&mut Conn) -> Result<T, E> + Send,
     other: impl FnOnce(&mut Conn) -> Result<U, E> + Send,
 ) -> Result<(T, U), E> {
-    begin_both(first, second)?;
+    if !begin_both(first, second)? {
+        return end(first, |conn| Ok((one(conn)?, other(conn)?)));
+    }
     thread::scope(|scope| {
         let beside = scope.spawn(|| end(second, other));
         let one = end(first, one);
@@ -52,18 +55,25 @@ fn begin(conn: &mut Conn) -> QueryResult<()> {
 
 fn end<T, E: From<DbError>>(conn: &mut Conn, query: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
     let result = query(conn);
-    conn.rollback().map_err(DbError::from)?;
-    result
+    // What went wrong first is the cause: a database that has failed may have no transaction to undo any more.
+    let undone = conn.rollback();
+    let read = result?;
+    undone.map_err(DbError::from)?;
+    Ok(read)
 }
 
-/// Begins both on the same state. PostgreSQL lets one transaction take another's; SQLite tells a connection whether the state that
-/// it sees is the one that it saw before.
-fn begin_both(first: &mut Conn, second: &mut Conn) -> Result<(), DbError> {
+/// Begins both on the same state; says whether that could be done, else only the first has begun. PostgreSQL lets one transaction
+/// take another's; SQLite tells a connection whether the state that it sees is the one that it saw before.
+fn begin_both(first: &mut Conn, second: &mut Conn) -> Result<bool, DbError> {
     if let Conn::Pg(_) = first {
         begin(first)?;
         begin(second)?;
         let Exported { name } = both!(first, c => sql_query("SELECT pg_export_snapshot() AS name").get_result(c))?;
-        return Ok(both!(second, c => c.batch_execute(&format!("SET TRANSACTION SNAPSHOT '{name}'")))?);
+        let taken = both!(second, c => c.batch_execute(&format!("SET TRANSACTION SNAPSHOT '{name}'")));
+        if taken.is_err() {
+            second.rollback()?;
+        }
+        return Ok(taken.is_ok());
     }
     for _ in 0..TRIES {
         let before = version(second)?;
@@ -72,12 +82,13 @@ fn begin_both(first: &mut Conn, second: &mut Conn) -> Result<(), DbError> {
         version(first)?;
         begin(second)?;
         if version(second)? == before {
-            return Ok(());
+            return Ok(true);
         }
         first.rollback()?;
         second.rollback()?;
     }
-    Err(DbError::Unavailable("the database changes too fast for two to read the same state of it".to_owned()))
+    begin(first)?;
+    Ok(false)
 }
 
 #[derive(QueryableByName)]

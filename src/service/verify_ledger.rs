@@ -87,7 +87,7 @@ pub async fn verify_ledger_against(app: &App, kept: Option<Head>) -> Outcome<Rep
     .map_err(ServiceError::internal)?
 }
 
-/// The same over two connections for reading, which are free again afterwards.
+/// The same over two connections for reading, which are free again when it has not failed.
 ///
 /// # Errors
 /// [`ServiceError::Db`] when the database cannot be read.
