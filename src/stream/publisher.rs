@@ -17,8 +17,10 @@ const QUEUE: usize = 8192;
 const MESSAGE: usize = 512 * 1024;
 /// How long an acknowledgement is waited for before the message is sent again.
 const ACKNOWLEDGEMENT: Duration = Duration::from_millis(1500);
-/// How long a message is tried: somewhat longer than the servers need for another leader.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a click waits, and how long a message is tried: somewhat longer than the servers need for another leader.
+const PATIENCE: Duration = Duration::from_secs(6);
+/// Why a click or a message is given up.
+const LATE: &str = "no acknowledgement in time";
 /// How long it rests between two tries.
 const REST: Duration = Duration::from_millis(100);
 
@@ -59,15 +61,18 @@ impl Publisher {
     /// servers have it on their disks.
     ///
     /// # Errors
-    /// [`StreamError::Overloaded`] at once when too many wait; [`StreamError::Unavailable`] within some seconds when it
-    /// was not acknowledged. Then it is unknown whether the line is in the stream.
+    /// [`StreamError::Overloaded`] at once when too many wait; [`StreamError::Unavailable`] when it was not acknowledged
+    /// within six seconds, whatever it waited behind. Then it is unknown whether the line is in the stream.
     pub async fn put(&self, line: Vec<u8>) -> Result<(), StreamError> {
         let (reply, answer) = oneshot::channel();
         self.queue.try_send(Waiting { line, reply }).map_err(|error| match error {
             TrySendError::Full(_) => StreamError::Overloaded,
             TrySendError::Closed(_) => unavailable("the sender has stopped"),
         })?;
-        answer.await.map_err(|_gone| unavailable("the sender has stopped"))?
+        match timeout(PATIENCE, answer).await {
+            Ok(done) => done.map_err(|_gone| unavailable("the sender has stopped"))?,
+            Err(_late) => Err(unavailable(LATE)),
+        }
     }
 }
 
@@ -81,6 +86,11 @@ async fn run(connection: Arc<Connection>, mut waiting: mpsc::Receiver<Waiting>) 
         {
             bytes += next.line.len() + 1;
             batch.push(next);
+        }
+        // Whoever was told that it cannot be kept, or has gone away, is promised nothing.
+        batch.retain(|one| !one.reply.is_closed());
+        if batch.is_empty() {
+            continue;
         }
         metrics::histogram!("kopilka_stream_batch_size").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         let lines: Vec<&[u8]> = batch.iter().map(|one| one.line.as_slice()).collect();
@@ -115,7 +125,7 @@ async fn persist(connection: &Connection, payload: Vec<u8>) -> Result<(), Stream
                 return Ok(());
             }
             Ok(Err(error)) => error,
-            Err(_late) => unavailable("no acknowledgement in time"),
+            Err(_late) => unavailable(LATE),
         };
         if started.elapsed() + REST >= PATIENCE {
             return Err(error);

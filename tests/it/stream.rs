@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_nats::jetstream::message::PublishMessage;
 use kopilka::base::Clock;
@@ -188,6 +189,34 @@ fn without_a_stream_no_click_is_promised() {
         server.again();
         until("a click is promised", async || promised(&follow(&node, &link).await).is_some()).await;
         assert_eq!(node.get("/readyz").await.status(), 200);
+    });
+}
+
+/// A click that waits behind others is not told later than they are that it cannot be kept.
+#[test]
+fn each_click_waits_for_the_stream_as_long_as_any() {
+    on_sqlite(|db| async move {
+        let Some(server) = Lone::start() else { return };
+        until("the server listens", async || server.listens()).await;
+        let market = Market::open(TestApp::start(&db.url).await, 0).await;
+        let link = link(&market).await;
+        let node = redirect_node(&db, &server.settings).await;
+        assert!(promised(&follow(&node, &link).await).is_some());
+
+        server.silence();
+        let after = |late: Duration| {
+            let (node, link) = (&node, &link);
+            async move {
+                tokio::time::sleep(late).await;
+                let came = Instant::now();
+                assert_eq!(follow(node, link).await.status(), 503);
+                came.elapsed()
+            }
+        };
+        // The first is a message of its own, the others wait until that is given up, which takes six seconds.
+        let clicks = [0, 500, 1000].map(|millis| after(Duration::from_millis(millis)));
+        let waited = futures_util::future::join_all(clicks).await;
+        assert!(waited.iter().all(|one| *one < Duration::from_secs(10)), "{waited:?}");
     });
 }
 

@@ -140,6 +140,12 @@ impl Lone {
         self.child = Some(spawn(&self.program, &self.folder.path().join("lone.conf")));
     }
 
+    /// Lets it hear everything and answer nothing, as a machine does that has lost its disk.
+    pub fn silence(&self) {
+        let child = self.child.as_ref().unwrap();
+        assert!(Command::new("kill").args(["-STOP", &child.id().to_string()]).status().unwrap().success());
+    }
+
     /// Kills it.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
