@@ -4,6 +4,9 @@
 //! repeats its body per connection with [`crate::both!`].
 #![expect(missing_docs, reason = "the MultiConnection derive writes items without docs")]
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
@@ -49,6 +52,9 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode 
      PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; \
      PRAGMA wal_autocheckpoint = 4000;";
 
+/// How long a file that is just being made is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// What a lane's is set to beside that. A statement that writes several rows, or has triggers, keeps each page as it was before,
 /// so that it alone can be undone, and so does a savepoint: in memory, since in a file that was a fifth of what a postback costs.
 /// The largest write of a lane, a shopper's erasure, changes a page or two for each of the shopper's clicks. Maintenance keeps the
@@ -68,13 +74,25 @@ const POSTGRES_SETTINGS: &str = "SET enable_seqscan = off; SET jit = off";
 const POSTGRES_WRITER: &str = "SET plan_cache_mode = force_generic_plan; SET enable_hashjoin = off; \
      SET enable_mergejoin = off; SET enable_material = off";
 
+/// Tries until nobody is in the way. Of several that turn the log of a new file on at the same time, SQLite refuses all but one at
+/// once, whatever its own timeout is.
+fn in_turn(mut what: impl FnMut() -> Result<(), DbError>) -> Result<(), DbError> {
+    let begun = Instant::now();
+    loop {
+        match what() {
+            Err(DbError::Again(_)) if begun.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
+            done => return done,
+        }
+    }
+}
+
 impl Conn {
     /// Opens a SQLite file.
     pub(super) fn open_sqlite(path: &str, purpose: Purpose) -> Result<Self, DbError> {
         make_private(path)?;
         let mut conn = SqliteConnection::establish(path)
             .map_err(|cause| DbError::Unavailable(format!("cannot open the SQLite file {path}: {cause}")))?;
-        conn.batch_execute(SQLITE_SETTINGS)?;
+        in_turn(|| Ok(conn.batch_execute(SQLITE_SETTINGS)?))?;
         match purpose {
             Purpose::Reading => conn.batch_execute("PRAGMA query_only = ON;")?,
             Purpose::Lane => conn.batch_execute(SQLITE_LANE)?,

@@ -2,7 +2,7 @@
 
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
-use diesel::migration::{Migration, MigrationSource};
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::pg::Pg;
 use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::Sqlite;
@@ -37,9 +37,9 @@ const TURN: i32 = -1;
 /// Whoever has the turn is idle for as long as a migration takes, and whoever waits for it waits as long.
 const PATIENT: &str = "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; SET statement_timeout = 0";
 
-/// Applies what is missing; gives the names applied. Nodes that start at the same time on PostgreSQL take turns: whoever waited
-/// finds nothing missing. The turn is a transaction of a connection of its own, since each migration is a transaction too. So no
-/// migration may build an index concurrently: it would wait for those who wait for the turn.
+/// Applies what is missing; gives the names applied. Whoever does so at the same time takes turns: who waited finds nothing missing.
+/// On PostgreSQL the turn is a transaction of a connection of its own, since each migration is a transaction too. So no migration may
+/// build an index concurrently: it would wait for those who wait for the turn. On SQLite all that is missing is one transaction.
 ///
 /// # Errors
 /// As [`up`].
@@ -48,24 +48,39 @@ pub(super) fn up_in_turn(open: impl Fn() -> Result<Conn, DbError>) -> Result<Vec
     if !pending(&mut conn)? {
         return Ok(Vec::new());
     }
-    let mut turn = open()?;
-    if let Conn::Pg(c) = &mut turn {
-        c.batch_execute(PATIENT)?;
-        turn.begin_write(Some(TURN))?;
+    if matches!(conn, Conn::Lite(_)) {
+        return up(&mut conn);
     }
+    let mut turn = open()?;
+    turn.batch_execute(PATIENT)?;
+    turn.begin_write(Some(TURN))?;
     up(&mut conn)
 }
 
 /// Applies what is missing; gives the names applied.
 ///
 /// # Errors
-/// [`DbError`] when a migration fails; what was applied before it stays.
+/// [`DbError`] when a migration fails; on PostgreSQL what was applied before it stays.
 pub fn up(conn: &mut Conn) -> Result<Vec<String>, DbError> {
+    if matches!(conn, Conn::Lite(_)) {
+        conn.begin_write(None)?;
+    }
     let applied = match conn {
-        Conn::Pg(c) => c.run_pending_migrations(POSTGRES).map_err(failed)?,
-        Conn::Lite(c) => c.run_pending_migrations(SQLITE).map_err(failed)?,
+        Conn::Pg(c) => return names(c.run_pending_migrations(POSTGRES)),
+        Conn::Lite(c) => names(c.run_pending_migrations(SQLITE)),
     };
-    Ok(applied.iter().map(ToString::to_string).collect())
+    match applied {
+        Ok(_) => conn.commit()?,
+        // Closing the connection would undo it as well, so what failed first is told.
+        Err(_) => drop(conn.rollback()),
+    }
+    applied
+}
+
+type Applied<'a> = Result<Vec<MigrationVersion<'a>>, Box<dyn std::error::Error + Send + Sync>>;
+
+fn names(applied: Applied<'_>) -> Result<Vec<String>, DbError> {
+    Ok(applied.map_err(failed)?.iter().map(ToString::to_string).collect())
 }
 
 /// Undoes every migration, newest first. For tests of the down scripts.

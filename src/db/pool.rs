@@ -248,7 +248,7 @@ impl Db {
     /// Brings the schema up to date; gives the names of the migrations that were applied.
     ///
     /// # Errors
-    /// [`DbError`] when a migration fails; what was applied before it stays.
+    /// [`DbError`] when a migration fails; on PostgreSQL what was applied before it stays.
     pub fn migrate(&self) -> Result<Vec<String>, DbError> {
         migrate::up_in_turn(|| self.maintenance_connection())
     }

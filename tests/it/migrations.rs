@@ -10,7 +10,12 @@ use kopilka::db::{Conn, Db, DbOptions, Kind, migrate};
 use crate::on_both;
 use crate::support::db::{TestDb, on_postgres};
 
-on_both![down_and_up_again_is_the_same, every_column_that_the_code_knows_is_there, history_cannot_be_rewritten,];
+on_both![
+    down_and_up_again_is_the_same,
+    who_starts_at_once_makes_the_schema_once,
+    every_column_that_the_code_knows_is_there,
+    history_cannot_be_rewritten,
+];
 
 #[derive(QueryableByName)]
 struct Line {
@@ -82,19 +87,30 @@ async fn down_and_up_again_is_the_same(db: TestDb) {
     assert!(migrate::up(&mut conn).unwrap().is_empty(), "up again has nothing to do");
 }
 
+async fn who_starts_at_once_makes_the_schema_once(db: TestDb) {
+    let mut conn = db.connect();
+    let before = whole_schema(&db, &mut conn);
+    migrate::down_all(&mut conn).unwrap();
+    open_at_once(&db.url);
+    assert_eq!(whole_schema(&db, &mut conn), before);
+}
+
+/// The file too is made by whoever comes first.
 #[test]
-fn nodes_that_start_at_once_make_the_schema_once() {
-    on_postgres(async |db| {
-        let mut conn = db.connect();
-        let before = whole_schema(&db, &mut conn);
-        migrate::down_all(&mut conn).unwrap();
-        thread::scope(|scope| {
-            let nodes: Vec<_> = (0..4).map(|_| scope.spawn(|| db.open().migrate().unwrap())).collect();
-            for node in nodes {
-                assert_eq!(node.join().unwrap(), Vec::<String>::new(), "opening has left something missing");
-            }
-        });
-        assert_eq!(whole_schema(&db, &mut conn), before);
+fn commands_may_make_a_new_file_at_once() {
+    for _ in 0..4 {
+        let folder = tempfile::TempDir::new().unwrap();
+        open_at_once(&format!("sqlite://{}", folder.path().join("new.db").display()));
+    }
+}
+
+fn open_at_once(url: &str) {
+    let open = || Db::open(&DbOptions { url: url.to_owned(), ..DbOptions::default() }).unwrap();
+    thread::scope(|scope| {
+        let nodes: Vec<_> = (0..4).map(|_| scope.spawn(|| open().migrate().unwrap())).collect();
+        for node in nodes {
+            assert_eq!(node.join().unwrap(), Vec::<String>::new(), "opening has left something missing");
+        }
     });
 }
 
