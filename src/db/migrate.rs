@@ -1,11 +1,11 @@
 //! Migrations, embedded in the binary: one folder for each database, with the same names.
 
 use diesel::backend::Backend;
-use diesel::connection::SimpleConnection;
-use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::sql_types::{BigInt, Text};
-use diesel::sqlite::Sqlite;
+use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -37,6 +37,9 @@ const TURN: i32 = -1;
 /// Whoever has the turn is idle for as long as a migration takes, and whoever waits for it waits as long.
 const PATIENT: &str = "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0; SET statement_timeout = 0";
 
+/// On SQLite the write lock is the turn.
+const PATIENT_LITE: &str = "PRAGMA busy_timeout = 3600000";
+
 /// Applies what is missing; gives the names applied. Whoever does so at the same time takes turns: who waited finds nothing missing.
 /// On PostgreSQL the turn is a transaction of a connection of its own, since each migration is a transaction too. So no migration may
 /// build an index concurrently: it would wait for those who wait for the turn. On SQLite all that is missing is one transaction.
@@ -48,7 +51,8 @@ pub(super) fn up_in_turn(open: impl Fn() -> Result<Conn, DbError>) -> Result<Vec
     if !pending(&mut conn)? {
         return Ok(Vec::new());
     }
-    if matches!(conn, Conn::Lite(_)) {
+    if let Conn::Lite(c) = &mut conn {
+        c.batch_execute(PATIENT_LITE)?;
         return up(&mut conn);
     }
     let mut turn = open()?;
@@ -62,25 +66,36 @@ pub(super) fn up_in_turn(open: impl Fn() -> Result<Conn, DbError>) -> Result<Vec
 /// # Errors
 /// [`DbError`] when a migration fails; on PostgreSQL what was applied before it stays.
 pub fn up(conn: &mut Conn) -> Result<Vec<String>, DbError> {
-    if matches!(conn, Conn::Lite(_)) {
-        conn.begin_write(None)?;
+    match conn {
+        Conn::Pg(c) => {
+            let applied = c.run_pending_migrations(POSTGRES).map_err(failed)?;
+            Ok(applied.iter().map(ToString::to_string).collect())
+        }
+        Conn::Lite(c) => {
+            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?;
+            let applied = apply(c);
+            match applied {
+                Ok(_) => AnsiTransactionManager::commit_transaction(c)?,
+                // SQLite may have undone all of it already, say when the disk is full; told is what failed first.
+                Err(_) => drop(AnsiTransactionManager::rollback_transaction(c)),
+            }
+            applied
+        }
     }
-    let applied = match conn {
-        Conn::Pg(c) => return names(c.run_pending_migrations(POSTGRES)),
-        Conn::Lite(c) => names(c.run_pending_migrations(SQLITE)),
-    };
-    match applied {
-        Ok(_) => conn.commit()?,
-        // Closing the connection would undo it as well, so what failed first is told.
-        Err(_) => drop(conn.rollback()),
-    }
-    applied
 }
 
-type Applied<'a> = Result<Vec<MigrationVersion<'a>>, Box<dyn std::error::Error + Send + Sync>>;
-
-fn names(applied: Applied<'_>) -> Result<Vec<String>, DbError> {
-    Ok(applied.map_err(failed)?.iter().map(ToString::to_string).collect())
+/// Inside the one transaction. Diesel's own way opens a savepoint for each migration, and where SQLite undoes everything by itself it
+/// tells that the savepoint is gone, and not why.
+fn apply(conn: &mut SqliteConnection) -> Result<Vec<String>, DbError> {
+    let mut applied = Vec::new();
+    for migration in conn.pending_migrations(SQLITE).map_err(failed)? {
+        migration.run(conn).map_err(failed)?;
+        let version = migration.name().version().to_string();
+        let known = sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES (?)");
+        known.bind::<Text, _>(&version).execute(conn)?;
+        applied.push(version);
+    }
+    Ok(applied)
 }
 
 /// Undoes every migration, newest first. For tests of the down scripts.

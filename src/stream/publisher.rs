@@ -97,7 +97,7 @@ async fn run(connection: Arc<Connection>, mut waiting: mpsc::Receiver<Waiting>) 
         // Once a message has been waited for in vain, those after it are told at once, until there is a connection.
         let done = match failed && !connection.connected() {
             true => Err(unavailable("no connection to the NATS servers")),
-            false => persist(&connection, lines.join(&b'\n')).await,
+            false => persist(&connection, lines.join(&b'\n'), || batch.iter().any(|one| !one.reply.is_closed())).await,
         };
         if let Err(error) = &done
             && !failed
@@ -112,13 +112,15 @@ async fn run(connection: Arc<Connection>, mut waiting: mpsc::Receiver<Waiting>) 
     }
 }
 
-/// Sends a message until it is acknowledged or patience ends.
-async fn persist(connection: &Connection, payload: Vec<u8>) -> Result<(), StreamError> {
+/// Sends a message until it is acknowledged, patience ends, or none of its lines is `awaited` any more. It stays as it is: the
+/// servers know it by its id.
+async fn persist(connection: &Connection, payload: Vec<u8>, awaited: impl Fn() -> bool) -> Result<(), StreamError> {
     let started = Instant::now();
     let id = Id::<MessageMark>::new().to_string();
     let message = PublishMessage::build().payload(payload.into()).header(FORMAT_HEADER, FORMAT);
     loop {
-        let tried = timeout(ACKNOWLEDGEMENT, connection.send(&connection.settings.name, &id, message.clone())).await;
+        let left = PATIENCE.saturating_sub(started.elapsed()).min(ACKNOWLEDGEMENT);
+        let tried = timeout(left, connection.send(&connection.settings.name, &id, message.clone())).await;
         let error = match tried {
             Ok(Ok(())) => {
                 metrics::histogram!("kopilka_stream_ack_seconds").record(started.elapsed());
@@ -127,9 +129,9 @@ async fn persist(connection: &Connection, payload: Vec<u8>) -> Result<(), Stream
             Ok(Err(error)) => error,
             Err(_late) => unavailable(LATE),
         };
-        if started.elapsed() + REST >= PATIENCE {
+        sleep(REST).await;
+        if started.elapsed() >= PATIENCE || !awaited() {
             return Err(error);
         }
-        sleep(REST).await;
     }
 }

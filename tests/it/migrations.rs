@@ -8,7 +8,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
 use kopilka::db::{Conn, Db, DbOptions, Kind, migrate};
 
 use crate::on_both;
-use crate::support::db::{TestDb, on_postgres};
+use crate::support::db::{TestDb, connect, on_postgres, sqlite_url};
 
 on_both![
     down_and_up_again_is_the_same,
@@ -100,8 +100,21 @@ async fn who_starts_at_once_makes_the_schema_once(db: TestDb) {
 fn commands_may_make_a_new_file_at_once() {
     for _ in 0..4 {
         let folder = tempfile::TempDir::new().unwrap();
-        open_at_once(&format!("sqlite://{}", folder.path().join("new.db").display()));
+        open_at_once(&sqlite_url(&folder.path().join("new.db")));
     }
+}
+
+/// One that fails undoes those before it, and says why it failed.
+#[test]
+fn on_sqlite_all_that_is_missing_is_applied_or_nothing() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("taken.db");
+    let mut conn = connect(&sqlite_url(&file));
+    conn.batch_execute("create table click_runs (id integer)").unwrap();
+    let refused = migrate::up(&mut conn).unwrap_err().to_string();
+    assert!(refused.contains("click_runs already exists"), "{refused}");
+    assert_eq!(lines(&mut conn, "select name as line from sqlite_master"), ["click_runs"]);
+    assert!(migrate::pending(&mut conn).unwrap());
 }
 
 fn open_at_once(url: &str) {

@@ -213,10 +213,10 @@ fn each_click_waits_for_the_stream_as_long_as_any() {
                 came.elapsed()
             }
         };
-        // The first is a message of its own, the others wait until that is given up, which takes six seconds.
+        // The first is a message of its own, behind which the others wait; it is given up after six seconds.
         let clicks = [0, 500, 1000].map(|millis| after(Duration::from_millis(millis)));
         let waited = futures_util::future::join_all(clicks).await;
-        assert!(waited.iter().all(|one| *one < Duration::from_secs(10)), "{waited:?}");
+        assert!(waited.iter().all(|one| *one < Duration::from_secs(11)), "{waited:?}");
     });
 }
 

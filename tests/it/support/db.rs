@@ -150,7 +150,7 @@ fn migrate(mut connection: Conn) {
     migrations::up(&mut connection).unwrap();
 }
 
-fn sqlite_url(file: &Path) -> String {
+pub fn sqlite_url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
 }
 
