@@ -125,19 +125,24 @@ pub fn partition_drop(db: &Db, month: Month) -> Result<Removed, DbError> {
         needed("month", low, high)
     );
     // Most of the work is done beside everybody else. What came to be needed since is little, and is copied when
-    // nobody can refer to these clicks any more.
-    changing_partitions(db, |conn| {
-        if partition_list(conn)?.contains(&month) { Ok(conn.batch_execute(&copy)?) } else { Ok(()) }
+    // nobody can refer to these clicks any more. No click comes into a month that is over so long.
+    let counted = changing_partitions(db, |conn| {
+        if !partition_list(conn)?.contains(&month) {
+            return Ok(None);
+        }
+        conn.batch_execute(&copy)?;
+        partition_count(conn, month).map(Some)
     })?;
+    let Some(counted) = counted else { return Ok(Removed::default()) };
     changing_partitions(db, |conn| {
+        // Another node may have been quicker, and has counted it.
         if !partition_list(conn)?.contains(&month) {
             return Ok(Removed::default());
         }
         conn.batch_execute("LOCK TABLE ONLY clicks IN ACCESS EXCLUSIVE MODE")?;
-        conn.batch_execute(&copy)?;
-        let removed = partition_count(conn, month)?;
+        let since = count(sql_query(&copy).execute(conn)?);
         conn.batch_execute(&format!("ALTER TABLE clicks DETACH PARTITION clicks_{month}; DROP TABLE clicks_{month}"))?;
-        Ok(removed)
+        Ok(Removed { clicks: counted.clicks, kept: counted.kept + since })
     })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::r2d2::{self, ManageConnection, Pool};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::conn::{Conn, Purpose};
@@ -113,10 +114,15 @@ impl ManageConnection for Manager {
     }
 }
 
+/// How many questions may wait or be answered at once before callers are told to come back: with a handful of connections, some
+/// seconds of work.
+const QUESTIONS: usize = 2048;
+
 /// A database: a pool for reading, lanes for writing. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     readers: Pool<Manager>,
+    questions: Arc<Semaphore>,
     lanes: Lanes,
     target: Target,
     _serving: Option<Arc<File>>,
@@ -167,7 +173,7 @@ impl Db {
             let target = target.clone();
             Box::new(move || target.open(Purpose::Lane))
         })?;
-        Ok(Self { readers, lanes, target, _serving: serving })
+        Ok(Self { readers, questions: Arc::new(Semaphore::new(QUESTIONS)), lanes, target, _serving: serving })
     }
 
     /// Which database it is.
@@ -191,15 +197,17 @@ impl Db {
     /// Runs queries on a reading connection, off the async threads.
     ///
     /// # Errors
-    /// What `query` returns, or [`DbError::Unavailable`] when no connection can be had.
+    /// What `query` returns; [`DbError::Overloaded`] at once when too many wait; [`DbError::Unavailable`] when no connection can be had.
     pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
+        let waiting = Arc::clone(&self.questions).try_acquire_owned().map_err(|_none_left| DbError::Overloaded)?;
         let readers = self.readers.clone();
         let done = spawn_blocking(move || {
+            let _waiting = waiting;
             let mut reader = readers.get().map_err(|cause| DbError::Unavailable(cause.to_string()))?;
             let answer = query(&mut reader.conn);
             reader.answered = answer.is_ok().then(Instant::now);

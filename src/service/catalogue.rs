@@ -114,6 +114,8 @@ pub struct Catalogue {
     present: Arc<RwLock<Arc<Snapshot>>>,
     loaded_at_micros: Arc<AtomicI64>,
     failed_at_micros: Arc<AtomicI64>,
+    /// Held by whoever looks for what is not known.
+    reloading: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Catalogue {
@@ -173,14 +175,22 @@ impl App {
     }
 
     /// Strangers may ask for what is not there as often as they like: the database is asked once a second, also while it
-    /// does not answer.
+    /// does not answer, and by one of them at a time.
     pub(super) async fn reload_when_stale(&self) -> Outcome<()> {
-        let age_of = |micros: &AtomicI64| self.clock.now().micros() - micros.load(Ordering::SeqCst);
-        if age_of(&self.catalogue.loaded_at_micros) < 1_000_000 {
-            return Ok(());
+        let recent = |micros: &AtomicI64| self.clock.now().micros() - micros.load(Ordering::SeqCst) < 1_000_000;
+        let known = || {
+            if recent(&self.catalogue.loaded_at_micros) {
+                return Some(Ok(()));
+            }
+            let failed = || DbError::Unavailable("the catalogue could not be read a moment ago".to_owned());
+            recent(&self.catalogue.failed_at_micros).then(|| Err(failed().into()))
+        };
+        if let Some(known) = known() {
+            return known;
         }
-        if age_of(&self.catalogue.failed_at_micros) < 1_000_000 {
-            return Err(DbError::Unavailable("the catalogue could not be read a moment ago".to_owned()).into());
+        let _turn = self.catalogue.reloading.lock().await;
+        if let Some(known) = known() {
+            return known;
         }
         let done = self.reload_catalogue().await;
         if done.is_err() {

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::catalogue::Store;
-use super::{App, Outcome, ServiceError};
+use super::catalogue::Snapshot;
+use super::{App, Outcome};
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, ShopperId};
 use crate::db::clicks::ClickRow;
@@ -79,16 +79,16 @@ pub enum Answer {
 /// # Errors
 /// [`ServiceError::Db`] or [`ServiceError::Stream`] when the click cannot be kept: then nothing is promised.
 pub async fn record_click(app: &App, visit: Visit<'_>) -> Outcome<Answer> {
-    let store = match app.store(visit.store).await {
-        Ok(store) => store,
-        Err(ServiceError::NotFound(_)) => return Ok(Answer::UnknownStore),
-        Err(error) => return Err(error),
-    };
+    let mut known = app.catalogue.snapshot();
+    if !known.stores.contains_key(visit.store) {
+        known = anew(app).await?;
+    }
+    let Some(store) = known.stores.get(visit.store).map(Arc::clone) else { return Ok(Answer::UnknownStore) };
     let name = || store.row.name.clone();
     let home_url = || store.row.home_url.clone();
     let bot = app.bots.verdict(visit.user_agent, visit.purpose);
     let now = app.clock.now();
-    let link = match verified(app, &visit, now).await? {
+    let link = match verified(app, &mut known, &visit, now).await? {
         Ok(link) => link,
         Err(LinkError::Expired) => return Ok(Answer::Expired { store: name(), home_url: home_url() }),
         Err(LinkError::Malformed | LinkError::BadSignature | LinkError::UnknownKey) => {
@@ -106,7 +106,10 @@ pub async fn record_click(app: &App, visit: Visit<'_>) -> Outcome<Answer> {
         }
         Some(BotVerdict::Nameless) | None => {}
     }
-    let store = with_terms(app, &store, link.terms_version).await?;
+    let store = match store.terms.contains_key(&link.terms_version) {
+        true => Arc::clone(&store),
+        false => anew(app).await?.stores.get(visit.store).map_or_else(|| Arc::clone(&store), Arc::clone),
+    };
     let (Some(terms), Ok(shopper)) = (store.terms.get(&link.terms_version), ShopperId::from_reference(&link.shopper))
     else {
         return Ok(Answer::NotSigned { store: name(), home_url: home_url() });
@@ -120,7 +123,7 @@ pub async fn record_click(app: &App, visit: Visit<'_>) -> Outcome<Answer> {
     // It ends as its shopper's id does, so that a postback finds the shopper's lane without asking the database.
     let click = ClickId::ending_as(&shopper);
     let filled = fill_template(template, &click.reference(), deep_link.as_deref());
-    let direct = app.catalogue.snapshot().partner(store.row.partner_id).is_some_and(|partner| partner.settings.direct);
+    let direct = known.partner(store.row.partner_id).is_some_and(|partner| partner.settings.direct);
     let url = if direct { with_afsrc(&filled) } else { filled };
     let row = ClickRow {
         id: click,
@@ -142,25 +145,30 @@ pub async fn record_click(app: &App, visit: Visit<'_>) -> Outcome<Answer> {
     Ok(Answer::Go { url, click })
 }
 
-/// Verifies a link. Its key may have been made on another node a moment ago, so one that is not known is looked for once.
-async fn verified(app: &App, visit: &Visit<'_>, now: Timestamp) -> Outcome<Result<Link, LinkError>> {
-    let verify = || match &app.catalogue.snapshot().ring {
+/// Verifies a link.
+async fn verified(
+    app: &App,
+    known: &mut Arc<Snapshot>,
+    visit: &Visit<'_>,
+    now: Timestamp,
+) -> Outcome<Result<Link, LinkError>> {
+    let verify = |known: &Snapshot| match &known.ring {
         Some(ring) => ring.verify(visit.store, visit.query, now),
         None => Err(LinkError::UnknownKey),
     };
-    match verify() {
-        Err(LinkError::UnknownKey) => app.reload_when_stale().await.map(|()| verify()),
+    match verify(known) {
+        Err(LinkError::UnknownKey) => {
+            *known = anew(app).await?;
+            Ok(verify(known))
+        }
         done => Ok(done),
     }
 }
 
-/// The store with these terms, which may have been added on another node a moment ago.
-async fn with_terms(app: &App, store: &Arc<Store>, version: i64) -> Outcome<Arc<Store>> {
-    if store.terms.contains_key(&version) {
-        return Ok(Arc::clone(store));
-    }
+/// The catalogue, read again: a store, its terms or a key may have been made on another node a moment ago.
+async fn anew(app: &App) -> Outcome<Arc<Snapshot>> {
     app.reload_when_stale().await?;
-    app.store(&store.row.slug).await
+    Ok(app.catalogue.snapshot())
 }
 
 fn host_of(referrer: &str) -> Option<String> {

@@ -4,6 +4,8 @@ use chrono::TimeDelta;
 use kopilka::base::id::ClickId;
 use kopilka::base::{Clock, Timestamp};
 use kopilka::config::Config;
+use kopilka::db::Lane;
+use kopilka::db::marks::{MarkRow, mark_set};
 use kopilka::domain::access::Role;
 use kopilka::domain::aging::spread;
 use kopilka::domain::alarm::{Facts, Rule, StoreDay, of_calls, of_service, of_store, to_tell};
@@ -26,6 +28,7 @@ on_both![
     refused_calls_are_an_alarm_until_they_are_settled,
     figures_tell_ages_and_days,
     clicks_are_counted_once,
+    one_node_checks_the_ledger,
     the_ledger_is_checked_once_a_day,
     operators_are_written_to,
 ];
@@ -296,6 +299,22 @@ async fn clicks_are_counted_once(db: TestDb) {
     let told = figures(app).await.unwrap();
     let clicks: Vec<i64> = told.days.iter().rev().take(3).map(|day| day.clicks).collect();
     assert_eq!(clicks, [3, 1, 0]);
+}
+
+/// However many nodes there are, one of them reads the whole ledger; another one when that has died over it.
+async fn one_node_checks_the_ledger(db: TestDb) {
+    let market = market(&db).await;
+    let app = &market.server.app;
+    check_ledger_daily(app).await.unwrap();
+    app.clock.advance(TimeDelta::hours(1));
+    let begun = MarkRow { name: "ledger_check_begun".to_owned(), at: app.clock.now(), body: "{}".to_owned() };
+    app.db.write(Lane::House, move |conn| mark_set(conn, &begun)).await.unwrap();
+    check_ledger_daily(app).await.unwrap();
+    assert_eq!(last_check(app).await.unwrap(), None, "another node is at it");
+    app.clock.advance(TimeDelta::hours(3));
+    check_ledger_daily(app).await.unwrap();
+    let last = last_check(app).await.unwrap().unwrap();
+    assert_eq!((last.at, last.findings), (app.clock.now(), 0));
 }
 
 async fn the_ledger_is_checked_once_a_day(db: TestDb) {

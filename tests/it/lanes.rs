@@ -38,6 +38,10 @@ async fn names(db: &Db) -> Vec<String> {
 
 /// Holds the house's lane until told to go on, so that what is sent meanwhile becomes one batch.
 async fn hold(db: &Db) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
+    hold_in(db, Lane::House).await
+}
+
+async fn hold_in(db: &Db, lane: Lane) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
     let (go_on, wait) = mpsc::channel::<()>();
     let (began, begun) = tokio::sync::oneshot::channel::<()>();
     let mut began = Some(began);
@@ -48,7 +52,7 @@ async fn hold(db: &Db) -> (mpsc::Sender<()>, tokio::task::JoinHandle<()>) {
             wait.recv_timeout(Duration::from_secs(60)).unwrap();
             Ok::<_, DbError>(())
         };
-        db.write(Lane::House, body).await.unwrap();
+        db.write(lane, body).await.unwrap();
     });
     begun.await.unwrap();
     (go_on, held)
@@ -262,5 +266,18 @@ fn a_connection_that_was_ended_fails_one_question_at_most() {
         sql_query(others).execute(&mut db.connect()).unwrap();
         drop(pool.read(store_load_all).await);
         pool.read(payout_open_sums).await.unwrap();
+    });
+}
+
+/// One writer of clicks that waits, say for a replica, does not hold the other one up.
+#[test]
+fn writers_of_clicks_take_turns() {
+    on_postgres(async |test| {
+        let db = Db::open(&DbOptions { url: test.url.clone(), click_writers: 2, ..DbOptions::default() }).unwrap();
+        let (go_on, held) = hold_in(&db, Lane::Clicks).await;
+        db.write(Lane::Clicks, |conn| put(conn, "beside")).await.unwrap();
+        assert_eq!(names(&db).await, ["beside"]);
+        go_on.send(()).unwrap();
+        held.await.unwrap();
     });
 }

@@ -48,6 +48,7 @@ mod money_rules;
 mod notices;
 mod order_items;
 mod orders;
+mod overload;
 mod payout_freeze;
 mod payout_review;
 mod payout_rules;

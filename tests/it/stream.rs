@@ -33,7 +33,7 @@ on_both![
 ];
 
 /// A node that follows links alone, beside the market's own server.
-async fn redirect_node(db: &TestDb, settings: &Stream) -> TestApp {
+pub async fn redirect_node(db: &TestDb, settings: &Stream) -> TestApp {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut config = Config { role: ServerRole::Redirect, stream: settings.clone(), ..Config::default() };
     config.listen = listener.local_addr().unwrap();
@@ -50,7 +50,7 @@ pub async fn link(market: &Market) -> String {
     made.url[made.url.find("/go/").unwrap()..].to_owned()
 }
 
-async fn follow(node: &TestApp, link: &str) -> Response {
+pub async fn follow(node: &TestApp, link: &str) -> Response {
     node.request(Method::GET, link).header("user-agent", "Mozilla/5.0 (X11; Linux x86_64)").send().await.unwrap()
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Timestamp;
 use crate::db::marks::{MarkRow, mark_find, mark_set};
-use crate::db::{DbError, Lane};
+use crate::db::{Conn, DbError, Lane};
 use crate::domain::access::{Actor, Permission};
 use crate::service::accounts::require;
 use crate::service::verify_ledger::{Report, verify_ledger};
@@ -15,6 +15,10 @@ use crate::service::{App, Outcome, ServiceError};
 pub(super) const MARK: &str = "ledger_checked";
 /// The mark that says since when the first check is waited for.
 pub(super) const WAITS: &str = "ledger_check_waits";
+/// The mark that says when one of the nodes began a check that nobody asked for.
+const BEGUN: &str = "ledger_check_begun";
+/// Hours that such a check may take before another node thinks that the first has died over it.
+const LEASE_HOURS: i64 = 3;
 /// Hours between two checks that nobody asked for.
 const EVERY_HOURS: i64 = 24;
 /// Hours before the first one: a server that starts has other things to do than to read the whole ledger.
@@ -83,7 +87,7 @@ pub async fn check_ledger_daily(app: &App) -> Outcome<usize> {
             false
         }
     };
-    if due {
+    if due && begin(app, now).await? {
         let report = check(app).await?;
         if let Some(first) = report.findings.first() {
             let (findings, check, row) = (report.findings.len(), first.check, &first.row);
@@ -91,6 +95,21 @@ pub async fn check_ledger_daily(app: &App) -> Outcome<usize> {
         }
     }
     Ok(0)
+}
+
+/// Whether this node is the one that checks: reading a whole ledger once is enough, however many nodes there are.
+async fn begin(app: &App, now: Timestamp) -> Outcome<bool> {
+    let begun = MarkRow { name: BEGUN.to_owned(), at: now, body: "{}".to_owned() };
+    let begin = move |conn: &mut Conn| {
+        let done = mark_find(conn, MARK)?.is_some_and(|last| now.since(last.at).num_hours() < EVERY_HOURS);
+        let others = mark_find(conn, BEGUN)?.is_some_and(|other| now.since(other.at).num_hours() < LEASE_HOURS);
+        if done || others {
+            return Ok::<_, DbError>(false);
+        }
+        mark_set(conn, &begun)?;
+        Ok(true)
+    };
+    Ok(app.db.write(Lane::House, begin).await?)
 }
 
 async fn check(app: &App) -> Outcome<Report> {
