@@ -1,7 +1,7 @@
 //! Whether it stays as fast when much is stored, and when all traffic wants the same row.
 
 use crate::report::{Goal, Row};
-use crate::rows::{Measure, Measured, ROUNDS, note, rates};
+use crate::rows::{Measure, Measured, ROUNDS, rates};
 use crate::world::{EMPTY, Scale, World, at_full_size};
 
 /// What is stored in a service that has been used for some time. Filling it takes a few minutes.
@@ -25,7 +25,8 @@ pub fn growth(postgres: Option<&str>) -> Measured {
         }
         let reference = ("the same, empty", &rates(&little.samples)[..]);
         rows.push(Row::beside(name, "/s", &rates(&much.samples), reference, Goal::RatioAtLeast(0.8)));
-        notes.push(note(name, &much.samples));
+        notes.extend(much.notes(name));
+        notes.extend(little.notes(&format!("beside {name}")));
     };
     let in_file = |_: &str, scale| World::sqlite(scale);
     add("growth_redirect", &in_file, false);
@@ -51,5 +52,5 @@ pub fn hot() -> Measured {
     }
     let reference = ("spread traffic", &rates(&spread.samples)[..]);
     let row = Row::beside("hot", "/s", &rates(&one.samples), reference, Goal::RatioAtLeast(0.9));
-    (vec![row], vec![note("hot", &one.samples)])
+    (vec![row], one.notes("hot").into_iter().chain(spread.notes("beside hot")).collect())
 }

@@ -84,5 +84,6 @@ fn main() {
     if wanted("start") {
         add(rows::start());
     }
-    report::tell(&rows, &notes, &Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench"));
+    let file = if arguments.is_empty() { "summary.json" } else { "summary-of-rows.json" };
+    report::tell(&rows, &notes, &Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench").join(file));
 }

@@ -16,15 +16,24 @@ use crate::world::{Scale, slug};
 /// How much is under way at once.
 const AT_ONCE: usize = 1024;
 
-/// Adds the older clicks and orders, spread over the shoppers.
-pub async fn live_through(app: &App, scale: Scale, shoppers: &[(ShopperId, ClickId)], secret: &str) {
+/// Adds the older clicks and orders, spread over the shoppers. Each shopper's orders, these and those to come, are of one of the
+/// shopper's clicks, of the whole time if there are so many.
+pub async fn live_through(app: &App, scale: Scale, shoppers: &mut [(ShopperId, ClickId)], secret: &str) {
     let mut running = JoinSet::new();
+    let times = (scale.clicks / shoppers.len()).max(1);
     for number in 0..scale.clicks {
-        let (shopper, _) = shoppers.get(number % shoppers.len()).copied().expect("a shopper");
-        let row = click(app, scale, number, shopper).await;
+        let (place, time) = (number % shoppers.len(), number / shoppers.len());
+        let (shopper, of_orders) = shoppers.get_mut(place).expect("a shopper");
+        let row = click(app, scale, number, *shopper).await;
+        if place % times == time {
+            *of_orders = row.id;
+        }
         let app = app.clone();
         running.spawn(async move { app.clicks.keep(row).await.expect("a click is kept") });
         wait_for_room(&mut running).await;
+    }
+    while let Some(kept) = running.join_next().await {
+        kept.expect("nothing panics");
     }
     for number in 0..scale.orders {
         let (_, click) = shoppers.get(number % shoppers.len()).copied().expect("a shopper");

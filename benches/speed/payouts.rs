@@ -16,7 +16,7 @@ use kopilka::domain::payout::MethodKind;
 use crate::load::{tpcb, tpcb_prepare};
 use crate::process::free_address;
 use crate::report::{Goal, Row};
-use crate::rows::{Measure, Measured, ROUNDS, note, rates};
+use crate::rows::{Measure, Measured, ROUNDS, rates};
 use crate::world::{EMPTY, Scale, World, create_database, drop_database, open};
 
 /// The rules, wide enough for a shopper who asks again and again.
@@ -58,7 +58,6 @@ pub fn request(server: &str) -> Measured {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kopilka"));
     command.args(["sandbox", "--listen", &bank]).current_dir(&world.folder).envs(keys.iter().copied());
     let _bank = Ends(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the bank starts"));
-    let before = world.stored().payouts;
     let mut measure = Measure::requests(world, &keys);
     let mut of_reference = Vec::new();
     for round in 0..ROUNDS {
@@ -67,8 +66,7 @@ pub fn request(server: &str) -> Measured {
     }
     let reference = ("pgbench TPC-B", &of_reference[..]);
     let row = Row::beside("payout_request", "/s", &rates(&measure.samples), reference, Goal::RatioAtLeast(1.0));
-    let after = measure.world.stored().payouts;
-    let notes = vec![note("payout_request", &measure.samples), measure.check("payout_request, payouts", before, after)];
+    let notes = measure.notes("payout_request");
     drop_database(server, NAME);
     (vec![row], notes)
 }

@@ -11,7 +11,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use tokio::sync::oneshot;
 
 /// How many requests one sync is for at most: as many as one transaction of the product.
-const GROUP: usize = 512;
+const GROUP: usize = 1024;
 
 type Waiting = (Vec<u8>, oneshot::Sender<()>);
 

@@ -104,7 +104,7 @@ fn short(value: f64) -> String {
 }
 
 /// Prints the table, and writes the summary.
-pub fn tell(rows: &[Row], notes: &[String], folder: &Path) {
+pub fn tell(rows: &[Row], notes: &[String], file: &Path) {
     println!("\n| name | measured | reference | ratio | goal | met |\n|---|---|---|---|---|---|");
     for row in rows {
         let reference = row.reference.map_or("–".to_owned(), |(name, value)| format!("{name}: {}", short(value)));
@@ -122,9 +122,8 @@ pub fn tell(rows: &[Row], notes: &[String], folder: &Path) {
     for note in notes {
         println!("{note}");
     }
-    let file = folder.join("summary.json");
     let summary = Value::Array(rows.iter().map(Row::json).collect());
-    std::fs::create_dir_all(folder).expect("a folder for the summary");
-    std::fs::write(&file, format!("{summary:#}\n")).expect("the summary is written");
+    std::fs::create_dir_all(file.parent().expect("a file in a folder")).expect("a folder for the summary");
+    std::fs::write(file, format!("{summary:#}\n")).expect("the summary is written");
     println!("written to {}", file.display());
 }

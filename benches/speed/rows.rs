@@ -4,7 +4,7 @@
 use crate::load::{Load, Sample, lone_inserts, run, tpcb, tpcb_prepare, warm_up};
 use crate::process::Server;
 use crate::report::{Goal, Row, median};
-use crate::world::{EMPTY, World, create_database, drop_database, folder};
+use crate::world::{EMPTY, Stored, World, create_database, drop_database, folder};
 
 /// How often each is run.
 pub const ROUNDS: usize = 3;
@@ -25,7 +25,7 @@ pub fn rates(samples: &[Sample]) -> Vec<f64> {
     each(samples, |sample| sample.per_second)
 }
 
-pub fn note(name: &str, samples: &[Sample]) -> String {
+fn note(name: &str, samples: &[Sample]) -> String {
     let all: Vec<String> = samples.iter().map(|sample| format!("{:.0}", sample.per_second)).collect();
     let (p99, cpu) = (median(&each(samples, |s| s.p99_ms)), median(&each(samples, |s| s.cpu_micros)));
     format!("{name}: {}/s; p99 {p99:.1} ms, server CPU {cpu:.0} µs each (medians)", all.join(", "))
@@ -40,7 +40,9 @@ pub struct Measure {
     load: Load,
     /// What has been measured.
     pub samples: Vec<Sample>,
-    answers: u64,
+    /// How many requests were answered well, those before the measurement among them.
+    pub answers: u64,
+    before: Stored,
 }
 
 impl Measure {
@@ -63,8 +65,9 @@ impl Measure {
     }
 
     fn under(world: World, server: Server, load: Load) -> Self {
+        let before = world.stored();
         let answers = warm_up(&server, &load);
-        Self { world, server, load, samples: Vec::new(), answers }
+        Self { world, server, load, samples: Vec::new(), answers, before }
     }
 
     /// Runs once.
@@ -75,11 +78,25 @@ impl Measure {
         self.server.wait_until_idle();
     }
 
-    /// Every answer stands for a stored row; so a speed at which something is lost is not a speed.
-    pub fn check(&self, what: &str, before: i64, after: i64) -> String {
-        let (added, answers) = (after - before, i64::try_from(self.answers).expect("a count"));
-        assert!(added >= answers, "{what}: {answers} were answered and {added} are stored");
-        format!("{what}: {answers} answered, {added} stored")
+    /// What was measured, and what was stored meanwhile: every answer stands for stored rows, so a speed at which something is lost
+    /// is not a speed.
+    pub fn notes(&self, name: &str) -> Vec<String> {
+        let (before, after) = (self.before, self.world.stored());
+        let rows = match (self.load.orders, self.load.script) {
+            (true, "payouts.lua") => vec![("payouts", after.payouts - before.payouts)],
+            (true, _) => vec![
+                ("calls", after.calls - before.calls),
+                ("orders", after.conversions - before.conversions),
+                ("transactions of the ledger", after.transactions - before.transactions),
+            ],
+            (false, _) => vec![("clicks", after.clicks - before.clicks)],
+        };
+        let answers = i64::try_from(self.answers).expect("a count");
+        let tell = |(what, added): (&str, i64)| {
+            assert!(added >= answers, "{name}, {what}: {answers} were answered and {added} are stored");
+            format!("{name}, {what}: {answers} answered, {added} stored")
+        };
+        std::iter::once(note(name, &self.samples)).chain(rows.into_iter().map(tell)).collect()
     }
 }
 
@@ -87,7 +104,6 @@ impl Measure {
 pub fn redirects(postgres: Option<&str>) -> Measured {
     let worlds =
         [Some(World::sqlite(EMPTY)), postgres.map(|server| World::postgres(server, "kopilka_bench_clicks", EMPTY))];
-    let clicks_before: Vec<i64> = worlds.iter().flatten().map(|world| world.stored().clicks).collect();
     let mut measures: Vec<Measure> =
         worlds.into_iter().flatten().map(|world| Measure::new(world, false, 256)).collect();
     let links = measures.first().map(|measure| measure.load.clone()).expect("SQLite is always there");
@@ -105,7 +121,7 @@ pub fn redirects(postgres: Option<&str>) -> Measured {
     let mut rows = Vec::new();
     let mut notes = vec![note(BARE, &of_bare), note(DISK, &of_disk)];
     let names = [("redirect", "redirect_cpu", 0.5), ("redirect_pg", "redirect_pg_cpu", 0.4)];
-    for ((measure, before), (name, cpu_name, least)) in measures.iter().zip(clicks_before).zip(names) {
+    for (measure, (name, cpu_name, least)) in measures.iter().zip(names) {
         let rate = |of: (&'static str, &[Sample]), goal| {
             Row::beside(name, "/s", &rates(&measure.samples), (of.0, &rates(of.1)), Goal::RatioAtLeast(goal))
         };
@@ -117,8 +133,7 @@ pub fn redirects(postgres: Option<&str>) -> Measured {
             rows.push(Row::beside(cpu_name, "µs", &cpu(&measure.samples), (BARE, &cpu(&of_bare)), goal));
             rows.push(Row::alone("memory", "MiB", &[measure.server.peak_memory_mib()], Goal::AtMost(150.0)));
         }
-        notes.push(note(name, &measure.samples));
-        notes.push(measure.check(&format!("{name}, clicks"), before, measure.world.stored().clicks));
+        notes.extend(measure.notes(name));
     }
     (rows, notes)
 }
@@ -130,7 +145,6 @@ fn postbacks(
     reference: (&'static str, &dyn Fn(&World) -> f64),
     goal: Goal,
 ) -> Measured {
-    let before = world.stored();
     let mut measure = Measure::new(world, true, 64);
     measure.server.wait_until_idle();
     let mut of_reference = Vec::new();
@@ -140,14 +154,7 @@ fn postbacks(
     }
     let rates = rates(&measure.samples);
     let row = Row::beside(name, "/s", &rates, (reference.0, &of_reference), goal);
-    let after = measure.world.stored();
-    let notes = vec![
-        note(name, &measure.samples),
-        measure.check(&format!("{name}, calls"), before.calls, after.calls),
-        measure.check(&format!("{name}, orders"), before.conversions, after.conversions),
-        measure.check(&format!("{name}, transactions of the ledger"), before.transactions, after.transactions),
-    ];
-    (vec![row], notes)
+    (vec![row], measure.notes(name))
 }
 
 /// Postbacks on PostgreSQL beside TPC-B on the same server.
@@ -181,7 +188,8 @@ pub fn unbatched() -> Measured {
     }
     let reference = ("redirect", &rates(&together.samples)[..]);
     let row = Row::beside("redirect_unbatched", "/s", &rates(&alone.samples), reference, Goal::Shown);
-    (vec![row], vec![note("redirect_unbatched", &alone.samples)])
+    let of_reference = together.notes("beside redirect_unbatched");
+    (vec![row], alone.notes("redirect_unbatched").into_iter().chain(of_reference).collect())
 }
 
 /// From the start of the process to its first answer, with a database that is there already.

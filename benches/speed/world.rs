@@ -183,8 +183,8 @@ async fn fill(url: &str, scale: Scale) -> (String, String) {
     };
     partner_add(&app, &Actor::Console, partner).await.expect("a partner");
     add_stores(&app, scale).await;
-    let shoppers = add_shoppers(&app, scale).await;
-    crate::past::live_through(&app, scale, &shoppers, SECRET).await;
+    let mut shoppers = add_shoppers(&app, scale).await;
+    crate::past::live_through(&app, scale, &mut shoppers, SECRET).await;
     let (mut links, mut calls) = (String::new(), String::new());
     for (number, (shopper, click)) in shoppers.into_iter().enumerate() {
         let made = make_link(&app, shopper, &slug(number, scale), None).await.expect("a link");

@@ -37,6 +37,7 @@ use crate::on_both;
 use crate::support::book::{Book, RUB, promise, rub};
 use crate::support::db::{TestDb, long};
 use crate::support::dice::Dice;
+use crate::support::said::counted;
 
 on_both![histories_match_the_model];
 
@@ -334,7 +335,11 @@ async fn histories_match_the_model(db: TestDb) {
         };
         history(&fresh, &mut Dice(seed), ops).await;
         if done % 64 == 0 || done == seeds.len() {
-            println!("{:?}: histories {done} of {}, operations {ops} each, broken 0", db.kind(), seeds.len());
+            counted(&format!(
+                "{:?}: histories {done} of {}, operations {ops} each, none broken",
+                db.kind(),
+                seeds.len()
+            ));
         }
     }
 }

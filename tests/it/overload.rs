@@ -36,9 +36,13 @@ async fn until_full<T, F: Future<Output = T> + 'static>(begin: impl Fn() -> F) -
 }
 
 /// Something that lasts until it is told to go on.
-fn held() -> (mpsc::Sender<()>, impl FnMut() + Send + 'static) {
+fn held() -> (mpsc::Sender<()>, impl FnMut(&mut Conn) -> Result<(), DbError> + Send + 'static) {
     let (go_on, wait) = mpsc::channel::<()>();
-    (go_on, move || wait.recv_timeout(Duration::from_secs(60)).unwrap())
+    let body = move |_: &mut Conn| {
+        wait.recv_timeout(Duration::from_secs(60)).unwrap();
+        Ok(())
+    };
+    (go_on, body)
 }
 
 fn told_to_come_back(answer: &Response) {
@@ -52,10 +56,10 @@ async fn a_click_that_finds_a_full_lane_is_told_to_come_back(db: TestDb) {
     let market = Market::open(TestApp::start(&db.url).await, 0).await;
     let link = link(&market).await;
     let (app, shopper) = (market.server.app.clone(), market.shopper);
-    let (go_on, mut wait) = held();
+    let (go_on, body) = held();
     let lane = app.db.clone();
     let holder = tokio::spawn(async move {
-        lane.write(Lane::Clicks, move |_: &mut Conn| Ok::<_, DbError>(wait())).await.unwrap();
+        lane.write(Lane::Clicks, body).await.unwrap();
     });
     let clicks = |market: &Market| {
         let (app, row) = (app.clone(), market.click_to_come(shopper));
@@ -89,9 +93,9 @@ fn count(conn: &mut Conn, query: &str) -> i64 {
 
 async fn a_question_that_finds_too_many_is_told_to_come_back(test: TestDb) {
     let db = Db::open(&DbOptions { url: test.url.clone(), readers: 1, ..DbOptions::default() }).unwrap();
-    let (go_on, mut wait) = held();
+    let (go_on, body) = held();
     let reader = db.clone();
-    let holder = tokio::spawn(async move { reader.read(move |_| Ok::<_, DbError>(wait())).await });
+    let holder = tokio::spawn(async move { reader.read(body).await });
     let ask = || {
         let db = db.clone();
         async move { db.read(|_| Ok::<_, DbError>(())).await }

@@ -20,6 +20,7 @@ use crate::support::app::{MASTER_KEY, TestApp};
 use crate::support::db::{TestDb, on_postgres};
 use crate::support::market::Market;
 use crate::support::nats::{Cluster, PASSWORD, USER, until};
+use crate::support::said::counted;
 
 /// How many visitors click at the same time.
 const VISITORS: usize = 24;
@@ -152,6 +153,12 @@ fn every_promised_click_outlives_kills_of_a_server_and_of_a_worker() {
         assert_eq!(kept.iter().collect::<HashSet<_>>().len(), kept.len(), "none twice");
         // An answer of 503 leaves it open whether the click was kept, and nothing comes from nowhere.
         assert!(kept.len() <= seen.asked.load(Ordering::SeqCst), "{} kept", kept.len());
+
+        let (answered, stored) = (promised.len(), kept.len());
+        let lost = promised.iter().filter(|id| !kept.contains(id)).count();
+        counted(&format!(
+            "the stream's leader and a worker killed: clicks answered {answered}, stored {stored}; lost {lost}"
+        ));
 
         worker.stop();
         redirect.stop();

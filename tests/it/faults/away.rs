@@ -6,10 +6,11 @@ use kopilka::db::migrate;
 
 use super::cluster::{Cluster, Stop};
 use super::kept::{Compared, answers_are_kept, nothing_is_lost};
-use super::process::{client, counted, tell};
+use super::process::client;
 use super::rig::Rig;
 use super::traffic::{Traffic, Watch};
 use crate::support::db::{connect, long, run};
+use crate::support::said::{counted, tell};
 
 #[test]
 fn the_service_lives_without_its_database_and_goes_on_with_it() {
@@ -59,15 +60,9 @@ async fn outages() {
     rig.drain().await;
     let mut conn = connect(&cluster.url);
     let record = traffic.into_record();
-    nothing_is_lost(&mut conn, &rig, &record).await;
+    let tally = nothing_is_lost(&mut conn, &rig, &record).await;
     assert_eq!(record.broken, 0, "every request gets an answer");
-    let [clicks, reports, withdrawals] = record.progress();
-    counted(&format!(
-        "PostgreSQL away {} times: clicks answered {clicks}, reports answered {reports}, payouts accepted \
-         {withdrawals}, told to come back {}, lost 0",
-        stops.len(),
-        record.unavailable
-    ));
+    counted(&format!("PostgreSQL away {} times, told to come back {}; {tally}", stops.len(), record.unavailable));
 }
 
 /// Requests are told to come back, the process lives, and says itself that it is not ready.

@@ -10,10 +10,10 @@ use kopilka::service::payouts::resolve_payout::Ending;
 use kopilka::simulator::TEST_DESTINATIONS;
 use serde_json::json;
 
-use super::process::counted;
 use crate::on_both;
 use crate::support::db::{TestDb, long};
 use crate::support::dice::Dice;
+use crate::support::said::counted;
 use crate::withdrawals::repairs::{finance, resolve};
 use crate::withdrawals::world::World;
 

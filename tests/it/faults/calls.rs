@@ -3,21 +3,26 @@
 
 use std::collections::BTreeSet;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use kopilka::db::conversions::conversion_walk;
 use kopilka::domain::partner::PartnerSettings;
 use kopilka::service::verify_ledger::verify_ledger;
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use reqwest::StatusCode;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use sha2::Sha256;
 use tokio::task::JoinSet;
+use url::form_urlencoded;
 
-use super::process::{answer_to, client, counted};
+use super::process::{answer_to, client};
 use crate::on_both;
 use crate::postback_http::{add_click, add_partner, add_shopper, with_click};
 use crate::support::app::TestApp;
 use crate::support::db::{TestDb, long};
 use crate::support::dice::Dice;
-use crate::support::fixtures::{Case, cases};
+use crate::support::fixtures::{Case, Expect, cases};
+use crate::support::said::counted;
 
 on_both![no_spoilt_call_breaks_anything];
 
@@ -66,16 +71,18 @@ async fn no_spoilt_call_breaks_anything(db: TestDb) {
             believable.insert(told.parse::<Decimal>().unwrap().abs());
         }
         let case = with_click(&case, click).unwrap_or(case);
-        spoilt.extend(in_the_query(&case));
-        spoilt.extend(in_the_body(&case));
+        let all = in_the_query(&case).into_iter().chain(in_the_body(&case));
+        spoilt.extend(all.map(|Spoilt { what, case }| Spoilt { what, case: signed_anew(case) }));
     }
-    assert!(spoilt.len() > 5_000, "only {} calls", spoilt.len());
+    assert!(spoilt.len() > 6_000, "only {} calls", spoilt.len());
     // The short run takes one in four, others each time.
     let (begin, step) = if long() { (0, 1) } else { (Dice(Dice::seed()).index(4), 4) };
     let spoilt: Vec<Spoilt> = spoilt.into_iter().skip(begin).step_by(step).collect();
     let count = spoilt.len();
-    let refusals = send_all(&server, spoilt).await;
+    let (believed, refusals) = send_all(&server, spoilt).await;
     assert_eq!(refusals, Vec::<String>::new());
+    let presets: BTreeSet<&str> = known.iter().map(|(preset, _)| *preset).collect();
+    assert_eq!(believed, presets, "of each network some are authentic");
     let mut conn = db.connect();
     let orders = conversion_walk(&mut conn, None, 10_000).unwrap();
     assert!(orders.len() >= known.len(), "hardly a call was read: {}", orders.len());
@@ -91,8 +98,31 @@ async fn no_spoilt_call_breaks_anything(db: TestDb) {
     ));
 }
 
-/// Sends them, some at a time; gives what was answered wrongly.
-async fn send_all(server: &TestApp, spoilt: Vec<Spoilt>) -> Vec<String> {
+/// Networks that sign what is spoilt would otherwise be refused before it is read.
+fn signed_anew(mut case: Case) -> Case {
+    let (header, over) = match case.preset {
+        "dub" => ("dub-signature", case.body.clone()),
+        "ayet-studios" => {
+            let mut pairs: Vec<(String, String)> = form_urlencoded::parse(case.query.as_bytes()).into_owned().collect();
+            pairs.sort();
+            let over = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            ("x-ayetstudios-security-hash", over.into_bytes())
+        }
+        _ => return case,
+    };
+    // One of the fixtures has a wrong signature, and keeps it.
+    if case.expect == Expect::RejectAuth {
+        return case;
+    }
+    let mut mac = Hmac::<Sha256>::new_from_slice(case.secret.as_bytes()).unwrap();
+    mac.update(&over);
+    case.headers.retain(|(name, _)| name != header);
+    case.headers.push((header.to_owned(), hex::encode(mac.finalize().into_bytes())));
+    case
+}
+
+/// Sends them, some at a time; gives of which networks some were believed, and what was answered wrongly.
+async fn send_all(server: &TestApp, spoilt: Vec<Spoilt>) -> (BTreeSet<&'static str>, Vec<String>) {
     let (http, address) = (client(), server.address);
     let lots: Vec<Vec<Spoilt>> = {
         let mut lots: Vec<Vec<Spoilt>> = (0..12).map(|_| Vec::new()).collect();
@@ -105,7 +135,7 @@ async fn send_all(server: &TestApp, spoilt: Vec<Spoilt>) -> Vec<String> {
     for lot in lots {
         let http = http.clone();
         running.spawn(async move {
-            let mut wrong = Vec::new();
+            let (mut believed, mut wrong) = (BTreeSet::new(), Vec::new());
             for Spoilt { what, case } in lot {
                 let secret = case.path_secret.map(|secret| format!("/{secret}")).unwrap_or_default();
                 let query = if case.query.is_empty() { String::new() } else { format!("?{}", case.query) };
@@ -117,14 +147,19 @@ async fn send_all(server: &TestApp, spoilt: Vec<Spoilt>) -> Vec<String> {
                 let answer = answer_to(request).await;
                 let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).map(str::to_owned);
                 let status = answer.status();
+                if status == StatusCode::OK {
+                    believed.insert(case.preset);
+                }
                 if let Some(complaint) = complaint(status, kind.as_deref(), &answer.text().await.unwrap()) {
                     wrong.push(format!("{}[{}] with {what}: {complaint}", case.file, case.index));
                 }
             }
-            wrong
+            (believed, wrong)
         });
     }
-    running.join_all().await.into_iter().flatten().collect()
+    let all = running.join_all().await;
+    let believed = all.iter().flat_map(|(believed, _)| believed.iter().copied()).collect();
+    (believed, all.into_iter().flat_map(|(_, wrong)| wrong).collect())
 }
 
 /// 200 for what was kept, 401 with the verdict for what is not authentic, and problems for all other refusals.
@@ -163,10 +198,26 @@ fn spoilt_pairs(pairs: &str) -> Vec<(String, String)> {
             }
             out.push((format!("{name} {}", how.0), changed.join("&")));
         }
+        out.extend(spoilt_inside(&all, place).into_iter().map(|(what, pairs)| (format!("{name}{what}"), pairs)));
         out.push((format!("{name} twice"), format!("{pairs}&{name}=other")));
         out.push((format!("the name {name} not UTF-8"), pairs.replacen(name, "%FF%C3", 1)));
     }
     out
+}
+
+/// Each way of spoiling what is inside of a pair whose value is JSON, as Awin's is.
+fn spoilt_inside(all: &[&str], place: usize) -> Vec<(String, String)> {
+    let mut decoded = form_urlencoded::parse(all[place].as_bytes());
+    let Some((name, value)) = decoded.next() else { return Vec::new() };
+    let Ok(document @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str::<Value>(&value) else {
+        return Vec::new();
+    };
+    let with = |(what, json): (String, Vec<u8>)| {
+        let pair = format!("{name}={}", percent_encode(&json, NON_ALPHANUMERIC));
+        let pairs = all.iter().enumerate().map(|(at, old)| if at == place { pair.as_str() } else { old });
+        (what, pairs.collect::<Vec<_>>().join("&"))
+    };
+    spoilt_json(&document, &document, "").into_iter().map(with).collect()
 }
 
 fn in_the_query(case: &Case) -> Vec<Spoilt> {
@@ -207,6 +258,13 @@ fn spoilt_json(whole: &Value, at: &Value, pointer: &str) -> Vec<(String, Vec<u8>
     for (name, value) in inner {
         let path = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
         out.extend(spoilt_json(whole, value, &path));
+        let mut without = whole.clone();
+        match without.pointer_mut(pointer).unwrap() {
+            Value::Object(fields) => drop(fields.remove(&name)),
+            Value::Array(items) => drop(items.remove(name.parse().unwrap())),
+            _ => {}
+        }
+        out.push((format!("{path} removed"), without.to_string().into_bytes()));
         let huge = "9".repeat(400);
         for (how, text) in [
             ("null", "null"),

@@ -1,15 +1,17 @@
 //! Holds the clients' record against what is stored, and both against the bank.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
-use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
-use kopilka::base::id::ShopperId;
+use diesel::{QueryDsl as _, QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
+use kopilka::base::id::{ClickId, PostbackId, ShopperId};
 use kopilka::db::Conn;
 use kopilka::db::balances::balances_find;
 use kopilka::db::clicks::click_find;
 use kopilka::db::conversions::{conversion_find_by_key, conversion_list_of_click};
 use kopilka::db::payouts::{PayoutRow, payout_list_by_requests, payout_walk};
 use kopilka::db::postbacks::postback_find;
+use kopilka::db::schema::{clicks, postbacks};
 use kopilka::domain::money::Currency;
 use kopilka::domain::payout::PayoutState;
 
@@ -87,10 +89,46 @@ pub fn payouts(conn: &mut Conn) -> Vec<PayoutRow> {
 }
 
 /// The end of every test of faults, once everything was answered and brought to its end.
-pub async fn nothing_is_lost(conn: &mut Conn, rig: &Rig, record: &Record) {
+pub async fn nothing_is_lost(conn: &mut Conn, rig: &Rig, record: &Record) -> Tally {
     answers_are_kept(conn, rig, record, &mut Compared::default());
     all_is_accounted_for(conn, rig, record).await;
     rig.verify();
+    let tally = Tally::of(conn, record);
+    assert_eq!(tally.lost, 0);
+    tally
+}
+
+/// What was answered well, what is stored, and how much of the first is not in the second: counted from the tables' keys, apart from
+/// the comparison above.
+#[derive(Debug)]
+pub struct Tally {
+    answered: [usize; 3],
+    stored: [usize; 3],
+    lost: usize,
+}
+
+impl Tally {
+    fn of(conn: &mut Conn, record: &Record) -> Self {
+        let clicks: HashSet<ClickId> = clicks::table.select(clicks::id).load(conn).unwrap().into_iter().collect();
+        let postbacks: HashSet<PostbackId> =
+            postbacks::table.select(postbacks::id).load(conn).unwrap().into_iter().collect();
+        let payouts = payouts(conn).len();
+        let lost = record.clicks.iter().filter(|(id, _)| !clicks.contains(id)).count()
+            + record.reports.iter().filter(|(id, _)| !postbacks.contains(id)).count()
+            + record.accepted().saturating_sub(payouts);
+        Self { answered: record.progress(), stored: [clicks.len(), postbacks.len(), payouts], lost }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for ((what, answered), stored) in
+            ["clicks answered", "reports answered", "payouts accepted"].iter().zip(self.answered).zip(self.stored)
+        {
+            write!(f, "{what} {answered}, stored {stored}; ")?;
+        }
+        write!(f, "lost {}", self.lost)
+    }
 }
 
 /// After everything was answered and brought to its end: each withdrawal exists once and is over, the bank moved each at

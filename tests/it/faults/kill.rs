@@ -6,12 +6,12 @@ use kopilka::db::Kind;
 use kopilka::simulator::Simulated;
 
 use super::kept::{Compared, answers_are_kept, nothing_is_lost};
-use super::process::counted;
 use super::rig::Rig;
 use super::traffic::Traffic;
 use crate::on_both;
 use crate::support::db::{TestDb, long};
 use crate::support::dice::Dice;
+use crate::support::said::counted;
 
 on_both![
     nothing_answered_is_lost_by_a_kill,
@@ -63,13 +63,7 @@ async fn killed(db: TestDb, which: Simulated, kills: usize) {
     rig.drain().await;
     let mut conn = db.connect();
     let record = traffic.into_record();
-    nothing_is_lost(&mut conn, &rig, &record).await;
-    let [clicks, reports, withdrawals] = record.progress();
+    let tally = nothing_is_lost(&mut conn, &rig, &record).await;
     assert!(record.broken > 0, "no request was cut off: the kills hit an idle server");
-    counted(&format!(
-        "{:?}, paid by {which}: kills {kills}, clicks answered {clicks}, reports answered {reports}, payouts accepted {withdrawals}, \
-         cut off {}, lost 0",
-        db.kind(),
-        record.broken
-    ));
+    counted(&format!("{:?}, paid by {which}: kills {kills}, requests cut off {}; {tally}", db.kind(), record.broken));
 }

@@ -14,7 +14,7 @@ use kopilka::service::verify_ledger::verify_ledger;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::process::{answer_to, client, counted};
+use super::process::{answer_to, client};
 use crate::conversion_properties::permutations;
 use crate::on_both;
 use crate::support::accounts;
@@ -22,6 +22,7 @@ use crate::support::app::TestApp;
 use crate::support::db::{TestDb, long};
 use crate::support::dice::Dice;
 use crate::support::market::Market;
+use crate::support::said::counted;
 
 on_both![every_order_of_reports_has_one_end];
 

@@ -9,10 +9,11 @@ use reqwest::Response;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::process::{answer_to, client, counted};
+use super::process::{answer_to, client};
 use crate::on_both;
 use crate::support::accounts;
 use crate::support::db::{TestDb, long};
+use crate::support::said::counted;
 use crate::withdrawals::world::World;
 
 on_both![a_balance_pays_for_exactly_what_it_covers, twenty_requests_with_one_key_are_one_payout];

@@ -9,11 +9,12 @@ use kopilka::db::Kind;
 use kopilka::simulator::Simulated;
 
 use super::kept::{Compared, answers_are_kept, nothing_is_lost};
-use super::process::{Process, counted, until};
+use super::process::{Process, until};
 use super::rig::Rig;
 use super::traffic::Traffic;
 use crate::on_both;
 use crate::support::db::{TestDb, long};
+use crate::support::said::counted;
 
 on_both![
     a_payout_of_the_sandbox_survives_each_step,
@@ -79,7 +80,6 @@ async fn ended_at_each_step(db: TestDb, which: Simulated) {
     server.kill();
     rig.drain().await;
     let record = traffic.into_record();
-    nothing_is_lost(&mut db.connect(), &rig, &record).await;
-    let accepted = record.accepted();
-    counted(&format!("{:?}, paid by {which}: ends at steps {ends}, payouts accepted {accepted}, lost 0", db.kind()));
+    let tally = nothing_is_lost(&mut db.connect(), &rig, &record).await;
+    counted(&format!("{:?}, paid by {which}: ends at steps {ends}; {tally}", db.kind()));
 }

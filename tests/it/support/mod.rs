@@ -15,4 +15,5 @@ pub mod market;
 pub mod nats;
 pub mod paperwork;
 pub mod receiver;
+pub mod said;
 pub mod site;
