@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use super::{App, Outcome, ServiceError};
 use crate::base::id::{PartnerId, StoreId, TermsId};
@@ -74,6 +75,9 @@ pub struct Partner {
     /// The secrets that are accepted now, newest first.
     pub secrets: Vec<Secret>,
 }
+
+/// How long what is not known is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Everything at one moment.
 #[derive(Debug, Default)]
@@ -175,24 +179,34 @@ impl App {
     }
 
     /// Strangers may ask for what is not there as often as they like: the database is asked once a second, also while it
-    /// does not answer, and by one of them at a time.
+    /// does not answer, and by one of them at a time; the others wait for that answer, but not long.
     pub(super) async fn reload_when_stale(&self) -> Outcome<()> {
-        let recent = |micros: &AtomicI64| self.clock.now().micros() - micros.load(Ordering::SeqCst) < 1_000_000;
+        let second_ago = self.clock.now().micros() - 1_000_000;
+        let since = |micros: &AtomicI64| micros.load(Ordering::SeqCst) > second_ago;
+        let failed = || Err(DbError::Unavailable("the catalogue cannot be read now".to_owned()).into());
         let known = || {
-            if recent(&self.catalogue.loaded_at_micros) {
+            if since(&self.catalogue.loaded_at_micros) {
                 return Some(Ok(()));
             }
-            let failed = || DbError::Unavailable("the catalogue could not be read a moment ago".to_owned());
-            recent(&self.catalogue.failed_at_micros).then(|| Err(failed().into()))
+            since(&self.catalogue.failed_at_micros).then(failed)
         };
         if let Some(known) = known() {
             return known;
         }
-        let _turn = self.catalogue.reloading.lock().await;
-        if let Some(known) = known() {
-            return known;
-        }
-        let done = self.reload_catalogue().await;
+        let read = async {
+            let turn = Arc::clone(&self.catalogue.reloading).lock_owned().await;
+            if let Some(known) = known() {
+                return known;
+            }
+            // A task of its own: the turn lasts as long as the question, also when whoever asked has gone.
+            let app = self.clone();
+            let reading = tokio::spawn(async move {
+                let _turn = turn;
+                app.reload_catalogue().await
+            });
+            reading.await.map_err(ServiceError::internal)?
+        };
+        let done = tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_late| failed());
         if done.is_err() {
             self.catalogue.failed_at_micros.store(self.clock.now().micros(), Ordering::SeqCst);
         }

@@ -108,7 +108,10 @@ pub async fn record_click(app: &App, visit: Visit<'_>) -> Outcome<Answer> {
     }
     let store = match store.terms.contains_key(&link.terms_version) {
         true => Arc::clone(&store),
-        false => anew(app).await?.stores.get(visit.store).map_or_else(|| Arc::clone(&store), Arc::clone),
+        false => {
+            known = anew(app).await?;
+            known.stores.get(visit.store).map_or_else(|| Arc::clone(&store), Arc::clone)
+        }
     };
     let (Some(terms), Ok(shopper)) = (store.terms.get(&link.terms_version), ShopperId::from_reference(&link.shopper))
     else {

@@ -96,9 +96,11 @@ async fn run(connection: Arc<Connection>, mut waiting: mpsc::Receiver<Waiting>) 
         let lines: Vec<&[u8]> = batch.iter().map(|one| one.line.as_slice()).collect();
         // Once a message has been waited for in vain, those after it are told at once, until there is a connection.
         let done = match failed && !connection.connected() {
-            true => Err(unavailable("no connection to the NATS servers")),
+            true => Some(Err(unavailable("no connection to the NATS servers"))),
             false => persist(&connection, lines.join(&b'\n'), || batch.iter().any(|one| !one.reply.is_closed())).await,
         };
+        // They have gone before it was known what becomes of their message, so it says nothing about those after it.
+        let Some(done) = done else { continue };
         if let Err(error) = &done
             && !failed
         {
@@ -112,9 +114,13 @@ async fn run(connection: Arc<Connection>, mut waiting: mpsc::Receiver<Waiting>) 
     }
 }
 
-/// Sends a message until it is acknowledged, patience ends, or none of its lines is `awaited` any more. It stays as it is: the
-/// servers know it by its id.
-async fn persist(connection: &Connection, payload: Vec<u8>, awaited: impl Fn() -> bool) -> Result<(), StreamError> {
+/// Sends a message until it is acknowledged or patience ends; `None` when none of its lines is `awaited` any more before that. The
+/// message stays as it is: the servers know it by its id.
+async fn persist(
+    connection: &Connection,
+    payload: Vec<u8>,
+    awaited: impl Fn() -> bool,
+) -> Option<Result<(), StreamError>> {
     let started = Instant::now();
     let id = Id::<MessageMark>::new().to_string();
     let message = PublishMessage::build().payload(payload.into()).header(FORMAT_HEADER, FORMAT);
@@ -124,14 +130,17 @@ async fn persist(connection: &Connection, payload: Vec<u8>, awaited: impl Fn() -
         let error = match tried {
             Ok(Ok(())) => {
                 metrics::histogram!("kopilka_stream_ack_seconds").record(started.elapsed());
-                return Ok(());
+                return Some(Ok(()));
             }
             Ok(Err(error)) => error,
             Err(_late) => unavailable(LATE),
         };
         sleep(REST).await;
-        if started.elapsed() >= PATIENCE || !awaited() {
-            return Err(error);
+        if started.elapsed() >= PATIENCE {
+            return Some(Err(error));
+        }
+        if !awaited() {
+            return None;
         }
     }
 }

@@ -5,7 +5,7 @@ use kopilka::base::id::ClickId;
 use kopilka::base::{Clock, Timestamp};
 use kopilka::config::Config;
 use kopilka::db::Lane;
-use kopilka::db::marks::{MarkRow, mark_set};
+use kopilka::db::marks::{MarkRow, mark_find, mark_set};
 use kopilka::domain::access::Role;
 use kopilka::domain::aging::spread;
 use kopilka::domain::alarm::{Facts, Rule, StoreDay, of_calls, of_service, of_store, to_tell};
@@ -315,6 +315,8 @@ async fn one_node_checks_the_ledger(db: TestDb) {
     check_ledger_daily(app).await.unwrap();
     let last = last_check(app).await.unwrap().unwrap();
     assert_eq!((last.at, last.findings), (app.clock.now(), 0));
+    let begun = app.db.read(|conn| mark_find(conn, "ledger_check_begun")).await.unwrap().unwrap();
+    assert_eq!(begun.at, last.at, "others are told that this one is at it");
 }
 
 async fn the_ledger_is_checked_once_a_day(db: TestDb) {

@@ -6,7 +6,7 @@ use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection
 use diesel::sql_query;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use kopilka::base::Timestamp;
-use kopilka::base::id::{ActivationId, ClickId, ConversionId, HookId, PartnerId, ShopperId, StoreId};
+use kopilka::base::id::{ActivationId, ClickId, ConversionId, HookId, PartnerId, PayoutId, ShopperId, StoreId};
 use kopilka::db::postbacks::PostbackFilter;
 use kopilka::db::{
     Conn, DbError, Kind, adjustments, applications, audit, balances, bench_reports, click_facts, clicks, conversions,
@@ -17,7 +17,7 @@ use kopilka::db::{
 use crate::on_both;
 use crate::support::db::TestDb;
 
-on_both![hot_queries_use_their_index];
+on_both![hot_queries_use_their_index, every_index_is_asked_for];
 
 type Query = fn(&mut Conn) -> Result<(), DbError>;
 
@@ -52,6 +52,57 @@ const HOT: &[(&str, Query, &str, &str)] = &[
         |c| conversions::conversion_find_by_key(c, PartnerId::new(), "x").map(drop),
         "sqlite_autoindex_conversions_2",
         "conversions_partner_id_external_id_key",
+    ),
+    (
+        "transactions of a shopper",
+        |c| {
+            let filter = ledger::TransactionFilter { shopper_id: Some(ShopperId::new()), ..Default::default() };
+            ledger::transaction_list(c, &filter, 20).map(drop)
+        },
+        "ledger_transactions_by_shopper",
+        "ledger_transactions_by_shopper",
+    ),
+    (
+        "transactions of a partner",
+        |c| {
+            let filter = ledger::TransactionFilter { partner_id: Some(PartnerId::new()), ..Default::default() };
+            ledger::transaction_list(c, &filter, 20).map(drop)
+        },
+        "ledger_transactions_by_partner",
+        "ledger_transactions_by_partner",
+    ),
+    (
+        "transactions of a payout",
+        |c| {
+            let filter = ledger::TransactionFilter { payout_id: Some(PayoutId::new()), ..Default::default() };
+            ledger::transaction_list(c, &filter, 20).map(drop)
+        },
+        "ledger_transactions_by_payout",
+        "ledger_transactions_by_payout",
+    ),
+    (
+        "conversions of a click",
+        |c| conversions::conversion_list_of_click(c, ClickId::new()).map(drop),
+        "conversions_by_click",
+        "conversions_by_click",
+    ),
+    (
+        "conversions of a store",
+        |c| {
+            let filter = conversions::ConversionFilter { store_id: Some(StoreId::new()), ..Default::default() };
+            conversions::conversion_list(c, &filter, 20).map(drop)
+        },
+        "conversions_by_store",
+        "conversions_by_store",
+    ),
+    (
+        "payouts of a shopper",
+        |c| {
+            let filter = payouts::PayoutFilter { shopper_id: Some(ShopperId::new()), ..Default::default() };
+            payouts::payout_list(c, &filter, 20).map(drop)
+        },
+        "payouts_by_shopper",
+        "payouts_by_shopper",
     ),
     (
         "conversions of a shopper",
@@ -259,6 +310,63 @@ fn statement_of(conn: &mut Conn, query: Query) -> String {
     conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
     let first = seen.lock().unwrap().first().cloned().expect("a statement was sent");
     first.split(" -- binds").next().unwrap().to_owned()
+}
+
+/// The other indexes, and what asks by them: an index that nothing asks by is paid for with every row.
+const ASKED: &[(&str, &str)] = &[
+    ("activations_by_shopper", "extension: what an erased shopper has left"),
+    ("adjustments_by_shopper", "adjustments: the corrections of a shopper"),
+    ("audit_by_subject", "audit: what was done to something"),
+    ("awaited_orders_by_shopper", "awaited_orders: those of a shopper"),
+    ("awaited_orders_due", "awaited_orders: those whose time has come"),
+    ("bench_reports_by_partner", "bench_reports: those of a partner"),
+    ("claim_files_by_claim", "claim_files: those of a claim"),
+    ("claims_by_partner", "claims: those of a partner; scores"),
+    ("claims_by_shopper", "claims: those of a shopper"),
+    ("clicks_by_shopper", "clicks: those of a shopper, on PostgreSQL; SQLite has runs"),
+    ("destination_hashes_by_hash", "protection: who else has this destination"),
+    ("hook_messages_by_hook", "hooks: the messages of a hook"),
+    ("hooks_by_partner", "hooks: those of a partner"),
+    ("partner_secrets_by_partner", "partners: the secrets of a partner"),
+    ("past_addresses_by_shopper", "protection: the addresses that a shopper had"),
+    ("past_addresses_by_time", "protection: those that are forgotten"),
+    ("payout_file_lines_by_file", "payout_files: the lines of a file"),
+    ("payout_methods_by_shopper", "methods: those of a shopper"),
+    ("payout_networks_by_network", "protection: who else asked from there"),
+    ("payout_networks_by_time", "protection: those that are forgotten"),
+    ("payouts_by_state", "payouts: those in a state"),
+    ("payouts_by_time", "protection: what was asked for in a day; reconciliation"),
+    ("payouts_to_look_at", "payouts: those that wait for a person"),
+    ("recon_cases_open", "reconciliation: the open cases of a class"),
+    ("stores_by_partner", "stores: those of a partner"),
+    ("tokens_by_owner", "tokens: the sessions and tokens of a person"),
+];
+
+#[derive(QueryableByName)]
+struct Index {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// Indexes that are there for questions alone; those of keys guard something, too.
+async fn every_index_is_asked_for(db: TestDb) {
+    let query = match db.kind() {
+        Kind::Sqlite => "select name from sqlite_master where type = 'index' and sql is not null",
+        Kind::Postgres => {
+            "select c.relname::text as name from pg_index i join pg_class c on c.oid = i.indexrelid \
+             join pg_class t on t.oid = i.indrelid where t.relnamespace = 'public'::regnamespace \
+             and not t.relispartition and not i.indisunique"
+        }
+    };
+    let there: Vec<Index> = sql_query(query).load(&mut db.connect()).unwrap();
+    assert!(there.len() > 40, "{}", there.len());
+    for Index { name } in there {
+        let hot = HOT
+            .iter()
+            .any(|(_, _, on_sqlite, on_postgres)| [on_sqlite, on_postgres].iter().any(|plan| plan.contains(&name)));
+        let asked = ASKED.iter().any(|(index, _)| *index == name);
+        assert!(hot != asked, "{name}: {}", if hot { "is named twice" } else { "what asks by it?" });
+    }
 }
 
 async fn hot_queries_use_their_index(db: TestDb) {

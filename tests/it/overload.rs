@@ -10,6 +10,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
 use kopilka::db::{Conn, Db, DbError, DbOptions, Lane};
 use reqwest::{Method, Response};
+use tokio::sync::oneshot;
 
 use crate::on_both;
 use crate::stream::{follow, link, redirect_node};
@@ -35,14 +36,22 @@ async fn until_full<T, F: Future<Output = T> + 'static>(begin: impl Fn() -> F) -
     }
 }
 
-/// Something that lasts until it is told to go on.
-fn held() -> (mpsc::Sender<()>, impl FnMut(&mut Conn) -> Result<(), DbError> + Send + 'static) {
+/// Something that says when it begins, and lasts until it is told to go on.
+struct Held {
+    began: oneshot::Receiver<()>,
+    go_on: mpsc::Sender<()>,
+}
+
+fn held() -> (Held, impl FnMut(&mut Conn) -> Result<(), DbError> + Send + 'static) {
     let (go_on, wait) = mpsc::channel::<()>();
+    let (begins, began) = oneshot::channel();
+    let mut begins = Some(begins);
     let body = move |_: &mut Conn| {
+        begins.take().map(|begins| begins.send(()));
         wait.recv_timeout(Duration::from_secs(60)).unwrap();
         Ok(())
     };
-    (go_on, body)
+    (Held { began, go_on }, body)
 }
 
 fn told_to_come_back(answer: &Response) {
@@ -56,11 +65,12 @@ async fn a_click_that_finds_a_full_lane_is_told_to_come_back(db: TestDb) {
     let market = Market::open(TestApp::start(&db.url).await, 0).await;
     let link = link(&market).await;
     let (app, shopper) = (market.server.app.clone(), market.shopper);
-    let (go_on, body) = held();
+    let (held, body) = held();
     let lane = app.db.clone();
     let holder = tokio::spawn(async move {
         lane.write(Lane::Clicks, body).await.unwrap();
     });
+    held.began.await.unwrap();
     let clicks = |market: &Market| {
         let (app, row) = (app.clone(), market.click_to_come(shopper));
         async move { app.clicks.keep(row).await.map_err(|error| error.to_string()) }
@@ -70,7 +80,7 @@ async fn a_click_that_finds_a_full_lane_is_told_to_come_back(db: TestDb) {
     assert!(waiting.len() >= 8192, "{}", waiting.len());
     told_to_come_back(&follow(&market.server, &link).await);
 
-    go_on.send(()).unwrap();
+    held.go_on.send(()).unwrap();
     holder.await.unwrap();
     let promised = waiting.len();
     for click in waiting {
@@ -93,9 +103,10 @@ fn count(conn: &mut Conn, query: &str) -> i64 {
 
 async fn a_question_that_finds_too_many_is_told_to_come_back(test: TestDb) {
     let db = Db::open(&DbOptions { url: test.url.clone(), readers: 1, ..DbOptions::default() }).unwrap();
-    let (go_on, body) = held();
+    let (held, body) = held();
     let reader = db.clone();
     let holder = tokio::spawn(async move { reader.read(body).await });
+    held.began.await.unwrap();
     let ask = || {
         let db = db.clone();
         async move { db.read(|_| Ok::<_, DbError>(())).await }
@@ -103,7 +114,7 @@ async fn a_question_that_finds_too_many_is_told_to_come_back(test: TestDb) {
     let (waiting, refused) = until_full(ask).await;
     assert!(matches!(refused, Err(DbError::Overloaded)), "{refused:?}");
     assert!(waiting.len() >= 1000, "{}", waiting.len());
-    go_on.send(()).unwrap();
+    held.go_on.send(()).unwrap();
     holder.await.unwrap().unwrap();
     for question in waiting {
         question.await.unwrap();
@@ -156,13 +167,19 @@ fn strangers_ask_the_database_one_at_a_time() {
         let waiting = "select count(*) as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
         until("one of them waits", async || count(&mut admin, waiting) > 0).await;
         // Whoever else is to ask has come by now: each is a task that only waits for its answer.
-        for _ in 0..20 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        for _ in 0..25 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
             assert_eq!(count(&mut admin, waiting), 1);
         }
         holder.batch_execute("rollback").unwrap();
         while let Some(answer) = strangers.join_next().await {
             assert_eq!(answer.unwrap().unwrap().status(), 404);
         }
+
+        // Nobody waits for it as long as it likes.
+        holder.batch_execute("begin; lock table stores in access exclusive mode").unwrap();
+        until("a stranger is told to come back", async || market.server.get("/go/y?u=1").await.status() == 503).await;
+        holder.batch_execute("rollback").unwrap();
+        until("a stranger is answered", async || market.server.get("/go/y?u=1").await.status() == 404).await;
     });
 }

@@ -88,7 +88,12 @@ pub async fn check_ledger_daily(app: &App) -> Outcome<usize> {
         }
     };
     if due && begin(app, now).await? {
-        let report = check(app).await?;
+        let checked = check(app).await;
+        if checked.is_err() {
+            // It is tried again soon, here or by another node.
+            note_begun(app, Timestamp::EPOCH).await?;
+        }
+        let report = checked?;
         if let Some(first) = report.findings.first() {
             let (findings, check, row) = (report.findings.len(), first.check, &first.row);
             tracing::error!(findings, check, row, "the ledger is broken");
@@ -99,7 +104,7 @@ pub async fn check_ledger_daily(app: &App) -> Outcome<usize> {
 
 /// Whether this node is the one that checks: reading a whole ledger once is enough, however many nodes there are.
 async fn begin(app: &App, now: Timestamp) -> Outcome<bool> {
-    let begun = MarkRow { name: BEGUN.to_owned(), at: now, body: "{}".to_owned() };
+    let begun = begun_at(now);
     let begin = move |conn: &mut Conn| {
         let done = mark_find(conn, MARK)?.is_some_and(|last| now.since(last.at).num_hours() < EVERY_HOURS);
         let others = mark_find(conn, BEGUN)?.is_some_and(|other| now.since(other.at).num_hours() < LEASE_HOURS);
@@ -110,6 +115,15 @@ async fn begin(app: &App, now: Timestamp) -> Outcome<bool> {
         Ok(true)
     };
     Ok(app.db.write(Lane::House, begin).await?)
+}
+
+fn begun_at(at: Timestamp) -> MarkRow {
+    MarkRow { name: BEGUN.to_owned(), at, body: "{}".to_owned() }
+}
+
+async fn note_begun(app: &App, at: Timestamp) -> Outcome<()> {
+    let row = begun_at(at);
+    Ok(app.db.write(Lane::House, move |conn| mark_set(conn, &row)).await?)
 }
 
 async fn check(app: &App) -> Outcome<Report> {
