@@ -13,11 +13,11 @@ use reqwest::{Method, Response};
 use tokio::sync::oneshot;
 
 use crate::on_both;
-use crate::stream::{follow, link, redirect_node};
+use crate::stream::{before_one_server, follow, link};
 use crate::support::app::TestApp;
 use crate::support::db::{TestDb, on_postgres, on_sqlite};
 use crate::support::market::Market;
-use crate::support::nats::{Lone, until};
+use crate::support::nats::until;
 
 on_both![a_click_that_finds_a_full_lane_is_told_to_come_back, a_question_that_finds_too_many_is_told_to_come_back];
 
@@ -126,11 +126,8 @@ async fn a_question_that_finds_too_many_is_told_to_come_back(test: TestDb) {
 #[test]
 fn a_click_that_finds_the_way_to_the_stream_full_is_told_to_come_back() {
     on_sqlite(|db| async move {
-        let Some(server) = Lone::start() else { return };
-        until("the server listens", async || server.listens()).await;
-        let market = Market::open(TestApp::start(&db.url).await, 0).await;
+        let Some((server, market, node)) = before_one_server(&db).await else { return };
         let link = link(&market).await;
-        let node = redirect_node(&db, &server.settings).await;
         server.silence();
         let clicks = || {
             let (app, row) = (node.app.clone(), market.click_to_come(market.shopper));

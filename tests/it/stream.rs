@@ -33,7 +33,7 @@ on_both![
 ];
 
 /// A node that follows links alone, beside the market's own server.
-pub async fn redirect_node(db: &TestDb, settings: &Stream) -> TestApp {
+async fn redirect_node(db: &TestDb, settings: &Stream) -> TestApp {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut config = Config { role: ServerRole::Redirect, stream: settings.clone(), ..Config::default() };
     config.listen = listener.local_addr().unwrap();
@@ -42,6 +42,15 @@ pub async fn redirect_node(db: &TestDb, settings: &Stream) -> TestApp {
     let app = App::start_reading(Db::open_as_is(&options).unwrap(), Clock::System, Arc::new(config), master).await;
     let publisher = Publisher::start(settings).await.unwrap();
     TestApp::serve(app.unwrap().with_stream(publisher), listener)
+}
+
+/// A market, and a redirect node before a NATS server of the test's own; `None` where there is none.
+pub async fn before_one_server(db: &TestDb) -> Option<(Lone, Market, TestApp)> {
+    let server = Lone::start()?;
+    until("the server listens", async || server.listens()).await;
+    let market = Market::open(TestApp::start(&db.url).await, 0).await;
+    let node = redirect_node(db, &server.settings).await;
+    Some((server, market, node))
 }
 
 /// A link of the market's shopper to its store, without the server's address.
@@ -170,11 +179,8 @@ async fn what_cannot_be_stored_is_put_aside(db: TestDb) {
 #[test]
 fn without_a_stream_no_click_is_promised() {
     on_sqlite(|db| async move {
-        let Some(mut server) = Lone::start() else { return };
-        until("the server listens", async || server.listens()).await;
-        let market = Market::open(TestApp::start(&db.url).await, 0).await;
+        let Some((mut server, market, node)) = before_one_server(&db).await else { return };
         let link = link(&market).await;
-        let node = redirect_node(&db, &server.settings).await;
         assert!(promised(&follow(&node, &link).await).is_some());
 
         server.kill();
@@ -196,11 +202,8 @@ fn without_a_stream_no_click_is_promised() {
 #[test]
 fn each_click_waits_for_the_stream_as_long_as_any() {
     on_sqlite(|db| async move {
-        let Some(server) = Lone::start() else { return };
-        until("the server listens", async || server.listens()).await;
-        let market = Market::open(TestApp::start(&db.url).await, 0).await;
+        let Some((server, market, node)) = before_one_server(&db).await else { return };
         let link = link(&market).await;
-        let node = redirect_node(&db, &server.settings).await;
         assert!(promised(&follow(&node, &link).await).is_some());
 
         server.silence();

@@ -88,12 +88,16 @@ pub async fn check_ledger_daily(app: &App) -> Outcome<usize> {
         }
     };
     if due && begin(app, now).await? {
-        let checked = check(app).await;
-        if checked.is_err() {
-            // It is tried again soon, here or by another node.
-            note_begun(app, Timestamp::EPOCH).await?;
-        }
-        let report = checked?;
+        let report = match check(app).await {
+            Ok(report) => report,
+            Err(cause) => {
+                // It is tried again soon, here or by another node; if this cannot be noted either, when the lease is over.
+                let row = begun_at(Timestamp::EPOCH);
+                let noted: Result<(), DbError> = app.db.write(Lane::House, move |conn| mark_set(conn, &row)).await;
+                drop(noted);
+                return Err(cause);
+            }
+        };
         if let Some(first) = report.findings.first() {
             let (findings, check, row) = (report.findings.len(), first.check, &first.row);
             tracing::error!(findings, check, row, "the ledger is broken");
@@ -119,11 +123,6 @@ async fn begin(app: &App, now: Timestamp) -> Outcome<bool> {
 
 fn begun_at(at: Timestamp) -> MarkRow {
     MarkRow { name: BEGUN.to_owned(), at, body: "{}".to_owned() }
-}
-
-async fn note_begun(app: &App, at: Timestamp) -> Outcome<()> {
-    let row = begun_at(at);
-    Ok(app.db.write(Lane::House, move |conn| mark_set(conn, &row)).await?)
 }
 
 async fn check(app: &App) -> Outcome<Report> {
