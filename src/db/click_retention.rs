@@ -86,19 +86,45 @@ pub fn partition_list(conn: &mut Conn) -> Result<Vec<Month>, DbError> {
 /// # Errors
 /// [`DbError`], also when others kept a lock for too long: nothing was changed then.
 pub fn partition_make(db: &Db, month: Month) -> Result<(), DbError> {
+    match make(db, month, false)? {
+        Made::Done => Ok(()),
+        Made::HasToMove => make(db, month, true).map(|_made| ()),
+    }
+}
+
+/// What came of making a partition.
+enum Made {
+    /// It is there.
+    Done,
+    /// Nothing was changed: clicks came for it before, and the whole table has to be locked for them.
+    HasToMove,
+}
+
+/// Makes a partition; `moving`, when clicks are there that belong to it. Who looks for a click while it moves would not find it: the
+/// question is planned over the partitions as they were, waits for the default one, and is answered when that is empty. So nobody
+/// may look then, which takes the lock of the whole table, before that of the default partition as everybody does.
+fn make(db: &Db, month: Month, moving: bool) -> Result<Made, DbError> {
     changing_partitions(db, |conn| {
         if partition_list(conn)?.contains(&month) {
-            return Ok(());
+            return Ok(Made::Done);
         }
         let (low, high) = bounds(month);
-        // LIKE and ATTACH, and not PARTITION OF: that would lock the whole table against clicks.
-        Ok(conn.batch_execute(&format!(
+        let of_it = format!("FROM clicks_default WHERE id >= '{low}' AND id < '{high}'");
+        if moving {
+            conn.batch_execute("LOCK TABLE ONLY clicks IN ACCESS EXCLUSIVE MODE")?;
+        }
+        conn.batch_execute("LOCK TABLE clicks_default IN ACCESS EXCLUSIVE MODE")?;
+        let first: Vec<Named> = sql_query(format!("SELECT id::text AS name {of_it} LIMIT 1")).load(conn)?;
+        if !first.is_empty() && !moving {
+            return Ok(Made::HasToMove);
+        }
+        // LIKE and ATTACH, and not PARTITION OF: that would lock the whole table against clicks, where there is nothing to move.
+        conn.batch_execute(&format!(
             "CREATE TABLE clicks_{month} (LIKE clicks INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES); \
-             LOCK TABLE clicks_default IN ACCESS EXCLUSIVE MODE; \
-             WITH moved AS (DELETE FROM clicks_default WHERE id >= '{low}' AND id < '{high}' RETURNING *) \
-             INSERT INTO clicks_{month} SELECT * FROM moved; \
+             WITH moved AS (DELETE {of_it} RETURNING *) INSERT INTO clicks_{month} SELECT * FROM moved; \
              ALTER TABLE clicks ATTACH PARTITION clicks_{month} FOR VALUES FROM ('{low}') TO ('{high}')"
-        ))?)
+        ))?;
+        Ok(Made::Done)
     })
 }
 

@@ -264,3 +264,36 @@ fn a_click_whose_first_order_is_being_committed_stays() {
         assert!(found(&market, click).await);
     });
 }
+
+/// PostgreSQL: while clicks move into their month's partition, whoever asks finds each of them, in the one place or the other.
+#[test]
+fn a_click_is_found_while_its_month_is_made() {
+    crate::support::db::on_postgres(|db| async move {
+        let market = open(&db, "2025-03-10T00:00:00Z", 120).await;
+        market.click_at(time("2025-03-01T00:00:00Z")).await;
+        let (mut holder, mut watcher) = (db.connect(), db.connect());
+        holder.batch_execute("begin; select count(*) from clicks_default").unwrap();
+        let handle = market.server.app.db.clone();
+        let making = tokio::task::spawn_blocking(move || partition_make(&handle, "2025_03".parse().unwrap()));
+        waiters(&mut watcher, 1).await;
+        // Nobody has asked this before: the question is planned now.
+        let mut asking = db.connect();
+        let asked = tokio::task::spawn_blocking(move || count(&mut asking, "clicks"));
+        waiters(&mut watcher, 2).await;
+        holder.batch_execute("rollback").unwrap();
+        making.await.unwrap().unwrap();
+        assert_eq!(asked.await.unwrap(), 1);
+    });
+}
+
+/// Waits until so many wait for a lock.
+async fn waiters(conn: &mut Conn, wanted: i64) {
+    let here = "database = (select oid from pg_database where datname = current_database())";
+    for _ in 0..1000 {
+        if count(conn, &format!("pg_locks where not granted and {here}")) >= wanted {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    panic!("nobody waits");
+}
