@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{CliError, Done, Mode, open_db, say, say_json};
 use crate::base::{Clock, Timestamp};
 use crate::config::{Config, ConfigError, KeyOrigin, ServerRole};
+use crate::db::health::{TO_ENGLISH, foreign_words};
 use crate::db::stores::terms_load_all;
 use crate::service::outbox::Outbox;
 use crate::service::retention::clicks_go_before;
@@ -98,6 +99,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
     findings.push(public_url(config));
     findings.push(master_key(config));
     findings.push(database(config));
+    findings.extend(messages(config));
     findings.extend(retention(config));
     findings.extend(store_links(config));
     findings.push(clock(config));
@@ -154,6 +156,17 @@ fn database(config: &Config) -> Finding {
         Ok(db) => Finding::ok("database", format!("{:?} answers and has this version's schema", db.kind())),
         Err(cause) => Finding::wrong("database", cause, "check database.url; then run `kopilka migrate`"),
     }
+}
+
+/// Whether PostgreSQL says what failed in the words that are looked for. Says nothing where it does, or cannot be asked.
+fn messages(config: &Config) -> Option<Finding> {
+    let mut conn = open_db(config, Mode::ReadOnly).ok()?.reading_connection().ok()?;
+    let locale = foreign_words(&mut conn).ok()??;
+    let found = format!(
+        "the database's are not English ({locale}) and this role may not change that, so failures are not told apart: after a \
+         deadlock nothing is tried again, and a full disk is answered 500"
+    );
+    Some(Finding::warning("messages", found, TO_ENGLISH))
 }
 
 /// Whether clicks stay as long as an order can be credited to them. Says nothing when the database cannot be read: that is

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{CliError, Done, Mode, open_app, say};
 use crate::config::{Config, ServerRole};
+use crate::db::health::{TO_ENGLISH, foreign_words};
 use crate::job::Worker;
 use crate::service::{App, ServiceError};
 use crate::stream::{Consumer, Publisher};
@@ -32,6 +33,9 @@ impl Serve {
         config.role = self.role.unwrap_or(config.role);
         let address = config.listen;
         let app = open(config).await?;
+        if let Some(locale) = app.db.read(foreign_words).await? {
+            tracing::warn!(locale, "failures of the database are not told apart; {TO_ENGLISH}");
+        }
         let worker = match app.config.stream.consume && app.config.role == ServerRole::All {
             true => Some(Consumer::open(&app.config.stream).await.map_err(ServiceError::from)?),
             false => None,

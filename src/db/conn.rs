@@ -67,6 +67,11 @@ const SQLITE_LANE: &str = "PRAGMA temp_store = MEMORY;";
 /// Where there is none, the plan is taken for so costly that the server would compile it: 60 ms for a question that takes less than one.
 const POSTGRES_SETTINGS: &str = "SET enable_seqscan = off; SET jit = off";
 
+/// What tells failures apart is the server's words (`error.rs`), which have to be English for that. Only a superuser may choose
+/// them, and a role that was allowed to; where this one is not, `kopilka doctor` says what to do.
+const POSTGRES_WORDS: &str =
+    "DO $$ BEGIN SET lc_messages = 'C'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
+
 /// What a writing one is set to beside that: its statements are few and go by a key, so the first plan of each is the right one
 /// for any number of rows, and none is made anew.
 /// While tables are small it would be quicker to read them whole and join what was read; such a plan would be kept as they grow,
@@ -106,6 +111,7 @@ impl Conn {
         let mut conn = PgConnection::establish(url)
             .map_err(|cause| DbError::Unavailable(format!("cannot connect to PostgreSQL: {cause}")))?;
         conn.batch_execute(POSTGRES_SETTINGS)?;
+        conn.batch_execute(POSTGRES_WORDS)?;
         if purpose != Purpose::Reading {
             conn.batch_execute(POSTGRES_WRITER)?;
         }

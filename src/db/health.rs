@@ -1,6 +1,8 @@
 //! Whether the database answers and is of our version.
 
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
 
 use super::indexed::JOBS_GOING_ON;
 use super::schema::jobs;
@@ -41,3 +43,29 @@ pub fn jobs_oldest_due(conn: &mut Conn, now: Timestamp) -> Result<Option<Timesta
         .optional()?;
     Ok(due)
 }
+
+/// The locale that PostgreSQL words its messages in, when that is not English: failures are told apart by the words. `None` on
+/// SQLite, which has one language.
+///
+/// # Errors
+/// [`DbError`].
+pub fn foreign_words(conn: &mut Conn) -> Result<Option<String>, DbError> {
+    #[derive(QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = Text)]
+        locale: String,
+    }
+    let Conn::Pg(c) = conn else { return Ok(None) };
+    let told: Setting = sql_query("SELECT current_setting('lc_messages') AS locale").get_result(c)?;
+    Ok(Some(told.locale).filter(|locale| !is_english(locale)))
+}
+
+/// Whether a locale's language is English.
+#[must_use]
+pub fn is_english(locale: &str) -> bool {
+    let language = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
+    matches!(language, "C" | "POSIX" | "en" | "English")
+}
+
+/// What to do about it.
+pub const TO_ENGLISH: &str = "as a superuser: ALTER ROLE <the role of database.url> SET lc_messages = 'C'";

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use diesel::{RunQueryDsl as _, sql_query};
+use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
 use kopilka::base::Timestamp;
 use kopilka::base::id::ShopperId;
+use kopilka::db::health::{foreign_words, is_english};
 use kopilka::db::partners::{AdapterRow, adapter_list, adapter_put};
 use kopilka::db::payouts::payout_open_sums;
 use kopilka::db::stores::store_load_all;
@@ -267,6 +268,39 @@ fn a_connection_that_was_ended_fails_one_question_at_most() {
         drop(pool.read(store_load_all).await);
         pool.read(payout_open_sums).await.unwrap();
     });
+}
+
+/// What PostgreSQL says is looked at to tell failures apart. A superuser's connections are made to speak English; others are warned.
+#[test]
+fn failures_are_told_apart_in_english() {
+    on_postgres(|db| async move {
+        let name = db.url.rsplit('/').next().unwrap();
+        sql_query(format!("ALTER DATABASE {name} SET lc_messages = 'POSIX'")).execute(&mut db.connect()).unwrap();
+        let ask = |conn: &mut Conn| {
+            let told: Setting = sql_query("SELECT current_setting('lc_messages') AS locale").get_result(conn)?;
+            Ok::<_, DbError>((told.locale, foreign_words(conn)?))
+        };
+        assert_eq!(db.open().read(ask).await.unwrap(), ("C".to_owned(), None));
+    });
+    for (locale, english) in [
+        ("C", true),
+        ("C.UTF-8", true),
+        ("POSIX", true),
+        ("en_GB.utf8", true),
+        ("English_United States.1252", true),
+        ("ru_RU.UTF-8", false),
+        ("de_DE@euro", false),
+        ("ens", false),
+        ("", false),
+    ] {
+        assert_eq!(is_english(locale), english, "{locale}");
+    }
+}
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    locale: String,
 }
 
 /// One writer of clicks that waits, say for a replica, does not hold the other one up.
