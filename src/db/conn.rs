@@ -17,7 +17,9 @@ use super::error::DbError;
 /// What a connection is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Questions. Every write is refused.
+    /// Questions that somebody waits for. Every write is refused.
+    Answering,
+    /// Long reading. Every write is refused.
     Reading,
     /// The writes of a lane.
     Lane,
@@ -72,6 +74,10 @@ const POSTGRES_SETTINGS: &str = "SET enable_seqscan = off; SET jit = off";
 const POSTGRES_WORDS: &str =
     "DO $$ BEGIN SET lc_messages = 'C'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
+/// What one that answers questions is set to beside that. Nobody waits longer for an answer, and a question that waits for a lock for
+/// good would keep one of a handful of connections.
+const POSTGRES_ANSWERS: &str = "SET statement_timeout = '1min'";
+
 /// What a writing one is set to beside that: its statements are few and go by a key, so the first plan of each is the right one
 /// for any number of rows, and none is made anew.
 /// While tables are small it would be quicker to read them whole and join what was read; such a plan would be kept as they grow,
@@ -99,7 +105,7 @@ impl Conn {
             .map_err(|cause| DbError::Unavailable(format!("cannot open the SQLite file {path}: {cause}")))?;
         in_turn(|| Ok(conn.batch_execute(SQLITE_SETTINGS)?))?;
         match purpose {
-            Purpose::Reading => conn.batch_execute("PRAGMA query_only = ON;")?,
+            Purpose::Answering | Purpose::Reading => conn.batch_execute("PRAGMA query_only = ON;")?,
             Purpose::Lane => conn.batch_execute(SQLITE_LANE)?,
             Purpose::Maintenance => {}
         }
@@ -112,8 +118,10 @@ impl Conn {
             .map_err(|cause| DbError::Unavailable(format!("cannot connect to PostgreSQL: {cause}")))?;
         conn.batch_execute(POSTGRES_SETTINGS)?;
         conn.batch_execute(POSTGRES_WORDS)?;
-        if purpose != Purpose::Reading {
-            conn.batch_execute(POSTGRES_WRITER)?;
+        match purpose {
+            Purpose::Answering => conn.batch_execute(POSTGRES_ANSWERS)?,
+            Purpose::Reading => {}
+            Purpose::Lane | Purpose::Maintenance => conn.batch_execute(POSTGRES_WRITER)?,
         }
         Ok(Self::Pg(conn))
     }

@@ -67,6 +67,7 @@ fn classify(kind: &DatabaseErrorKind, message: &str, constraint: Option<&str>) -
             || has("could not extend file")
             || has("server closed the connection")
             || has("terminating connection")
+            || has("due to statement timeout")
             || has("the database system is")
             || has("connection to server")
             || has("no connection to the server") =>

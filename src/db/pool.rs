@@ -91,7 +91,7 @@ impl ManageConnection for Manager {
     type Error = r2d2::Error;
 
     fn connect(&self) -> Result<Reader, r2d2::Error> {
-        let opened = self.0.open(Purpose::Reading);
+        let opened = self.0.open(Purpose::Answering);
         let conn = opened
             .map_err(|error| r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(error.to_string())))?;
         Ok(Reader { conn, answered: None })
@@ -197,7 +197,8 @@ impl Db {
     /// Runs queries on a reading connection, off the async threads.
     ///
     /// # Errors
-    /// What `query` returns; [`DbError::Overloaded`] at once when too many wait; [`DbError::Unavailable`] when no connection can be had.
+    /// What `query` returns; [`DbError::Overloaded`] at once when too many wait; [`DbError::Unavailable`] when no connection can be had,
+    /// or PostgreSQL has not answered a question for a minute.
     pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
     where
         T: Send + 'static,

@@ -277,8 +277,8 @@ fn failures_are_told_apart_in_english() {
         let name = db.url.rsplit('/').next().unwrap();
         sql_query(format!("ALTER DATABASE {name} SET lc_messages = 'POSIX'")).execute(&mut db.connect()).unwrap();
         let ask = |conn: &mut Conn| {
-            let told: Setting = sql_query("SELECT current_setting('lc_messages') AS locale").get_result(conn)?;
-            Ok::<_, DbError>((told.locale, foreign_words(conn)?))
+            let told: Setting = sql_query("SELECT current_setting('lc_messages') AS value").get_result(conn)?;
+            Ok::<_, DbError>((told.value, foreign_words(conn)?))
         };
         assert_eq!(db.open().read(ask).await.unwrap(), ("C".to_owned(), None));
     });
@@ -300,7 +300,26 @@ fn failures_are_told_apart_in_english() {
 #[derive(QueryableByName)]
 struct Setting {
     #[diesel(sql_type = Text)]
-    locale: String,
+    value: String,
+}
+
+/// What PostgreSQL does not answer is given up after a minute, and whoever asked is told to come back. Long reading has no end.
+#[test]
+fn a_question_is_given_up_after_a_minute() {
+    on_postgres(|test| async move {
+        let db = test.open();
+        let patience = |conn: &mut Conn| {
+            let told: Setting = sql_query("SELECT current_setting('statement_timeout') AS value").get_result(conn)?;
+            Ok::<_, DbError>(told.value)
+        };
+        assert_eq!(db.read(patience).await.unwrap(), "1min");
+        assert_eq!(patience(&mut db.reading_connection().unwrap()).unwrap(), "0");
+        let asked = db.read(|conn| {
+            sql_query("SET statement_timeout = 1").execute(conn)?;
+            Ok::<_, DbError>(sql_query("SELECT pg_sleep(60)").execute(conn)?)
+        });
+        assert!(matches!(asked.await, Err(DbError::Unavailable(_))));
+    });
 }
 
 /// One writer of clicks that waits, say for a replica, does not hold the other one up.
