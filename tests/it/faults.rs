@@ -15,5 +15,6 @@ mod orders;
 mod process;
 mod races;
 mod rig;
+mod small_disk;
 mod steps;
 mod traffic;

@@ -1,23 +1,23 @@
-//! The disk that the SQLite file is on fills up under load, and has room again.
+//! The disk that the database is on fills up under load, and has room again.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use diesel::{RunQueryDsl as _, sql_query};
-use kopilka::db::Conn;
-use tempfile::TempDir;
+use kopilka::db::{Conn, migrate};
 
-use super::kept::nothing_is_lost;
+use super::cluster::Cluster;
+use super::kept::{Compared, answers_are_kept, nothing_is_lost};
 use super::process::{PATIENCE, client};
 use super::rig::Rig;
+use super::small_disk::Disk;
 use super::traffic::{Traffic, Watch};
 use crate::support::db::{TestDb, connect, long, run};
 use crate::support::said::{counted, tell};
 
-/// What the disk holds, in MiB: the file, its write-ahead log, and a neighbour's file that can be taken away.
+/// What the disk of a SQLite file holds, in MiB: the file, its write-ahead log, and a neighbour's file that can be taken away.
 const DISK: u32 = 96;
+/// The same for PostgreSQL, whose empty cluster takes 40 and whose write-ahead log is up to 80 at rest.
+const POSTGRES_DISK: u32 = 320;
 /// How much the load has to write until the disk is full the first time, in KiB.
 const LEFT: u32 = 3_000;
 
@@ -26,68 +26,16 @@ fn a_full_disk_loses_nothing() {
     run(full_disk());
 }
 
-/// A disk of its own, in memory, that only its own processes see. Goes with this value.
-struct Disk {
-    place: TempDir,
-    /// What a program is run inside of, to see it.
-    inside: Vec<String>,
-    keeper: Child,
-}
-
-impl Disk {
-    /// Makes one: as root of a user namespace, else as the machine's root. `None` where neither is allowed.
-    fn make() -> Option<Self> {
-        Self::make_with(&["-U", "-r", "-m"], &["-U", "-m", "--preserve-credentials"])
-            .or_else(|| Self::make_with(&["-m"], &["-m"]))
-    }
-
-    fn make_with(unshare: &[&str], enter: &[&str]) -> Option<Self> {
-        let place = TempDir::new().unwrap();
-        let script = format!("mount -t tmpfs -o size={DISK}m disk \"$1\" && echo made && cat");
-        let mut command = Command::new("unshare");
-        command.args(unshare).args(["sh", "-c", &script, "sh"]).arg(place.path());
-        let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
-        let mut told = String::new();
-        BufReader::new(keeper.stdout.as_mut().unwrap()).read_line(&mut told).unwrap();
-        let target = keeper.id().to_string();
-        let words = ["nsenter", "-t", &target].into_iter().chain(enter.iter().copied()).chain(["--"]);
-        let inside = words.map(str::to_owned).collect();
-        let disk = Self { place, inside, keeper };
-        (told.trim() == "made").then_some(disk)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.place.path().join(name)
-    }
-
-    /// Runs a shell's line inside; whether it succeeded.
-    fn shell(&self, line: &str) -> bool {
-        let mut command = Command::new(&self.inside[0]);
-        command.args(&self.inside[1..]).args(["sh", "-c", line, "sh"]).arg(self.place.path());
-        command.stderr(Stdio::null()).status().unwrap().success()
-    }
-
-    /// A neighbour's file takes all room but so many KiB.
-    fn fill(&self, left: u32) {
-        // The load writes meanwhile: that the neighbour finds less room than there was a moment ago is no failure.
-        let line = "free=$(df -k --output=avail \"$1\" | tail -n 1); head -c $(((free - left) * 1024)) /dev/zero >\"$1/neighbour\"";
-        self.shell(&format!("left={left}; {line}; test -e \"$1/neighbour\""));
-    }
-
-    fn make_room(&self) {
-        assert!(self.shell("rm \"$1/neighbour\""));
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        let _ = self.keeper.wait();
+#[test]
+fn a_full_disk_of_postgres_loses_nothing() {
+    // Only where PostgreSQL is tested at all.
+    if std::env::var("TEST_DATABASE_URL").is_ok_and(|url| !url.is_empty()) {
+        run(full_disk_of_postgres());
     }
 }
 
 async fn full_disk() {
-    let Some(disk) = Disk::make() else {
+    let Some(disk) = Disk::make(DISK) else {
         tell("NOT TESTED: the full disk: this user may make no namespace to mount a small disk in (unshare)");
         return;
     };
@@ -131,6 +79,48 @@ async fn full_disk() {
     let tally = nothing_is_lost(&mut conn, &rig, &record).await;
     assert_eq!(record.broken, 0, "every request gets an answer");
     counted(&format!("the disk full {rounds} times, told to come back {}; {tally}", record.unavailable));
+}
+
+async fn full_disk_of_postgres() {
+    let Some(disk) = Disk::make_for_others(POSTGRES_DISK) else {
+        tell("NOT TESTED: PostgreSQL on a full disk: only root may mount a small disk for another user (unshare)");
+        return;
+    };
+    let Some(mut cluster) = Cluster::start_on(&disk) else {
+        tell("NOT TESTED: PostgreSQL on a full disk: no server could be started");
+        return;
+    };
+    let rounds = if long() { 6 } else { 2 };
+    migrate::up(&mut connect(&cluster.url)).unwrap();
+    let rig = Rig::new(&cluster.url, 14).await;
+    let mut server = rig.serve(rig.front).await;
+    let mut traffic = Traffic::new(&rig, 4, 4, 3);
+    let (mut compared, mut ended) = (Compared::default(), 0);
+    for round in 0..rounds {
+        traffic
+            .during(&[rig.front], async |watch| {
+                watch.progress(3).await;
+                disk.fill(if round == 0 { LEFT } else { 0 });
+                while_it_is_full(&rig, watch).await;
+                disk.make_room();
+                // Without room for its log the server ends itself, and an operator has to start it.
+                ended += u32::from(cluster.comes_back().await);
+                watch.progress(3).await;
+            })
+            .await;
+        assert_eq!(server.ended(), None);
+        answers_are_kept(&mut connect(&cluster.url), &rig, &traffic.record(), &mut compared);
+        rig.verify();
+    }
+    traffic.finish(rig.front).await;
+    server.kill();
+    rig.drain().await;
+    let mut conn = connect(&cluster.url);
+    let record = traffic.into_record();
+    let tally = nothing_is_lost(&mut conn, &rig, &record).await;
+    assert_eq!(record.broken, 0, "every request gets an answer");
+    let full = format!("PostgreSQL's disk full {rounds} times, which ended the server {ended} times");
+    counted(&format!("{full}, told to come back {}; {tally}", record.unavailable));
 }
 
 /// Clients are told to come back, and the process lives.

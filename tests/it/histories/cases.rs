@@ -1,10 +1,21 @@
 //! Single histories that random ones seldom hit: many calls at once, calls about several orders, limits.
 
+use kopilka::db::balances::balances_find;
+use kopilka::db::conversions::{ConversionFilter, conversion_list};
 use kopilka::db::ledger::{TransactionFilter, transaction_list};
+use kopilka::db::partners::{AdapterRow, adapter_put};
 use kopilka::db::revisions::revision_list;
+use kopilka::db::{Conn, DbError};
+use kopilka::domain::adapter::ReportStatus;
+use kopilka::domain::partner::PartnerSettings;
 use kopilka::domain::verdict::Verdict;
+use kopilka::service::ingest_postback::ingest_postback;
 
-use super::*;
+use super::Said;
+use super::world::{PARTNERS, World, raw, write};
+use crate::on_both;
+use crate::support::book::{RUB, rub};
+use crate::support::db::TestDb;
 
 on_both![
     one_first_report_sent_at_once_counts_once,
@@ -32,7 +43,7 @@ fn confirmed(shopper: usize, partner: usize, order: &str, commission: i64) -> Sa
 }
 
 async fn one_first_report_sent_at_once_counts_once(db: TestDb) {
-    let world = World::new(&db, 1, PartnerSettings::default()).await;
+    let world = World::new(&db, 1, PartnerSettings::default(), false).await;
     for (partner, slug) in PARTNERS.into_iter().enumerate() {
         let call = world.call(&confirmed(0, partner, "same", 1000));
         let send = || {
@@ -64,7 +75,7 @@ async fn one_first_report_sent_at_once_counts_once(db: TestDb) {
 }
 
 async fn orders_of_one_shopper_at_once_lose_nothing(db: TestDb) {
-    let world = World::new(&db, 1, PartnerSettings::default()).await;
+    let world = World::new(&db, 1, PartnerSettings::default(), false).await;
     let send = |order: i64| {
         let call = world.call(&confirmed(0, 1, &format!("order-{order}"), 100 + order));
         let app = world.app.clone();
@@ -79,7 +90,7 @@ async fn orders_of_one_shopper_at_once_lose_nothing(db: TestDb) {
 }
 
 async fn a_repeated_call_about_several_orders_counts_no_change_twice(db: TestDb) {
-    let world = World::new(&db, 2, PartnerSettings::default()).await;
+    let world = World::new(&db, 2, PartnerSettings::default(), false).await;
     let body = "name = \"changes\"
         [auth]
         kind = \"path\"
@@ -126,7 +137,7 @@ async fn a_repeated_call_about_several_orders_counts_no_change_twice(db: TestDb)
 }
 
 async fn a_call_is_kept_even_when_its_sum_does_not_fit(db: TestDb) {
-    let world = World::new(&db, 1, PartnerSettings::default()).await;
+    let world = World::new(&db, 1, PartnerSettings::default(), false).await;
     for (order, commission) in [("a", 9_000_000_000_000_000_000 / 10), ("b", 20_000_000_000_000)] {
         let taken = world.send(&confirmed(0, 1, order, commission)).await;
         assert_eq!((taken.verdict, taken.reason.as_deref()), (Verdict::Held, Some("too_large")));
@@ -136,7 +147,7 @@ async fn a_call_is_kept_even_when_its_sum_does_not_fit(db: TestDb) {
 
 async fn limits_hold_for_what_changes_add_up_to(db: TestDb) {
     let settings = PartnerSettings { max_commission: vec![rub(1000)], ..PartnerSettings::default() };
-    let world = World::new(&db, 1, settings).await;
+    let world = World::new(&db, 1, settings, false).await;
     let outcome = async |said: Said| {
         let taken = world.send(&said).await;
         (taken.verdict, taken.reason)

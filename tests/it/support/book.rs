@@ -46,9 +46,13 @@ pub struct Book {
 
 impl Book {
     pub fn new(promise: Promise) -> Self {
+        Self::of(ShopperId::new(), promise)
+    }
+
+    pub fn of(shopper: ShopperId, promise: Promise) -> Self {
         Self {
             partner: PartnerId::new(),
-            shopper: ShopperId::new(),
+            shopper,
             now: Timestamp::from_seconds(1_800_000_000).unwrap(),
             promise,
             conversions: BTreeMap::new(),
@@ -111,18 +115,28 @@ impl Book {
         }
     }
 
-    /// Moves money for a payout: `available → in_payout`, `in_payout → bank`, `in_payout → available`, or
-    /// `available → bank` at once.
+    /// Moves money for a payout: `available → in_payout`, `in_payout → bank`, or `in_payout → available`.
     pub fn payout(&mut self, what: &str, minor: i64) -> Result<(), LedgerError> {
         let of = |bucket| Account::Shopper(self.shopper, bucket);
         let (from, to) = match what {
             "reserve" => (of(Bucket::Available), of(Bucket::InPayout)),
             "paid" => (of(Bucket::InPayout), Account::Bank("sandbox".to_owned())),
             "failed" => (of(Bucket::InPayout), of(Bucket::Available)),
-            "spent" => (of(Bucket::Available), Account::Bank("sandbox".to_owned())),
             other => panic!("no such payout movement: {other}"),
         };
-        let transfers: Vec<Transfer> = Transfer::new(from, to, rub(minor)).into_iter().collect();
+        self.post(Transfer::new(from, to, rub(minor)).into_iter().collect())
+    }
+
+    /// What is given to the shopper from an account: it fills a debt first.
+    pub fn gift(&self, from: Account, minor: i64) -> Vec<Transfer> {
+        let of = |bucket| Account::Shopper(self.shopper, bucket);
+        let filled = minor.min(-self.balances.debt);
+        let debt = Transfer::new(from.clone(), of(Bucket::Debt), rub(filled));
+        debt.into_iter().chain(Transfer::new(from, of(Bucket::Available), rub(minor - filled))).collect()
+    }
+
+    /// Moves money that no order is the cause of.
+    pub fn post(&mut self, transfers: Vec<Transfer>) -> Result<(), LedgerError> {
         self.balances = self.balances.after(self.shopper, RUB, &transfers)?;
         self.transfers.extend(transfers);
         self.check();
@@ -140,6 +154,11 @@ impl Book {
         self.transfers.extend(transfers);
         self.conversions.insert(name.to_owned(), next);
         self.check();
+    }
+
+    /// All that was moved.
+    pub fn transfers(&self) -> &[Transfer] {
+        &self.transfers
     }
 
     /// The balance of an account by its transfers; credit is positive.

@@ -99,7 +99,8 @@ impl World {
 
     /// With another provider than the sandbox bank.
     pub async fn start_at(db: &TestDb, webhooks: bool, which: Simulated, change: impl FnOnce(&mut Config)) -> Self {
-        let clock = Clock::manual(Timestamp::from_seconds(1_800_000_000).unwrap());
+        // Before all identifiers, which tell the real time: as in life, nothing is made before the time that it says.
+        let clock = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let test = TestApp::start_with(&db.url, clock.clone(), |config| {
@@ -174,7 +175,7 @@ impl World {
         let report = verify_ledger(&self.app).await.unwrap();
         assert!(report.findings.is_empty(), "{:#?}", report.findings);
         let rows = payouts(&self.app, PayoutFilter::default(), 10_000).await.unwrap();
-        the_bank_agrees(&self.bank("GET", &self.command("moved"), None).await, &rows);
+        the_bank_agrees(&self.moved().await, &rows);
     }
 
     /// Asks the bank; it has to agree.
@@ -212,8 +213,22 @@ impl World {
         self.bank("POST", path, Some(body)).await
     }
 
+    /// The bank decides on a payout of its own by a command: `pay`, `fail` or `return`; false when it is too late for that.
+    pub async fn bank_decides(&self, reference: &str, verb: &str) -> bool {
+        let url = format!("{}{}", self.url, self.command(&format!("payouts/{reference}/{verb}")));
+        let request = self.http.request("POST".parse().unwrap(), url.parse().unwrap()).unwrap();
+        let status = request.bearer_auth("secret").send().await.unwrap().status();
+        assert!(status.is_success() || status == 409, "{status}");
+        status.is_success()
+    }
+
+    /// What the bank moved, by its own count.
+    pub async fn moved(&self) -> Value {
+        self.bank("GET", &self.command("moved"), None).await
+    }
+
     pub async fn times_moved(&self, key: &str) -> u64 {
-        let count = self.bank("GET", &self.command("moved"), None).await;
+        let count = self.moved().await;
         let line = count["keys"].as_array().unwrap().iter().find(|line| line["key"] == key).cloned();
         line.map_or(0, |line| line["times"].as_u64().unwrap())
     }
