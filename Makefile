@@ -81,11 +81,11 @@ format: tools ## Format the code
 
 .PHONY: bench
 bench: tools ## Measure the speeds that docs/PERFORMANCE.md speaks of (some minutes)
-	scripts/with-wrk scripts/with-postgres --durable $(CARGO) bench --locked --bench speed $(if $(ROWS),-- $(ROWS))
+	scripts/with-wrk scripts/with-nats scripts/with-postgres --durable $(CARGO) bench --locked --bench speed $(if $(ROWS),-- $(ROWS))
 
 .PHONY: bench-long
 bench-long: tools ## Measure with a million clicks stored, and a ledger of a million entries (half an hour)
-	BENCH_LONG=1 scripts/with-wrk scripts/with-postgres --durable $(CARGO) bench --locked --bench speed $(if $(ROWS),-- $(ROWS))
+	BENCH_LONG=1 scripts/with-wrk scripts/with-nats scripts/with-postgres --durable $(CARGO) bench --locked --bench speed $(if $(ROWS),-- $(ROWS))
 
 .PHONY: bench-pure
 bench-pure: tools ## Measure the pure parts by themselves: links, adapters, rules (two minutes)

@@ -2,7 +2,7 @@
 //! process of its own and measured through its door, beside a reference in the same run; what is told are ratios.
 //!
 //! Arguments: the rows that are wanted (`redirect`, `redirect_unbatched`, `redirect_latency`, `hot`, `postback`, `postback_sqlite`, `payout_request`,
-//! `ledger_verify`, `growth`, `pages`, `start`); without any, all. `BENCH_LONG=1` measures growth and verification at
+//! `redirect_stream`, `ledger_verify`, `growth`, `pages`, `start`); without any, all. `BENCH_LONG=1` measures growth and verification at
 //! their full size.
 //! A goal that is not met is shown, and is no failure; an answer that was not stored is one.
 #![expect(
@@ -25,6 +25,7 @@ mod process;
 mod reference;
 mod report;
 mod rows;
+mod stream;
 mod world;
 
 use std::path::Path;
@@ -53,6 +54,12 @@ fn main() {
     };
     if wanted("redirect") {
         add(rows::redirects(postgres.as_deref()));
+    }
+    if let Some(server) = postgres.as_deref().filter(|_| wanted("redirect_stream")) {
+        match stream::Cluster::of_this_run() {
+            Some(cluster) => add(stream::redirect_stream(server, &cluster)),
+            None => add((Vec::new(), vec!["not measured: the stream (TEST_NATS_SERVERS is not set)".to_owned()])),
+        }
     }
     if let Some(server) = postgres.as_deref().filter(|_| wanted("postback")) {
         add(rows::postback(server));

@@ -32,12 +32,15 @@ impl Server {
     /// The same with some keys set otherwise.
     pub fn product_with(world: &World, keys: &[(&str, &str)]) -> Self {
         let address = free_address();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kopilka"));
-        command.arg("serve").current_dir(&world.folder);
-        command.env("KOPILKA_LISTEN", address.to_string()).env("KOPILKA_PUBLIC_URL", format!("http://{address}"));
-        command.env("KOPILKA_DATABASE_URL", &world.url).env("KOPILKA_SECRETS_MASTER_KEY", crate::world::MASTER_KEY);
-        command.envs(keys.iter().copied());
-        Self::start(command, address, "/readyz", "200")
+        Self::start(product("serve", world, address, keys), address, "/readyz", "200")
+    }
+
+    /// What stores clicks from the stream. It answers nothing.
+    pub fn worker(world: &World, keys: &[(&str, &str)]) -> Self {
+        let address = free_address();
+        let mut command = product("worker", world, address, keys);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self { address, started_in: Duration::ZERO, child: command.spawn().expect("the worker starts") }
     }
 
     /// One of the reference servers, which this program is as well.
@@ -61,22 +64,14 @@ impl Server {
         Self { address, started_in: started.elapsed(), child }
     }
 
-    fn proc(&self, file: &str) -> String {
-        std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).expect("Linux tells about processes")
-    }
-
     /// The CPU time that it has used.
     pub fn cpu(&self) -> Duration {
-        // The name, in brackets, may hold blanks; the 12th and 13th field after it are user and system time (proc(5)).
-        let stat = self.proc("stat");
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let ticks: u32 = fields.skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
-        TICK * ticks
+        cpu_of(self.child.id())
     }
 
     /// The most memory that it ever had, in MiB.
     pub fn peak_memory_mib(&self) -> f64 {
-        let status = self.proc("status");
+        let status = proc(self.child.id(), "status");
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
         let kib: u32 = line.split_whitespace().next().and_then(|word| word.parse().ok()).expect("VmHWM in kB");
         f64::from(kib) / 1024.0
@@ -102,6 +97,28 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn product(what: &str, world: &World, address: SocketAddr, keys: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kopilka"));
+    command.arg(what).current_dir(&world.folder);
+    command.env("KOPILKA_LISTEN", address.to_string()).env("KOPILKA_PUBLIC_URL", format!("http://{address}"));
+    command.env("KOPILKA_DATABASE_URL", &world.url).env("KOPILKA_SECRETS_MASTER_KEY", crate::world::MASTER_KEY);
+    command.envs(keys.iter().copied());
+    command
+}
+
+fn proc(process: u32, file: &str) -> String {
+    std::fs::read_to_string(format!("/proc/{process}/{file}")).expect("Linux tells about processes")
+}
+
+/// The CPU time that a process has used.
+pub fn cpu_of(process: u32) -> Duration {
+    // The name, in brackets, may hold blanks; the 12th and 13th field after it are user and system time (proc(5)).
+    let stat = proc(process, "stat");
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u32 = fields.skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
+    TICK * ticks
 }
 
 /// An address that nobody listens on.

@@ -17,7 +17,7 @@ const DISK: &str = "302 behind one fdatasync a group";
 /// What was measured, and what else there is to say of it.
 pub type Measured = (Vec<Row>, Vec<String>);
 
-fn each(samples: &[Sample], of: impl Fn(&Sample) -> f64) -> Vec<f64> {
+pub fn each(samples: &[Sample], of: impl Fn(&Sample) -> f64) -> Vec<f64> {
     samples.iter().map(of).collect()
 }
 
@@ -52,7 +52,8 @@ impl Measure {
         Self::of(world, server, postbacks, connections)
     }
 
-    fn of(world: World, server: Server, postbacks: bool, connections: u32) -> Self {
+    /// Warms up a world that is served already.
+    pub fn of(world: World, server: Server, postbacks: bool, connections: u32) -> Self {
         let paths = if postbacks { world.calls.clone() } else { world.links.clone() };
         Self::under(world, server, Load { paths, orders: postbacks, script: "load.lua", connections })
     }
@@ -76,6 +77,12 @@ impl Measure {
         self.answers += sample.answers;
         self.samples.push(sample);
         self.server.wait_until_idle();
+    }
+
+    /// Whether every click that was answered is stored by now.
+    pub fn clicks_are_stored(&self) -> bool {
+        let added = self.world.stored().clicks - self.before.clicks;
+        u64::try_from(added).is_ok_and(|added| added >= self.answers)
     }
 
     /// What was measured, and what was stored meanwhile: every answer stands for stored rows, so a speed at which something is lost
