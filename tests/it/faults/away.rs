@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use kopilka::db::migrate;
 
 use super::cluster::{Cluster, Stop};
-use super::kept::{Compared, answers_are_kept, nothing_is_lost};
+use super::kept::{Compared, answers_are_kept, settled};
 use super::process::client;
 use super::rig::Rig;
 use super::traffic::{Traffic, Watch};
@@ -55,12 +55,7 @@ async fn outages() {
         answers_are_kept(&mut connect(&cluster.url), &rig, &traffic.record(), &mut compared);
         rig.verify();
     }
-    traffic.finish(rig.front).await;
-    server.kill();
-    rig.drain().await;
-    let mut conn = connect(&cluster.url);
-    let record = traffic.into_record();
-    let tally = nothing_is_lost(&mut conn, &rig, &record).await;
+    let (record, tally) = settled(&rig, server, traffic).await;
     assert_eq!(record.broken, 0, "every request gets an answer");
     counted(&format!("PostgreSQL away {} times, told to come back {}; {tally}", stops.len(), record.unavailable));
 }

@@ -6,7 +6,7 @@ use diesel::{RunQueryDsl as _, sql_query};
 use kopilka::db::{Conn, migrate};
 
 use super::cluster::Cluster;
-use super::kept::{Compared, answers_are_kept, nothing_is_lost};
+use super::kept::{Compared, answers_are_kept, settled};
 use super::process::{PATIENCE, client};
 use super::rig::Rig;
 use super::small_disk::Disk;
@@ -53,11 +53,7 @@ async fn full_disk() {
     for round in 0..rounds {
         traffic
             .during(&[rig.front], async |watch| {
-                watch.progress(3).await;
-                // The load fills it up itself; later the neighbour does, all at once.
-                disk.fill(if round == 0 { LEFT } else { 0 });
-                while_it_is_full(&rig, watch).await;
-                disk.make_room();
+                full_for_a_while(&disk, &rig, watch, round).await;
                 watch.progress(3).await;
             })
             .await;
@@ -70,13 +66,8 @@ async fn full_disk() {
     disk.shell(&format!("cp \"$1/kopilka.db-wal\" '{}-wal'", copy.display()));
     rig.url = format!("sqlite://{}", copy.display());
     rig.inside.clear();
-    let mut server = rig.serve(rig.front).await;
-    traffic.finish(rig.front).await;
-    server.kill();
-    rig.drain().await;
-    let mut conn = connect(&rig.url);
-    let record = traffic.into_record();
-    let tally = nothing_is_lost(&mut conn, &rig, &record).await;
+    let server = rig.serve(rig.front).await;
+    let (record, tally) = settled(&rig, server, traffic).await;
     assert_eq!(record.broken, 0, "every request gets an answer");
     counted(&format!("the disk full {rounds} times, told to come back {}; {tally}", record.unavailable));
 }
@@ -99,10 +90,7 @@ async fn full_disk_of_postgres() {
     for round in 0..rounds {
         traffic
             .during(&[rig.front], async |watch| {
-                watch.progress(3).await;
-                disk.fill(if round == 0 { LEFT } else { 0 });
-                while_it_is_full(&rig, watch).await;
-                disk.make_room();
+                full_for_a_while(&disk, &rig, watch, round).await;
                 // Without room for its log the server ends itself, and an operator has to start it.
                 ended += u32::from(cluster.comes_back().await);
                 watch.progress(3).await;
@@ -112,19 +100,17 @@ async fn full_disk_of_postgres() {
         answers_are_kept(&mut connect(&cluster.url), &rig, &traffic.record(), &mut compared);
         rig.verify();
     }
-    traffic.finish(rig.front).await;
-    server.kill();
-    rig.drain().await;
-    let mut conn = connect(&cluster.url);
-    let record = traffic.into_record();
-    let tally = nothing_is_lost(&mut conn, &rig, &record).await;
+    let (record, tally) = settled(&rig, server, traffic).await;
     assert_eq!(record.broken, 0, "every request gets an answer");
     let full = format!("PostgreSQL's disk full {rounds} times, which ended the server {ended} times");
     counted(&format!("{full}, told to come back {}; {tally}", record.unavailable));
 }
 
-/// Clients are told to come back, and the process lives.
-async fn while_it_is_full(rig: &Rig, watch: &Watch) {
+/// No room is left under load, and then there is again. Meanwhile clients are told to come back, and the process lives.
+async fn full_for_a_while(disk: &Disk, rig: &Rig, watch: &Watch, round: u32) {
+    watch.progress(3).await;
+    // The load fills it up itself; later the neighbour does, all at once.
+    disk.fill(if round == 0 { LEFT } else { 0 });
     let (began, before) = (Instant::now(), watch.record().unavailable);
     while watch.record().unavailable < before + 50 {
         assert!(began.elapsed() < PATIENCE, "nobody is told to come back");
@@ -132,4 +118,5 @@ async fn while_it_is_full(rig: &Rig, watch: &Watch) {
         assert_eq!(health.status(), 200);
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
+    disk.make_room();
 }

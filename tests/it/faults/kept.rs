@@ -15,9 +15,11 @@ use kopilka::db::schema::{clicks, postbacks};
 use kopilka::domain::money::Currency;
 use kopilka::domain::payout::PayoutState;
 
+use super::process::Process;
 use super::rig::{GRANT, Rig};
-use super::traffic::{Order, Record, Withdrawal, state_after};
+use super::traffic::{Order, Record, Traffic, Withdrawal, state_after};
 use crate::support::bank::the_bank_agrees;
+use crate::support::db::connect;
 
 /// How much of a record was compared already; every comparison goes on from there.
 #[derive(Debug, Default)]
@@ -86,6 +88,16 @@ pub fn payouts(conn: &mut Conn) -> Vec<PayoutRow> {
         }
         all.extend(page);
     }
+}
+
+/// Lets the clients finish at this server, stops it, brings everything to its end, and holds the record against what is stored.
+pub async fn settled(rig: &Rig, mut server: Process, mut traffic: Traffic) -> (Record, Tally) {
+    traffic.finish(rig.front).await;
+    server.kill();
+    rig.drain().await;
+    let record = traffic.into_record();
+    let tally = nothing_is_lost(&mut connect(&rig.url), rig, &record).await;
+    (record, tally)
 }
 
 /// The end of every test of faults, once everything was answered and brought to its end.

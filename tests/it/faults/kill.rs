@@ -5,7 +5,7 @@ use std::time::Duration;
 use kopilka::db::Kind;
 use kopilka::simulator::Simulated;
 
-use super::kept::{Compared, answers_are_kept, nothing_is_lost};
+use super::kept::{Compared, answers_are_kept, settled};
 use super::rig::Rig;
 use super::traffic::Traffic;
 use crate::on_both;
@@ -57,13 +57,8 @@ async fn killed(db: TestDb, which: Simulated, kills: usize) {
         answers_are_kept(&mut db.connect(), &rig, &traffic.record(), &mut compared);
         rig.verify();
     }
-    let mut server = rig.serve(rig.front).await;
-    traffic.finish(rig.front).await;
-    server.kill();
-    rig.drain().await;
-    let mut conn = db.connect();
-    let record = traffic.into_record();
-    let tally = nothing_is_lost(&mut conn, &rig, &record).await;
+    let server = rig.serve(rig.front).await;
+    let (record, tally) = settled(&rig, server, traffic).await;
     assert!(record.broken > 0, "no request was cut off: the kills hit an idle server");
     counted(&format!("{:?}, paid by {which}: kills {kills}, requests cut off {}; {tally}", db.kind(), record.broken));
 }

@@ -8,7 +8,7 @@ use kopilka::base::failpoint::VARIABLE;
 use kopilka::db::Kind;
 use kopilka::simulator::Simulated;
 
-use super::kept::{Compared, answers_are_kept, nothing_is_lost};
+use super::kept::{Compared, answers_are_kept, settled};
 use super::process::{Process, until};
 use super::rig::Rig;
 use super::traffic::Traffic;
@@ -75,11 +75,7 @@ async fn ended_at_each_step(db: TestDb, which: Simulated) {
         }
     }
     rig.verify();
-    let mut server = rig.serve(rig.front).await;
-    traffic.finish(rig.front).await;
-    server.kill();
-    rig.drain().await;
-    let record = traffic.into_record();
-    let tally = nothing_is_lost(&mut db.connect(), &rig, &record).await;
+    let server = rig.serve(rig.front).await;
+    let (_record, tally) = settled(&rig, server, traffic).await;
     counted(&format!("{:?}, paid by {which}: ends at steps {ends}; {tally}", db.kind()));
 }
