@@ -217,6 +217,21 @@ impl Db {
         done.await.map_err(|cause| E::from(DbError::Unavailable(cause.to_string())))?
     }
 
+    /// Runs queries that may read a whole table, on a connection of their own and for as long as they take.
+    ///
+    /// # Errors
+    /// What `query` returns; [`DbError::Unavailable`] when no connection can be had.
+    pub async fn read_much<T, E, F>(&self, query: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        let db = self.clone();
+        let done = spawn_blocking(move || query(&mut db.reading_connection()?));
+        done.await.map_err(|cause| E::from(DbError::Unavailable(cause.to_string())))?
+    }
+
     /// Runs `body` in a write transaction of `lane`, together with whatever else is waiting, and answers
     /// after the commit. `body` may run more than once; an `Err` undoes all that it wrote.
     ///

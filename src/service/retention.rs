@@ -114,7 +114,7 @@ fn old(conn: &mut Conn, config: &Config, now: Timestamp) -> Outcome<Old> {
 pub async fn retention_preview(app: &App) -> Outcome<Retention> {
     let (config, now) = (app.config.clone(), app.clock.now());
     app.db
-        .read(move |conn| {
+        .read_much(move |conn| {
             let old = old(conn, &config, now)?;
             let mut all = Retention::of(click_count_before(conn, old.end)?, Vec::new());
             for month in old.months {

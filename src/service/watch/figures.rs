@@ -132,7 +132,7 @@ pub async fn figures(app: &App) -> Outcome<Arc<Figures>> {
     let (db, known) = (app.db.clone(), app.catalogue.snapshot());
     let name =
         move |id: PartnerId| known.partner(id).map_or_else(|| id.to_string(), |partner| partner.row.name.clone());
-    let read = db.read(move |conn| snapshot(conn, |conn| read(conn, now, &name)));
+    let read = db.read_much(move |conn| snapshot(conn, |conn| read(conn, now, &name)));
     let read = Arc::new(read.await?);
     *app.figures.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
     Ok(read)
