@@ -251,11 +251,14 @@ impl Desk {
         told.delta = false;
         told.event_at = Some(claim.ordered_at);
         let book = super::book_for(world, books, &said);
+        let before = book.clone();
         let (verdict, reason) = book.report(&format!("{}/{}", said.partner, said.order), &told);
         if matches!(verdict, Verdict::Applied | Verdict::Unchanged) {
             assert_eq!(accepted.unwrap().state, ClaimState::Accepted);
             claim.state = ClaimState::Accepted;
         } else {
+            // Refused as a whole: not even what a call that comes too late would add is taken in.
+            *book = before;
             assert_eq!(code(accepted), reason.unwrap().as_str());
         }
     }
