@@ -86,17 +86,30 @@ pub fn partition_list(conn: &mut Conn) -> Result<Vec<Month>, DbError> {
 /// # Errors
 /// [`DbError`], also when others kept a lock for too long: nothing was changed then.
 pub fn partition_make(db: &Db, month: Month) -> Result<(), DbError> {
-    match make(db, month, false)? {
+    let moving = is_waited_for(&mut db.reading_connection()?, month)?;
+    match make(db, month, moving)? {
         Made::Done => Ok(()),
         Made::HasToMove => make(db, month, true).map(|_made| ()),
     }
+}
+
+/// The clicks of a month that has no partition yet.
+fn of_default(month: Month) -> String {
+    let (low, high) = bounds(month);
+    format!("FROM clicks_default WHERE id >= '{low}' AND id < '{high}'")
+}
+
+/// Whether clicks came for a month before it was made.
+fn is_waited_for(conn: &mut Conn, month: Month) -> Result<bool, DbError> {
+    let first: Vec<Named> = sql_query(format!("SELECT id::text AS name {} LIMIT 1", of_default(month))).load(conn)?;
+    Ok(!first.is_empty())
 }
 
 /// What came of making a partition.
 enum Made {
     /// It is there.
     Done,
-    /// Nothing was changed: clicks came for it before, and the whole table has to be locked for them.
+    /// Nothing was changed: clicks came for it meanwhile, and the whole table has to be locked for them.
     HasToMove,
 }
 
@@ -108,16 +121,14 @@ fn make(db: &Db, month: Month, moving: bool) -> Result<Made, DbError> {
         if partition_list(conn)?.contains(&month) {
             return Ok(Made::Done);
         }
-        let (low, high) = bounds(month);
-        let of_it = format!("FROM clicks_default WHERE id >= '{low}' AND id < '{high}'");
         if moving {
             conn.batch_execute("LOCK TABLE ONLY clicks IN ACCESS EXCLUSIVE MODE")?;
         }
         conn.batch_execute("LOCK TABLE clicks_default IN ACCESS EXCLUSIVE MODE")?;
-        let first: Vec<Named> = sql_query(format!("SELECT id::text AS name {of_it} LIMIT 1")).load(conn)?;
-        if !first.is_empty() && !moving {
+        if !moving && is_waited_for(conn, month)? {
             return Ok(Made::HasToMove);
         }
+        let ((low, high), of_it) = (bounds(month), of_default(month));
         // LIKE and ATTACH, and not PARTITION OF: that would lock the whole table against clicks, where there is nothing to move.
         conn.batch_execute(&format!(
             "CREATE TABLE clicks_{month} (LIKE clicks INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES); \

@@ -74,9 +74,13 @@ const POSTGRES_SETTINGS: &str = "SET enable_seqscan = off; SET jit = off";
 const POSTGRES_WORDS: &str =
     "DO $$ BEGIN SET lc_messages = 'C'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
-/// What one that answers questions is set to beside that. Nobody waits longer for an answer, and a question that waits for a lock for
-/// good would keep one of a handful of connections.
-const POSTGRES_ANSWERS: &str = "SET statement_timeout = '1min'";
+/// What one that answers questions is set to beside that, where the server or the role has no limit of its own: a question that waits
+/// for a lock for good would keep one of a handful of connections.
+const POSTGRES_ANSWERS: &str =
+    "SELECT set_config('statement_timeout', '5min', false) WHERE current_setting('statement_timeout') = '0'";
+
+/// What one for long reading is set to: nothing ends a proof of the ledger before it is done.
+const POSTGRES_READS: &str = "SET statement_timeout = 0";
 
 /// What a writing one is set to beside that: its statements are few and go by a key, so the first plan of each is the right one
 /// for any number of rows, and none is made anew.
@@ -117,10 +121,12 @@ impl Conn {
         let mut conn = PgConnection::establish(url)
             .map_err(|cause| DbError::Unavailable(format!("cannot connect to PostgreSQL: {cause}")))?;
         conn.batch_execute(POSTGRES_SETTINGS)?;
-        conn.batch_execute(POSTGRES_WORDS)?;
+        if let Err(cause) = conn.batch_execute(POSTGRES_WORDS) {
+            tracing::debug!(%cause, "PostgreSQL's messages stay in the language that they are in");
+        }
         match purpose {
             Purpose::Answering => conn.batch_execute(POSTGRES_ANSWERS)?,
-            Purpose::Reading => {}
+            Purpose::Reading => conn.batch_execute(POSTGRES_READS)?,
             Purpose::Lane | Purpose::Maintenance => conn.batch_execute(POSTGRES_WRITER)?,
         }
         Ok(Self::Pg(conn))

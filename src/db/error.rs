@@ -58,7 +58,12 @@ fn classify(kind: &DatabaseErrorKind, message: &str, constraint: Option<&str>) -
         DatabaseErrorKind::SerializationFailure => DbError::Again(text),
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => DbError::Unavailable(text),
         DatabaseErrorKind::ReadOnlyTransaction => DbError::Unavailable(text),
-        _ if has("deadlock detected") || has("database is locked") || has("database table is locked") => {
+        // The last is a click that waited for the default partition while its month was made: it belongs there now.
+        _ if has("deadlock detected")
+            || has("database is locked")
+            || has("database table is locked")
+            || has("violates partition constraint") =>
+        {
             DbError::Again(text)
         }
         _ if has("disk is full")

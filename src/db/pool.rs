@@ -198,7 +198,7 @@ impl Db {
     ///
     /// # Errors
     /// What `query` returns; [`DbError::Overloaded`] at once when too many wait; [`DbError::Unavailable`] when no connection can be had,
-    /// or PostgreSQL has not answered a question for a minute.
+    /// or PostgreSQL has not answered a question for five minutes.
     pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
     where
         T: Send + 'static,

@@ -281,7 +281,9 @@ fn a_click_is_found_while_its_month_is_made() {
         let asked = tokio::task::spawn_blocking(move || count(&mut asking, "clicks"));
         waiters(&mut watcher, 2).await;
         holder.batch_execute("rollback").unwrap();
-        making.await.unwrap().unwrap();
+        // It is moved now, or, where this took longer than it waits for others, another time.
+        let made = making.await.unwrap();
+        assert!(made.is_ok() || count(&mut db.connect(), "clicks_default") == 1, "{made:?}");
         assert_eq!(asked.await.unwrap(), 1);
     });
 }

@@ -98,7 +98,9 @@ impl Cluster {
             if PgConnection::establish(&self.url).is_ok() {
                 return true;
             }
-            if self.line("postmaster.pid").is_none() {
+            // One that was begun just now may not have written it yet.
+            let begun = self.restarted.as_mut().is_some_and(|child| child.try_wait().unwrap().is_none());
+            if !begun && self.line("postmaster.pid").is_none() {
                 ended = true;
                 self.begin();
             }
@@ -125,9 +127,7 @@ impl Cluster {
         };
         command.args(words).current_dir("/");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if let Some(mut before) = self.restarted.replace(command.spawn().unwrap()) {
-            let _ = before.wait();
-        }
+        self.restarted = Some(command.spawn().unwrap());
     }
 }
 
