@@ -178,6 +178,11 @@ pub fn partition_drop(db: &Db, month: Month) -> Result<Removed, DbError> {
         }
         conn.batch_execute("LOCK TABLE ONLY clicks IN ACCESS EXCLUSIVE MODE")?;
         let since = count(sql_query(&copy).execute(conn)?);
+        // Who was erased while the first copy was made did not see it.
+        conn.batch_execute(&format!(
+            "UPDATE clicks_kept SET referrer_host = NULL, user_agent = NULL, ip_prefix = NULL, ip_hash = NULL, sec_fetch = NULL \
+             WHERE id >= '{low}' AND id < '{high}' AND shopper_id IN (SELECT id FROM shoppers WHERE status = 'erased')"
+        ))?;
         conn.batch_execute(&format!("ALTER TABLE clicks DETACH PARTITION clicks_{month}; DROP TABLE clicks_{month}"))?;
         Ok(Removed { clicks: counted.clicks, kept: counted.kept + since })
     })

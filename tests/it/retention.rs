@@ -288,6 +288,29 @@ fn a_click_is_found_while_its_month_is_made() {
     });
 }
 
+/// PostgreSQL: whoever was erased while a month's clicks were being copied to where they are kept is erased there as well.
+#[test]
+fn who_was_erased_meanwhile_is_not_kept() {
+    crate::support::db::on_postgres(|db| async move {
+        let market = open(&db, "2026-01-10T12:00:00Z", 400).await;
+        let app = &market.server.app;
+        job::drain(app).await.unwrap();
+        let click = market.click_at(time("2026-01-10T11:00:00Z")).await;
+        assert_eq!(market.report("A-1", click, 1, "100.00").await["verdict"], "applied");
+        // What the copy and the erasure leave when neither sees the other.
+        let mut conn = db.connect();
+        conn.batch_execute(
+            "update clicks set user_agent = 'a browser', ip_prefix = '192.0.2.0/24'; insert into clicks_kept select * from clicks; \
+             update clicks set user_agent = null, ip_prefix = null; update shoppers set status = 'erased'",
+        )
+        .unwrap();
+        app.clock.advance(TimeDelta::days(425));
+        job::drain(app).await.unwrap();
+        assert_eq!(count(&mut conn, "clicks_kept"), 1);
+        assert_eq!(count(&mut conn, "clicks_kept where user_agent is not null or ip_prefix is not null"), 0);
+    });
+}
+
 /// Waits until so many wait for a lock.
 async fn waiters(conn: &mut Conn, wanted: i64) {
     let here = "database = (select oid from pg_database where datname = current_database())";
