@@ -33,6 +33,7 @@ use crate::base::Clock;
 use crate::config::keys::FILE_VARIABLE;
 use crate::config::{Config, ConfigError, KeyOrigin};
 use crate::db::backup::BackupError;
+use crate::db::health::{TO_ENGLISH, foreign_words};
 use crate::db::{Db, DbError, DbOptions};
 use crate::service::{App, ServiceError};
 
@@ -200,6 +201,14 @@ pub async fn open_app(config: Config, mode: Mode) -> Result<App, CliError> {
         Mode::Serve | Mode::Write => App::start(db, Clock::System, config, master).await?,
         Mode::ReadOnly => App::start_reading(db, Clock::System, config, master).await?,
     })
+}
+
+/// Says in the log where what the database fails with cannot be told apart.
+async fn warn_of_foreign_words(app: &App) -> Done {
+    if let Some(locale) = app.db.read(foreign_words).await? {
+        tracing::warn!(locale, "failures of the database are not told apart; {TO_ENGLISH}");
+    }
+    Ok(())
 }
 
 /// Opens the database alone, for commands that need no key.

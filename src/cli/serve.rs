@@ -4,9 +4,8 @@ use std::net::TcpListener;
 
 use clap::Args;
 
-use super::{CliError, Done, Mode, open_app, say};
+use super::{CliError, Done, Mode, open_app, say, warn_of_foreign_words};
 use crate::config::{Config, ServerRole};
-use crate::db::health::{TO_ENGLISH, foreign_words};
 use crate::job::Worker;
 use crate::service::{App, ServiceError};
 use crate::stream::{Consumer, Publisher};
@@ -33,9 +32,7 @@ impl Serve {
         config.role = self.role.unwrap_or(config.role);
         let address = config.listen;
         let app = open(config).await?;
-        if let Some(locale) = app.db.read(foreign_words).await? {
-            tracing::warn!(locale, "failures of the database are not told apart; {TO_ENGLISH}");
-        }
+        warn_of_foreign_words(&app).await?;
         let worker = match app.config.stream.consume && app.config.role == ServerRole::All {
             true => Some(Consumer::open(&app.config.stream).await.map_err(ServiceError::from)?),
             false => None,

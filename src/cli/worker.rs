@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Done, Mode, open_app, say};
+use super::{Done, Mode, open_app, say, warn_of_foreign_words};
 use crate::config::Config;
 use crate::http;
 use crate::job::Worker;
@@ -20,6 +20,7 @@ impl WorkerCommand {
     pub(super) async fn run(self, config: Config) -> Done {
         config.stream_for("kopilka worker")?;
         let app = open_app(config, Mode::Write).await?;
+        warn_of_foreign_words(&app).await?;
         let stream = Consumer::open(&app.config.stream).await.map_err(ServiceError::from)?;
         let worker = Worker::start(app, stream);
         say("storing clicks from the stream");

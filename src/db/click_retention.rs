@@ -115,7 +115,8 @@ enum Made {
 
 /// Makes a partition; `moving`, when clicks are there that belong to it. Who looks for a click while it moves would not find it: the
 /// question is planned over the partitions as they were, waits for the default one, and is answered when that is empty. So nobody
-/// may look then, which takes the lock of the whole table, before that of the default partition as everybody does.
+/// may look then, which takes the lock of the whole table, before that of the default partition as everybody does. (A snapshot from
+/// before would not find it either; only previews look for clicks in one.)
 fn make(db: &Db, month: Month, moving: bool) -> Result<Made, DbError> {
     changing_partitions(db, |conn| {
         if partition_list(conn)?.contains(&month) {
@@ -181,7 +182,9 @@ pub fn partition_drop(db: &Db, month: Month) -> Result<Removed, DbError> {
         // Who was erased while the first copy was made did not see it.
         conn.batch_execute(&format!(
             "UPDATE clicks_kept SET referrer_host = NULL, user_agent = NULL, ip_prefix = NULL, ip_hash = NULL, sec_fetch = NULL \
-             WHERE id >= '{low}' AND id < '{high}' AND shopper_id IN (SELECT id FROM shoppers WHERE status = 'erased')"
+             WHERE id >= '{low}' AND id < '{high}' \
+             AND (referrer_host, user_agent, ip_prefix, ip_hash, sec_fetch) IS DISTINCT FROM (NULL, NULL, NULL, NULL, NULL) \
+             AND shopper_id IN (SELECT id FROM shoppers WHERE status = 'erased')"
         ))?;
         conn.batch_execute(&format!("ALTER TABLE clicks DETACH PARTITION clicks_{month}; DROP TABLE clicks_{month}"))?;
         Ok(Removed { clicks: counted.clicks, kept: counted.kept + since })

@@ -79,8 +79,12 @@ const POSTGRES_WORDS: &str =
 const POSTGRES_ANSWERS: &str =
     "SELECT set_config('statement_timeout', '5min', false) WHERE current_setting('statement_timeout') = '0'";
 
-/// What one for long reading is set to: nothing ends a proof of the ledger before it is done.
-const POSTGRES_READS: &str = "SET statement_timeout = 0";
+/// What all others are set to: nothing ends a proof of the ledger before it is done, and a write that takes long is no reason to fail
+/// those that are committed together with it.
+const POSTGRES_WORK: &str = "SET statement_timeout = 0";
+
+/// What one for long reading is set to beside that: it may be long, and not for waiting.
+const POSTGRES_READS: &str = "SET lock_timeout = '5min'";
 
 /// What a writing one is set to beside that: its statements are few and go by a key, so the first plan of each is the right one
 /// for any number of rows, and none is made anew.
@@ -126,8 +130,10 @@ impl Conn {
         }
         match purpose {
             Purpose::Answering => conn.batch_execute(POSTGRES_ANSWERS)?,
-            Purpose::Reading => conn.batch_execute(POSTGRES_READS)?,
-            Purpose::Lane | Purpose::Maintenance => conn.batch_execute(POSTGRES_WRITER)?,
+            Purpose::Reading => conn.batch_execute(&format!("{POSTGRES_WORK}; {POSTGRES_READS}"))?,
+            Purpose::Lane | Purpose::Maintenance => {
+                conn.batch_execute(&format!("{POSTGRES_WORK}; {POSTGRES_WRITER}"))?
+            }
         }
         Ok(Self::Pg(conn))
     }

@@ -73,6 +73,7 @@ fn classify(kind: &DatabaseErrorKind, message: &str, constraint: Option<&str>) -
             || has("server closed the connection")
             || has("terminating connection")
             || has("due to statement timeout")
+            || has("due to conflict with recovery")
             || has("the database system is")
             || has("connection to server")
             || has("no connection to the server") =>

@@ -322,8 +322,11 @@ fn a_question_is_given_up_in_the_end() {
         assert_eq!(patience(&mut db.reading_connection().unwrap()).unwrap(), "0");
         let name = test.url.rsplit('/').next().unwrap();
         sql_query(format!("ALTER DATABASE {name} SET statement_timeout = '7s'")).execute(&mut test.connect()).unwrap();
-        assert_eq!(test.open().read(patience).await.unwrap(), "7s");
-        assert_eq!(patience(&mut db.reading_connection().unwrap()).unwrap(), "0");
+        let limited = test.open();
+        assert_eq!(limited.read(patience).await.unwrap(), "7s");
+        assert_eq!(limited.read_much(patience).await.unwrap(), "0");
+        // A write that takes long would fail those beside it.
+        assert_eq!(limited.write(Lane::House, patience).await.unwrap(), "0");
         let asked = db.read(|conn| {
             sql_query("SET statement_timeout = 1").execute(conn)?;
             Ok::<_, DbError>(sql_query("SELECT pg_sleep(60)").execute(conn)?)

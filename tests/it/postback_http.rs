@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use kopilka::base::Timestamp;
 use kopilka::base::id::{ClickId, KeyId, PartnerId, ShopperId, StoreId, TermsId};
 use kopilka::db::Lane;
-use kopilka::db::clicks::{ClickRow, click_insert};
+use kopilka::db::clicks::click_insert;
 use kopilka::db::partners::{
     PartnerRow, PartnerSecretRow, partner_insert, partner_secret_context, partner_secret_insert,
 };
@@ -25,6 +25,7 @@ use serde_json::Value;
 use crate::support::app::TestApp;
 use crate::support::db::TestDb;
 use crate::support::fixtures::{Case, Expect, cases, cases_of};
+use crate::support::market::click_row;
 
 /// A partner named after a preset, with one store; made past the API, since the API is not what is tested here.
 pub async fn add_partner(
@@ -171,24 +172,9 @@ pub async fn add_click(
     let told =
         case.means["occurred_at"].as_str().and_then(|text| format!("{}Z", text.trim_end_matches('Z')).parse().ok());
     let at = told.unwrap_or_else(|| server.app.clock.now()).plus_seconds(-3600);
-    let id = ClickId::new();
-    let (partner_id, store_id, terms_id) = to;
-    let row = ClickRow {
-        id,
-        shopper_id: shopper,
-        store_id,
-        partner_id,
-        terms_id,
-        at,
-        issued_at: at,
-        landing_url: "https://network.example/".to_owned(),
-        referrer_host: None,
-        user_agent: None,
-        ip_prefix: None,
-        ip_hash: None,
-        sec_fetch: None,
-        bot: None,
-    };
+    let (partner, store, terms) = to;
+    let row = click_row(shopper, partner, store, terms, at);
+    let id = row.id;
     server.app.db.write(Lane::Clicks, move |conn| Ok::<_, ServiceError>(click_insert(conn, &row)?)).await.unwrap();
     id
 }

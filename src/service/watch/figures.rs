@@ -125,14 +125,18 @@ pub async fn figures(app: &App) -> Outcome<Arc<Figures>> {
     if let Some(kept) = app.figures.fresh(now) {
         return Ok(kept);
     }
-    let _reading = app.figures.reading.lock().await;
+    let reading = Arc::clone(&app.figures.reading).lock_owned().await;
     if let Some(kept) = app.figures.fresh(now) {
         return Ok(kept);
     }
     let (db, known) = (app.db.clone(), app.catalogue.snapshot());
     let name =
         move |id: PartnerId| known.partner(id).map_or_else(|| id.to_string(), |partner| partner.row.name.clone());
-    let read = db.read_much(move |conn| snapshot(conn, |conn| read(conn, now, &name)));
+    let read = db.read_much(move |conn| {
+        // Until it is read, also when nobody waits for it any more.
+        let _reading = reading;
+        snapshot(conn, |conn| read(conn, now, &name))
+    });
     let read = Arc::new(read.await?);
     *app.figures.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
     Ok(read)

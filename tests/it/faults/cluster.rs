@@ -136,6 +136,8 @@ impl Drop for Cluster {
         drop(self.keeper.stdin.take());
         let _ = self.keeper.wait();
         if let Some(mut child) = self.restarted.take() {
+            // The script has stopped it, unless it had not come so far as to say which process it is.
+            let _ = child.kill();
             let _ = child.wait();
         }
     }

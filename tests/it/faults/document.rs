@@ -11,6 +11,7 @@ use super::process::client;
 use crate::on_both;
 use crate::support::app::TestApp;
 use crate::support::db::{TestDb, long};
+use crate::support::dice::Dice;
 use crate::support::market::Market;
 use crate::support::said::tell;
 
@@ -42,12 +43,13 @@ async fn no_call_that_the_document_suggests_fails_on_our_side(db: TestDb) {
         ("an operator", Some(&market.as_admin)),
     ];
     let (phases, examples) = if long() { ("coverage,fuzzing", "25") } else { ("fuzzing", "3") };
+    let seed = Dice::seed().to_string();
     for (who, token) in callers {
         let mut command = Command::new(tool);
         command.env("SCHEMATHESIS_HOOKS", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/faults/refusals.py"));
         command.args(["schemathesis", "run", "--checks", "not_a_server_error,refusals_are_problems"]);
         command.args(["--phases", phases, "--max-examples", examples]);
-        command.args(["--workers", "2", "--no-color", "--continue-on-failure"]);
+        command.args(["--seed", &seed, "--workers", "2", "--no-color", "--continue-on-failure"]);
         command.args(["--warnings", "off", "--suppress-health-check", "all"]);
         if let Some(token) = token {
             command.args(["--exclude-path-regex", ENDS_THE_SESSION]);
@@ -64,7 +66,7 @@ async fn no_call_that_the_document_suggests_fails_on_our_side(db: TestDb) {
             && !said.contains("Custom check failed")
             && !said.contains("Schema Error")
             && said.contains(" generated, ");
-        assert!(clean, "as {who}:\n{said}\n{complaints}");
+        assert!(clean, "as {who}, seed {seed}:\n{said}\n{complaints}");
         let summary = said.lines().find(|line| line.contains(" generated, ")).unwrap_or_default().trim();
         tell(&format!("{:?}: schemathesis as {who}: {summary}", db.kind()));
     }

@@ -197,10 +197,7 @@ impl Desk {
         };
         let made = claim_make(&world.app, world.shoppers[shopper], wanted).await;
         let same = |claim: &&Claim| (claim.shopper, claim.partner, claim.order.as_str()) == (shopper, partner, order);
-        let open = |claim: &&Claim| claim.shopper == shopper && claim.state == ClaimState::Open;
-        if self.claims.iter().filter(open).count() >= 50 {
-            assert_eq!(code(made), "too_many_claims");
-        } else if books[shopper].conversions.contains_key(&format!("{partner}/{order}")) {
+        if books[shopper].conversions.contains_key(&format!("{partner}/{order}")) {
             assert_eq!(code(made), "order_known");
         } else if self.claims.iter().any(|claim| same(&claim)) {
             assert_eq!(code(made), "claim_exists");

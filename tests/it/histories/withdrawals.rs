@@ -16,6 +16,7 @@ use kopilka::domain::payout::PayoutState::{
     self, Approved, Cancelled, Failed, Paid, Requested, Returned, Review, Submitted, Submitting, Unknown,
 };
 use kopilka::job::run_due;
+use kopilka::service::ServiceError;
 use kopilka::service::payouts::cancel_payout::cancel_payout;
 use kopilka::service::payouts::look::{payout_of, payouts};
 use kopilka::service::payouts::resolve_payout::{Ending, Resolution, resolve_payout};
@@ -105,24 +106,19 @@ impl Op {
 /// Who brings about a change.
 #[derive(Debug, Clone, Copy)]
 enum By {
-    Shopper,
-    Operator,
+    /// A person: of this withdrawal alone, and to this state; none when it was refused.
+    Person(usize, Option<PayoutState>),
     /// The queue, or what the bank tells.
     Itself,
 }
 
-fn may(from: PayoutState, to: PayoutState, by: By) -> bool {
-    let unsent = matches!(from, Requested | Review | Approved);
-    let under_way = matches!(from, Submitting | Submitted | Unknown);
-    match by {
-        By::Shopper => unsent && to == Cancelled,
-        By::Operator if unsent => to == Failed || (from, to) == (Review, Approved),
-        By::Operator => under_way && matches!(to, Paid | Failed),
-        By::Itself if from == Paid => to == Returned,
-        By::Itself => {
-            let sent = matches!(to, Submitting | Submitted | Unknown | Paid | Failed | Returned);
-            sent && (from == Approved || under_way)
-        }
+/// Where a withdrawal may go without a person.
+fn may(from: PayoutState, to: PayoutState) -> bool {
+    let sent = matches!(to, Submitting | Submitted | Unknown | Paid | Failed | Returned);
+    match from {
+        Approved | Submitting | Submitted | Unknown => sent,
+        Paid => to == Returned,
+        Requested | Review | Failed | Cancelled | Returned => false,
     }
 }
 
@@ -266,14 +262,15 @@ impl Withdrawals {
     async fn call_back(&mut self, world: &World, books: &[Book], of: usize) -> By {
         let one = &mut self.all[of];
         let stranger = books.iter().position(|book| book.shopper != world.shoppers[one.shopper]).unwrap();
-        assert!(cancel_payout(&world.app, world.shoppers[stranger], one.id).await.is_err());
+        let foreign = cancel_payout(&world.app, world.shoppers[stranger], one.id).await;
+        assert!(matches!(foreign, Err(ServiceError::NotFound(_))), "{foreign:?}");
         let allowed = matches!(one.state, Requested | Review | Approved | Cancelled);
         match cancel_payout(&world.app, world.shoppers[one.shopper], one.id).await {
             Ok(_) => assert!(allowed, "{} was called back", one.state),
             refused => assert_eq!((code(refused), allowed), ("payout_not_now", false)),
         }
         one.decided |= allowed;
-        By::Shopper
+        By::Person(of, allowed.then_some(Cancelled))
     }
 
     async fn review(&mut self, world: &World, of: usize, approve: bool) -> By {
@@ -286,7 +283,7 @@ impl Withdrawals {
             refused => assert_eq!((code(refused), allowed), ("payout_not_now", false)),
         }
         one.decided |= allowed && !approve;
-        By::Operator
+        By::Person(of, allowed.then_some(if approve { Approved } else { Failed }))
     }
 
     async fn decide(&mut self, world: &World, of: usize, verb: &str) -> By {
@@ -308,9 +305,13 @@ impl Withdrawals {
         let said = Resolution { outcome, provider_ref: None, reason: "asked the bank".to_owned() };
         match resolve_payout(&world.app, &self.operator, one.id, said).await {
             Ok(_) => one.decided = true,
-            Err(_) => assert_eq!(payout_of(&world.app, one.id).await.unwrap(), before),
+            Err(ServiceError::Conflict { .. } | ServiceError::Invalid { .. }) => {
+                assert_eq!(payout_of(&world.app, one.id).await.unwrap(), before);
+                return By::Person(of, None);
+            }
+            Err(other) => panic!("{other}"),
         }
-        By::Operator
+        By::Person(of, Some(if outcome == Ending::Paid { Paid } else { Failed }))
     }
 
     /// Takes over what has changed, as far as it may have, and holds all against the bank's own count.
@@ -321,11 +322,16 @@ impl Withdrawals {
         }
         assert_eq!(rows.len(), self.all.len());
         let count = world.rig.moved().await;
-        for one in &mut self.all {
+        for (number, one) in self.all.iter_mut().enumerate() {
             let row = &rows[&one.id];
             assert_eq!((row.amount, row.fee), (one.minor, one.fee));
+            let right = match by {
+                By::Person(of, Some(wanted)) if of == number => row.state == wanted,
+                By::Person(..) => row.state == one.state,
+                By::Itself => row.state == one.state || may(one.state, row.state),
+            };
+            assert!(right, "{} to {} by {by:?}: {row:?}", one.state, row.state);
             if row.state != one.state {
-                assert!(may(one.state, row.state, by), "{} to {} by {by:?}: {row:?}", one.state, row.state);
                 let book = &mut books[one.shopper];
                 book.post(one.moves(row.state, book)).unwrap();
                 one.state = row.state;
@@ -359,6 +365,11 @@ impl Withdrawals {
         }
         for one in self.all.iter().filter(|one| !one.decided) {
             assert_eq!(one.state, one.ends(), "destination {}", one.code);
+        }
+        let count = world.rig.moved().await;
+        for one in &self.all {
+            let back = times(&count, &payout_of(&world.app, one.id).await.unwrap().provider_key, "returned_times");
+            assert_eq!(back == 1, one.state == Returned, "what came back is heard of: destination {}", one.code);
         }
     }
 

@@ -7,19 +7,17 @@ use chrono::TimeDelta;
 use kopilka::base::id::{ClickId, KeyId, PartnerId, ShopperId, StoreId, TermsId};
 use kopilka::base::{Secret, Timestamp};
 use kopilka::config::{Limits, PayoutRule};
-use kopilka::db::clicks::{ClickRow, click_insert};
+use kopilka::db::clicks::click_insert;
 use kopilka::db::partners::{
     AdapterRow, PartnerRow, PartnerSecretRow, adapter_put, partner_insert, partner_secret_context,
     partner_secret_insert,
 };
-use kopilka::db::shoppers::{ShopperRow, shopper_insert};
+use kopilka::db::shoppers::shopper_insert;
 use kopilka::db::stores::{StoreRow, TermsRow, store_insert, terms_insert};
 use kopilka::db::{Conn, DbError, Lane};
-use kopilka::domain::access::AccountStatus;
 use kopilka::domain::adapter::RawCall;
 use kopilka::domain::partner::{PartnerSettings, Status};
 use kopilka::domain::rate::{Rate, Terms};
-use kopilka::domain::reason::Language;
 use kopilka::service::App;
 use kopilka::service::ingest_postback::{Ingested, ingest_postback};
 use kopilka::service::verify_ledger::{Report, verify_over};
@@ -30,6 +28,7 @@ use super::desk::ALONE;
 use super::withdrawals::{DAILY, FEE_FIXED, LEAST, MOST, MOST_OPEN, REVIEW_FROM, percent};
 use crate::support::book::{RUB, rub};
 use crate::support::db::TestDb;
+use crate::support::market::{click_row, shopper_row};
 use crate::withdrawals::world::World as Rig;
 
 const SECRET: &str = "p4th-S3cret_0123456789";
@@ -180,35 +179,11 @@ impl World {
         self.shoppers.push(id);
         let mut clicks = Vec::new();
         for (partner, (partner_id, store_id, terms_id)) in self.partners.iter().enumerate() {
-            let click = ClickRow {
-                id: ClickId::new(),
-                shopper_id: id,
-                store_id: *store_id,
-                partner_id: *partner_id,
-                terms_id: *terms_id,
-                at: now,
-                issued_at: now,
-                landing_url: "https://net.example/".to_owned(),
-                referrer_host: None,
-                user_agent: None,
-                ip_prefix: None,
-                ip_hash: None,
-                sec_fetch: None,
-                bot: None,
-            };
+            let click = click_row(id, *partner_id, *store_id, *terms_id, now);
             self.clicks.insert((number, partner), click.id);
             clicks.push(click);
         }
-        let row = ShopperRow {
-            id,
-            public_id: id.reference(),
-            email: format!("{id}@example.com"),
-            password_hash: "-".to_owned(),
-            status: AccountStatus::Active,
-            language: Language::En,
-            email_confirmed_at: Some(now),
-            created_at: now,
-        };
+        let row = shopper_row(id, &format!("{id}@example.com"), now);
         write(&self.app, move |conn| {
             shopper_insert(conn, &row)?;
             clicks.iter().try_for_each(|click| click_insert(conn, click))

@@ -293,7 +293,8 @@ fn store_row(id: StoreId, partner: PartnerId, now: Timestamp) -> StoreRow {
     }
 }
 
-fn shopper_row(id: ShopperId, email: &str, now: Timestamp) -> ShopperRow {
+/// A shopper with a confirmed address and a password that nobody knows.
+pub fn shopper_row(id: ShopperId, email: &str, now: Timestamp) -> ShopperRow {
     ShopperRow {
         id,
         public_id: id.reference(),
@@ -306,7 +307,8 @@ fn shopper_row(id: ShopperId, email: &str, now: Timestamp) -> ShopperRow {
     }
 }
 
-fn click_row(shopper: ShopperId, partner: PartnerId, store: StoreId, terms: TermsId, now: Timestamp) -> ClickRow {
+/// A click of which nothing is known but where it led.
+pub fn click_row(shopper: ShopperId, partner: PartnerId, store: StoreId, terms: TermsId, now: Timestamp) -> ClickRow {
     ClickRow {
         id: ClickId::new(),
         shopper_id: shopper,

@@ -13,7 +13,7 @@ use crate::db::Conn;
 use crate::db::balances::{balances_list, balances_walk};
 use crate::db::conversions::{ConversionFilter, conversion_list};
 use crate::db::ledger::{TransactionFilter, transaction_list};
-use crate::db::seals::{folded_list, seal_counts, seal_head};
+use crate::db::seals::{folded_list, seal_head, unsealed_count};
 use crate::domain::access::Permission;
 use crate::domain::chain::GENESIS;
 use crate::domain::conversion::State;
@@ -242,7 +242,7 @@ fn sum_up(conn: &mut Conn) -> Outcome<Accounts> {
         account: format!("shoppers/{bucket}"),
         balance: Amount::new(minor, currency),
     }));
-    Ok(Accounts { accounts: balances, unsealed: seal_counts(conn)?.1 })
+    Ok(Accounts { accounts: balances, unsealed: unsealed_count(conn)? })
 }
 
 /// Checks the whole ledger now: every invariant that the rows can show. Takes a while on a large one.
@@ -278,7 +278,7 @@ pub(super) async fn head(app: web::Data<App>, operator: Operator) -> HttpResult<
     operator.require(Permission::Look)?;
     let told = app.db.read(|conn| {
         let (position, hash) = seal_head(conn)?.unwrap_or((0, GENESIS.to_owned()));
-        Ok::<_, HttpError>(Head { position, hash, unsealed: seal_counts(conn)?.1 })
+        Ok::<_, HttpError>(Head { position, hash, unsealed: unsealed_count(conn)? })
     });
     Ok(web::Json(told.await?))
 }
