@@ -53,13 +53,14 @@ impl Row {
         Self { name, value: median(values), unit, reference: None, ratio: None, goal }
     }
 
-    fn met(&self) -> bool {
+    /// `None` where nothing is wanted.
+    fn met(&self) -> Option<bool> {
         match (self.goal, self.ratio) {
-            (Goal::RatioAtLeast(least), Some(ratio)) => ratio >= least,
-            (Goal::RatioAtMost(most), Some(ratio)) => ratio <= most,
-            (Goal::AtMost(most), _) => self.value <= most,
-            (Goal::Shown, _) => true,
-            (Goal::RatioAtLeast(_) | Goal::RatioAtMost(_), None) => false,
+            (Goal::RatioAtLeast(least), Some(ratio)) => Some(ratio >= least),
+            (Goal::RatioAtMost(most), Some(ratio)) => Some(ratio <= most),
+            (Goal::AtMost(most), _) => Some(self.value <= most),
+            (Goal::Shown, _) => None,
+            (Goal::RatioAtLeast(_) | Goal::RatioAtMost(_), None) => Some(false),
         }
     }
 
@@ -109,7 +110,7 @@ pub fn tell(rows: &[Row], notes: &[String], file: &Path) {
     for row in rows {
         let reference = row.reference.map_or("–".to_owned(), |(name, value)| format!("{name}: {}", short(value)));
         let ratio = row.ratio.map_or("–".to_owned(), |ratio| format!("{ratio:.2}"));
-        let met = if row.met() { "yes" } else { "**no**" };
+        let met = row.met().map_or("–", |met| if met { "yes" } else { "**no**" });
         println!(
             "| `{}` | {} {} | {reference} | {ratio} | {} | {met} |",
             row.name,

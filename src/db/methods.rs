@@ -64,6 +64,15 @@ pub fn method_list_by_ids(conn: &mut Conn, ids: Vec<MethodId>) -> Result<Vec<Met
     Ok(payout_methods::table.filter(payout_methods::id.eq_any(ids)).select(MethodRow::as_select()).load(conn)?)
 }
 
+/// Whose these methods are, removed or not.
+///
+/// # Errors
+/// [`DbError`].
+pub fn method_owners(conn: &mut Conn, ids: Vec<MethodId>) -> Result<Vec<(MethodId, ShopperId)>, DbError> {
+    let named = payout_methods::table.filter(payout_methods::id.eq_any(ids));
+    Ok(named.select((payout_methods::id, payout_methods::shopper_id)).load(conn)?)
+}
+
 /// A shopper's methods that are not removed, oldest first.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 
 pub mod adjustments;
 pub mod applications;
+mod ask;
 pub mod audit;
 pub mod awaited_orders;
 pub mod backup;
@@ -63,6 +64,7 @@ pub mod tokens;
 mod types;
 pub mod unconfirmed;
 
+pub use ask::{ReadSet, SetReader};
 pub use conn::Conn;
 pub use error::DbError;
 pub use lane::{Lane, WriteError};

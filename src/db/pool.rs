@@ -8,6 +8,7 @@ use diesel::r2d2::{self, ManageConnection, Pool};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use super::ask::{ReadSet, SetReader};
 use super::conn::{Conn, Purpose};
 use super::error::DbError;
 use super::lane::{Lane, Lanes, Task, WriteError};
@@ -114,14 +115,28 @@ impl ManageConnection for Manager {
     }
 }
 
+/// The connections for reading.
+#[derive(Clone)]
+pub(super) struct Readers(Pool<Manager>);
+
+impl Readers {
+    /// Asks on one of them, once one is free.
+    pub(super) fn ask<T, E: From<DbError>>(&self, query: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut reader = self.0.get().map_err(|cause| DbError::Unavailable(cause.to_string()))?;
+        let answer = query(&mut reader.conn);
+        reader.answered = answer.is_ok().then(Instant::now);
+        answer
+    }
+}
+
 /// How many questions may wait or be answered at once before callers are told to come back: with a handful of connections, some
 /// seconds of work.
-const QUESTIONS: usize = 2048;
+pub(super) const QUESTIONS: usize = 2048;
 
 /// A database: a pool for reading, lanes for writing. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    readers: Pool<Manager>,
+    readers: Readers,
     questions: Arc<Semaphore>,
     lanes: Lanes,
     target: Target,
@@ -173,6 +188,7 @@ impl Db {
             let target = target.clone();
             Box::new(move || target.open(Purpose::Lane))
         })?;
+        let readers = Readers(readers);
         Ok(Self { readers, questions: Arc::new(Semaphore::new(QUESTIONS)), lanes, target, _serving: serving })
     }
 
@@ -209,10 +225,7 @@ impl Db {
         let readers = self.readers.clone();
         let done = spawn_blocking(move || {
             let _waiting = waiting;
-            let mut reader = readers.get().map_err(|cause| DbError::Unavailable(cause.to_string()))?;
-            let answer = query(&mut reader.conn);
-            reader.answered = answer.is_ok().then(Instant::now);
-            answer
+            readers.ask(query)
         });
         done.await.map_err(|cause| E::from(DbError::Unavailable(cause.to_string())))?
     }
@@ -253,6 +266,12 @@ impl Db {
     #[must_use]
     pub fn set_writer<S: WriteSet>(&self) -> SetWriter<S> {
         SetWriter::new(self.lanes.clone())
+    }
+
+    /// A reader of sets of one kind. One for each kind is enough: its clones ask together.
+    #[must_use]
+    pub fn set_reader<S: ReadSet>(&self) -> SetReader<S> {
+        SetReader::new(self.readers.clone())
     }
 
     /// Whether many callers have just waited for answers at once.

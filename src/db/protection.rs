@@ -8,8 +8,9 @@ use super::error::DbError;
 use super::insert::{Insert, insert};
 use super::schema::{
     conversions, destination_hashes, past_addresses, payout_approvals, payout_freezes, payout_networks, payout_reviews,
-    payouts,
+    payouts, second_factors, shoppers,
 };
+use super::shoppers::ShopperRow;
 use crate::base::Timestamp;
 use crate::base::id::{ClickId, KeyId, MethodId, PartnerId, PayoutId, ShopperId};
 use crate::domain::conversion::State;
@@ -51,10 +52,11 @@ pub fn destination_put(conn: &mut Conn, row: &DestinationRow) -> Result<(), DbEr
 /// # Errors
 /// [`DbError`].
 pub fn destination_list_same(conn: &mut Conn, methods: Vec<MethodId>) -> Result<Vec<DestinationRow>, DbError> {
-    let own = destination_hashes::table.filter(destination_hashes::method_id.eq_any(methods));
-    let hashes: Vec<String> = own.select(destination_hashes::hash).load(conn)?;
-    let same = destination_hashes::table.filter(destination_hashes::hash.eq_any(hashes));
-    Ok(same.select(DestinationRow::as_select()).load(conn)?)
+    let own = diesel::alias!(destination_hashes as own);
+    let named = own.on(own.field(destination_hashes::hash).eq(destination_hashes::hash));
+    let same = destination_hashes::table.inner_join(named);
+    let same = same.filter(own.field(destination_hashes::method_id).eq_any(methods));
+    Ok(same.select(DestinationRow::as_select()).distinct().load(conn)?)
 }
 
 /// Forgets what a shopper's destinations were, and where payouts were asked from.
@@ -267,6 +269,30 @@ pub fn freeze_insert(conn: &mut Conn, row: &FreezeRow) -> Result<bool, DbError> 
 /// [`DbError`].
 pub fn freeze_find(conn: &mut Conn, shopper: ShopperId) -> Result<Option<FreezeRow>, DbError> {
     Ok(payout_freezes::table.find(shopper).select(FreezeRow::as_select()).first(conn).optional()?)
+}
+
+/// A shopper as far as payouts ask.
+pub struct AskerRow {
+    /// The account.
+    pub account: ShopperRow,
+    /// Whether its payouts are frozen.
+    pub frozen: bool,
+    /// Whether they take a code of a second factor.
+    pub takes_code: bool,
+}
+
+/// Those of these shoppers that there are, in no order.
+///
+/// # Errors
+/// [`DbError`].
+pub fn asker_list(conn: &mut Conn, ids: Vec<ShopperId>) -> Result<Vec<AskerRow>, DbError> {
+    let freeze = payout_freezes::table.on(payout_freezes::shopper_id.eq(shoppers::id));
+    let factor = second_factors::table.on(second_factors::owner_id.eq(shoppers::id));
+    let kept =
+        (payout_freezes::shopper_id.nullable().is_not_null(), second_factors::confirmed_at.nullable().is_not_null());
+    let found = shoppers::table.left_join(freeze).left_join(factor).filter(shoppers::id.eq_any(ids));
+    let rows: Vec<(ShopperRow, (bool, bool))> = found.select((ShopperRow::as_select(), kept)).load(conn)?;
+    Ok(rows.into_iter().map(|(account, (frozen, takes_code))| AskerRow { account, frozen, takes_code }).collect())
 }
 
 /// Which of these shoppers have their payouts frozen.

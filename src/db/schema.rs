@@ -493,5 +493,6 @@ diesel::allow_tables_to_appear_in_same_query! {
     claims, audit,
 }
 diesel::allow_tables_to_appear_in_same_query!(payout_file_lines, payouts);
+diesel::allow_tables_to_appear_in_same_query!(shoppers, payout_freezes, second_factors);
 diesel::allow_tables_to_appear_in_same_query!(clicks, shopper_clicks);
 diesel::allow_tables_to_appear_in_same_query!(shoppers, shopper_clicks);

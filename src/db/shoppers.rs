@@ -173,6 +173,15 @@ pub fn shopper_erase(conn: &mut Conn, id: ShopperId) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Which of these shoppers may sign in.
+///
+/// # Errors
+/// [`DbError`].
+pub fn shopper_list_active(conn: &mut Conn, ids: Vec<ShopperId>) -> Result<Vec<ShopperId>, DbError> {
+    let active = shoppers::table.filter(shoppers::id.eq_any(ids)).filter(shoppers::status.eq("active"));
+    Ok(active.select(shoppers::id).load(conn)?)
+}
+
 /// Which of these shoppers there are and are not blocked: what is reported about them is booked, also when they left.
 ///
 /// # Errors

@@ -158,6 +158,14 @@ pub fn token_find_by_digest(conn: &mut Conn, digest: &str) -> Result<Option<Toke
     Ok(query.first(conn).optional()?)
 }
 
+/// The same for several.
+///
+/// # Errors
+/// [`DbError`].
+pub fn token_list_by_digests(conn: &mut Conn, digests: Vec<&str>) -> Result<Vec<TokenRow>, DbError> {
+    Ok(tokens::table.filter(tokens::digest.eq_any(digests)).select(TokenRow::as_select()).load(conn)?)
+}
+
 /// An owner's tokens of one kind that were not revoked, newest first: at most `limit` older than `before`.
 ///
 /// # Errors

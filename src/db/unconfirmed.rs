@@ -17,7 +17,6 @@ use crate::base::id::{PersonId, ShopperId};
 use crate::domain::application::ApplicationState;
 
 diesel::allow_tables_to_appear_in_same_query!(shoppers, adjustments);
-diesel::allow_tables_to_appear_in_same_query!(shoppers, payout_freezes);
 diesel::allow_tables_to_appear_in_same_query!(shoppers, past_addresses);
 diesel::allow_tables_to_appear_in_same_query!(shoppers, awaited_orders);
 

@@ -41,6 +41,7 @@ pub mod try_postback;
 mod verify_causes;
 mod verify_entries;
 pub mod verify_ledger;
+mod verify_payouts;
 pub mod view;
 pub mod watch;
 
@@ -50,13 +51,14 @@ use crate::base::Clock;
 use crate::base::secret::MasterKey;
 use crate::config::Config;
 use crate::db::jobs::DoneJobs;
-use crate::db::{Db, SetWriter};
+use crate::db::{Db, SetReader, SetWriter};
 use crate::domain::bot::BotPatterns;
 use crate::provider::Providers;
 use crate::provider::delivery::Delivery;
 use crate::stream::Publisher;
 use crate::web::Texts;
 
+use accounts::Callers;
 pub use error::{Outcome, ServiceError};
 use payouts::advance_payout::Changes;
 use payouts::request_payout::Requests;
@@ -67,6 +69,8 @@ use settle::Calls;
 pub struct App {
     /// The database.
     pub db: Db,
+    /// Tells who calls.
+    pub callers: SetReader<Callers>,
     /// Where clicks go.
     pub clicks: click_sink::ClickSink,
     /// Settles partners' calls in the same way.
@@ -130,10 +134,12 @@ impl App {
         let (scores, outbox) = (store_scores::KeptScores::default(), outbox::Outbox::configured(&config)?);
         let hooks = Delivery::new(config.outgoing.allow_private).map_err(ServiceError::internal)?;
         let (clicks, calls) = (click_sink::ClickSink::Database(db.set_writer()), db.set_writer());
+        let callers = db.set_reader();
         let (requests, payouts, done_jobs) = (db.set_writer(), db.set_writer(), db.set_writer());
         let texts = Arc::new(Texts::built_in().map_err(ServiceError::internal)?);
         let app = Self {
             db,
+            callers,
             clicks,
             calls,
             requests,

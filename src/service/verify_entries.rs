@@ -58,7 +58,7 @@ pub(super) struct Entries {
     pub waiting_count: usize,
 }
 
-/// Invariants 1 and 11: the chain verifies from the first transaction, and transactions have transfers and a cause.
+/// Invariants 1, 8 and 9 (docs/LEDGER.md): the chain verifies from the first transaction, and transactions have transfers and a cause.
 pub(super) fn entries(conn: &mut Conn, kept: Option<&Head>, report: &mut Report) -> Outcome<Entries> {
     let (mut entries, mut chain) = (Entries::default(), Chain::new(kept));
     loop {

@@ -1,4 +1,4 @@
-//! Proves a live ledger: every invariant that the rows themselves can show, each finding with the row's name.
+//! Proves a live ledger: every invariant (docs/LEDGER.md) that the rows themselves can show, each finding with the row's name.
 //!
 //! Reads one consistent state of the database in pages, and believes nothing but the transfers: balances,
 //! conversions, payouts and the hash chain are all held against them. Two threads read it: one the ledger from its beginning,
@@ -10,20 +10,19 @@ use std::hash::Hash;
 use uuid::Uuid;
 
 use super::verify_entries::{Entries, Sums};
-use super::{App, Outcome, ServiceError, verify_causes, verify_entries};
+use super::{App, Outcome, ServiceError, verify_causes, verify_entries, verify_payouts};
 use crate::base::id::{ConversionId, ShopperId};
 use crate::db::balances::balances_walk;
 use crate::db::causes::{revision_count, revision_walk};
 use crate::db::conversions::conversion_walk;
-use crate::db::ledger::{transfer_count, transfer_list_of_payouts, transfer_walk_of_conversions};
-use crate::db::payouts::{PayoutRow, payout_open_sums, payout_walk};
+use crate::db::ledger::{transfer_count, transfer_walk_of_conversions};
+use crate::db::payouts::payout_open_sums;
 use crate::db::revisions::RevisionRow;
 use crate::db::seals::{folded_list, misplaced_list, seal_counts};
 use crate::db::{Conn, snapshot_in_two};
 use crate::domain::chain::{GENESIS, Head};
 use crate::domain::ledger::{Account, Bucket, Standing, Transfer, standing, target};
 use crate::domain::money::Currency;
-use crate::domain::payout::PayoutState;
 
 /// One thing that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -110,7 +109,7 @@ fn ledger(conn: &mut Conn, kept: Option<&Head>) -> Outcome<Report> {
 fn posted_for(conn: &mut Conn) -> Outcome<Report> {
     let mut report = Report::default();
     conversions(conn, &mut report)?;
-    payouts(conn, &mut report)?;
+    verify_payouts::payouts(conn, &mut report)?;
     Ok(report)
 }
 
@@ -131,7 +130,7 @@ impl Report {
     }
 }
 
-/// Invariant 11: every transaction is either in the chain or waits for it, and every seal has its transaction.
+/// Invariants 8 and 9: every transaction is either in the chain or waits for it, and every seal has its transaction.
 fn places(conn: &mut Conn, waiting: usize, report: &mut Report) -> Outcome<()> {
     let (sealed, unsealed) = seal_counts(conn)?;
     report.unsealed = unsealed;
@@ -243,7 +242,7 @@ fn folded(conn: &mut Conn, entries: Entries, report: &mut Report) -> Outcome<()>
     Ok(())
 }
 
-/// Invariant 10: what is posted for a conversion is its target, and it is what its promise and its history make it.
+/// Invariants 7 and 10: what is posted for a conversion is its target, and it is what its promise and its history make it.
 fn conversions(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
     let (mut after, mut revised) = (ConversionId::from_uuid(Uuid::nil()), 0);
     loop {
@@ -281,47 +280,11 @@ fn conversions(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-/// Invariants 6 and 7 for each payout: the reserve is held exactly as long as the payout is open, and what went to the
-/// provider is what was paid without what was returned.
-fn payouts(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
-    let mut after = None;
-    loop {
-        let page = payout_walk(conn, after, PAGE)?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id);
-        let posted = grouped(transfer_list_of_payouts(conn, page.iter().map(|row| row.id).collect())?);
-        for row in &page {
-            report.payouts += 1;
-            payout(row, posted.get(&row.id).map_or(&[][..], Vec::as_slice), report)?;
-        }
-    }
-    Ok(())
-}
-
 /// Transfers by what they were posted for.
-fn grouped<K: Eq + Hash>(rows: Vec<(K, Transfer)>) -> HashMap<K, Vec<Transfer>> {
+pub(super) fn grouped<K: Eq + Hash>(rows: Vec<(K, Transfer)>) -> HashMap<K, Vec<Transfer>> {
     let mut out: HashMap<K, Vec<Transfer>> = HashMap::new();
     for (of, transfer) in rows {
         out.entry(of).or_default().push(transfer);
     }
     out
-}
-
-fn payout(row: &PayoutRow, posted: &[Transfer], report: &mut Report) -> Outcome<()> {
-    let mut sums = Sums::default();
-    sums.add(posted)?;
-    let of = |account: Account| sums.of(&account, row.currency).unwrap_or(0);
-    let held = of(Account::Shopper(row.shopper_id, Bucket::InPayout));
-    let should_hold = if row.state.holds_reserve() { row.amount } else { 0 };
-    if held != should_hold {
-        let detail = format!("{held} is reserved for it, but its state ({}) wants {should_hold}", row.state);
-        report.found("payout_reserve", format!("payouts {}", row.id), detail);
-    }
-    let sent = of(Account::Bank(row.provider.clone()));
-    let should_be_sent = if row.state == PayoutState::Paid { row.payout().net()?.minor() } else { 0 };
-    if sent != should_be_sent {
-        let detail = format!("{sent} went to {}, but its state ({}) wants {should_be_sent}", row.provider, row.state);
-        report.found("payout_moved", format!("payouts {}", row.id), detail);
-    }
-    Ok(())
 }

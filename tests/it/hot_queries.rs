@@ -6,13 +6,18 @@ use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection
 use diesel::sql_query;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use kopilka::base::Timestamp;
-use kopilka::base::id::{ActivationId, ClickId, ConversionId, HookId, PartnerId, PayoutId, ShopperId, StoreId};
-use kopilka::db::postbacks::PostbackFilter;
-use kopilka::db::{
-    Conn, DbError, Kind, adjustments, applications, audit, balances, bench_reports, click_facts, clicks, conversions,
-    days, extension, health, hooks, inbox, jobs, ledger, order_changes, payouts, people, postbacks, provider_events,
-    revisions, seals, search, stores, unconfirmed,
+use kopilka::base::id::{
+    ActivationId, ClickId, ConversionId, HookId, MethodId, PartnerId, PayoutId, ShopperId, StoreId,
 };
+use kopilka::db::postbacks::PostbackFilter;
+use kopilka::db::tokens::Owner;
+use kopilka::db::{
+    Conn, DbError, Kind, adjustments, applications, audit, balances, bench_reports, claims, click_facts, clicks,
+    conversions, days, extension, health, hooks, inbox, jobs, ledger, methods, order_changes, payouts, people,
+    postbacks, protection, provider_events, revisions, seals, search, stores, tokens, unconfirmed,
+};
+use kopilka::domain::access::TokenKind;
+use kopilka::domain::money::Currency;
 
 use crate::on_both;
 use crate::support::db::TestDb;
@@ -295,6 +300,75 @@ const HOT: &[(&str, Query, &str, &str)] = &[
         "sqlite_autoindex_ledger_unsealed_1",
         "ledger_unsealed_pkey",
     ),
+    (
+        "tokens of those who call",
+        |c| tokens::token_list_by_digests(c, vec!["x"]).map(drop),
+        "sqlite_autoindex_tokens_2",
+        "tokens_digest_key",
+    ),
+    (
+        "tokens of a shopper",
+        |c| tokens::token_list(c, Owner::Shopper(ShopperId::new()), TokenKind::Api, None, 20).map(drop),
+        "tokens_by_owner",
+        "tokens_by_owner",
+    ),
+    (
+        "who asks for payouts",
+        |c| protection::asker_list(c, vec![ShopperId::new()]).map(drop),
+        "sqlite_autoindex_second_factors_1",
+        "second_factors_pkey",
+    ),
+    (
+        "destinations of a shopper",
+        |c| methods::method_list(c, ShopperId::new()).map(drop),
+        "payout_methods_by_shopper",
+        "payout_methods_by_shopper",
+    ),
+    (
+        "payouts under a key",
+        |c| payouts::payout_list_by_requests(c, vec![ShopperId::new()], vec!["x".to_owned()]).map(drop),
+        "sqlite_autoindex_payouts_3",
+        "payouts_shopper_id_idempotency_key_key",
+    ),
+    (
+        "payouts that a limit counts",
+        |c| payouts::payout_list_counted(c, vec![ShopperId::new()], Timestamp::EPOCH).map(drop),
+        "payouts_by_shopper",
+        "payouts_by_shopper",
+    ),
+    (
+        "payouts of a day",
+        |c| protection::payout_sum_of_day(c, Currency::RUB, Timestamp::EPOCH).map(drop),
+        "payouts_by_time",
+        "payouts_by_time",
+    ),
+    (
+        "the same destination elsewhere",
+        |c| protection::destination_list_same(c, vec![MethodId::new()]).map(drop),
+        "destination_hashes_by_hash",
+        "destination_hashes_by_hash",
+    ),
+    (
+        "who asked from a network",
+        |c| protection::network_list(c, vec!["x".to_owned()], Timestamp::EPOCH).map(drop),
+        "payout_networks_by_network",
+        "payout_networks_by_network",
+    ),
+    (
+        "what is approved for a provider",
+        |c| payouts::payout_list_approved(c, "x", 20).map(drop),
+        "payouts_by_state",
+        "payouts_by_state",
+    ),
+    (
+        "claims of a shopper",
+        |c| {
+            let filter = claims::ClaimFilter { shopper_id: Some(ShopperId::new()), ..Default::default() };
+            claims::claim_list(c, &filter, 20).map(drop)
+        },
+        "claims_by_shopper",
+        "claims_by_shopper",
+    ),
 ];
 
 /// The statement that a query sends, with `?` or `$n` in it.
@@ -322,24 +396,17 @@ const ASKED: &[(&str, &str)] = &[
     ("bench_reports_by_partner", "bench_reports: those of a partner"),
     ("claim_files_by_claim", "claim_files: those of a claim"),
     ("claims_by_partner", "claims: those of a partner; scores"),
-    ("claims_by_shopper", "claims: those of a shopper"),
     ("clicks_by_shopper", "clicks: those of a shopper, on PostgreSQL; SQLite has runs"),
-    ("destination_hashes_by_hash", "protection: who else has this destination"),
     ("hook_messages_by_hook", "hooks: the messages of a hook"),
     ("hooks_by_partner", "hooks: those of a partner"),
     ("partner_secrets_by_partner", "partners: the secrets of a partner"),
     ("past_addresses_by_shopper", "protection: the addresses that a shopper had"),
     ("past_addresses_by_time", "protection: those that are forgotten"),
     ("payout_file_lines_by_file", "payout_files: the lines of a file"),
-    ("payout_methods_by_shopper", "methods: those of a shopper"),
-    ("payout_networks_by_network", "protection: who else asked from there"),
     ("payout_networks_by_time", "protection: those that are forgotten"),
-    ("payouts_by_state", "payouts: those in a state"),
-    ("payouts_by_time", "protection: what was asked for in a day; reconciliation"),
     ("payouts_to_look_at", "payouts: those that wait for a person"),
     ("recon_cases_open", "reconciliation: the open cases of a class"),
     ("stores_by_partner", "stores: those of a partner"),
-    ("tokens_by_owner", "tokens: the sessions and tokens of a person"),
 ];
 
 #[derive(QueryableByName)]

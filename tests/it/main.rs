@@ -23,6 +23,7 @@ mod alarms;
 mod api_account;
 mod api_operator;
 mod api_partner;
+mod asked;
 mod awaited_orders;
 mod catalogue;
 mod claim_files;

@@ -91,7 +91,10 @@ async fn visit(client: Client, url: String, seen: Arc<Seen>) -> Vec<ClickId> {
                 clicks.push(click);
                 seen.promised.fetch_add(1, Ordering::SeqCst);
             }
-            None => assert_eq!(answer.status(), 503),
+            None => {
+                assert_eq!(answer.status(), 503);
+                assert!(answer.headers().contains_key("retry-after"), "{answer:?}");
+            }
         }
     }
     clicks

@@ -5,10 +5,12 @@ pub mod unexplained;
 pub mod world;
 
 use chrono::TimeDelta;
+use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
 use kopilka::base::Secret;
-use kopilka::base::id::{JobId, OperatorId};
+use kopilka::base::id::{JobId, MethodId, OperatorId, PayoutId};
 use kopilka::db::Lane;
 use kopilka::db::jobs::{job_claim, job_find};
+use kopilka::db::schema::{payout_events, payouts};
 use kopilka::domain::access::{Actor, Role};
 use kopilka::domain::payout::typed::Typed;
 use kopilka::domain::payout::{MethodKind, PayoutState, PersonWhy};
@@ -21,12 +23,14 @@ use kopilka::service::payouts::method_add::{NewMethod, method_add};
 use kopilka::service::payouts::request_payout::request_payout;
 use kopilka::service::payouts::review_payout::{Decision, review_payout};
 use kopilka::service::payouts::submit_payout::{commit_send, intent};
+use kopilka::service::verify_ledger::verify_ledger;
 use kopilka::simulator::{TEST_DESTINATIONS, card_number};
 use serde_json::json;
 use world::{WEBHOOK_SECRET, World, code};
 
 use crate::on_both;
 use crate::support::db::TestDb;
+use crate::verify::unguarded;
 
 on_both![
     card_and_wallet_are_paid,
@@ -38,6 +42,7 @@ on_both![
     faults_without_webhooks_resolve_once,
     a_crash_around_the_call_pays_once,
     each_send_has_its_cause,
+    a_payout_is_what_its_events_and_its_destination_say,
     what_comes_back_fills_a_debt_first,
     webhooks_are_kept_and_believed_only_when_signed,
     card_numbers_are_never_kept,
@@ -55,6 +60,44 @@ async fn card_and_wallet_are_paid(db: TestDb) {
         assert_eq!(world.payout(row.id).await.state, PayoutState::Paid);
         assert_eq!(world.balances(shopper).await, (6_000, 0, 0));
     }
+    world.close().await;
+}
+
+async fn a_payout_is_what_its_events_and_its_destination_say(db: TestDb) {
+    let world = World::start(&db, true).await;
+    let (one, other) = (world.shopper(10_000).await, world.shopper(10_000).await);
+    let (method, others) =
+        (world.method(one, 0, MethodKind::Card).await, world.method(other, 0, MethodKind::Card).await);
+    let id = world.request(one, method, 4_000, "first").await.unwrap().row.id;
+    world.drain().await;
+    assert_eq!(verify_ledger(&world.app).await.unwrap().findings, Vec::new());
+    let mut conn = unguarded(&db);
+    let finds = async |check: &str, row: &str| {
+        let found = verify_ledger(&world.app).await.unwrap().findings;
+        assert!(found.iter().any(|one| one.check == check && one.row == row), "{check} {row}: {found:?}");
+    };
+    let (payout, event) = (payouts::table.find(id), |of, revision| payout_events::table.find((of, revision)));
+    let name = format!("payouts {id}");
+
+    for (to, broken) in [(others, true), (MethodId::new(), true), (method, false)] {
+        diesel::update(payout).set(payouts::method_id.eq(to)).execute(&mut conn).unwrap();
+        if broken {
+            finds("payout_destination", &name).await;
+        }
+    }
+    let last = world.payout(id).await.revision;
+    for (to, broken) in [(PayoutState::Failed, true), (PayoutState::Paid, false)] {
+        diesel::update(event(id, last)).set(payout_events::state.eq(to)).execute(&mut conn).unwrap();
+        if broken {
+            finds("payout_events", &name).await;
+        }
+    }
+    let nobodys = PayoutId::new();
+    diesel::update(event(id, 0)).set(payout_events::payout_id.eq(nobodys)).execute(&mut conn).unwrap();
+    finds("payout_events", &name).await;
+    finds("payout_events", "payout_events").await;
+    diesel::update(event(nobodys, 0)).set(payout_events::payout_id.eq(id)).execute(&mut conn).unwrap();
+    assert_eq!(verify_ledger(&world.app).await.unwrap().findings, Vec::new());
     world.close().await;
 }
 

@@ -1,13 +1,15 @@
 //! From a token to who is asking.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::digest;
 use crate::base::Timestamp;
 use crate::base::id::{OperatorId, PartnerId, PersonId, ShopperId, TokenId};
 use crate::db::operators::operator_find;
 use crate::db::people::person_find;
-use crate::db::shoppers::shopper_find;
-use crate::db::tokens::{Owner, TokenRow, token_find_by_digest};
-use crate::db::{Conn, DbError};
+use crate::db::shoppers::{shopper_find, shopper_list_active};
+use crate::db::tokens::{Owner, TokenRow, token_list_by_digests};
+use crate::db::{Conn, DbError, ReadSet};
 use crate::domain::access::{AccountStatus, Actor, Role, TokenKind};
 use crate::domain::reason::Language;
 use crate::service::{App, Outcome, ServiceError};
@@ -33,42 +35,65 @@ pub async fn authenticate(app: &App, token: &str) -> Outcome<Caller> {
 
 /// The same, with what is stored of the token.
 pub(in crate::service) async fn authenticate_with_row(app: &App, token: &str) -> Outcome<(Caller, TokenRow)> {
-    let digest = digest(token);
-    let now = app.clock.now();
-    let found = app.db.read(move |conn| caller(conn, &digest, now)).await?;
+    let found = app.callers.read((digest(token), app.clock.now())).await?;
     found.ok_or(ServiceError::Unauthenticated)
 }
 
-fn caller(conn: &mut Conn, digest: &str, now: Timestamp) -> Result<Option<(Caller, TokenRow)>, DbError> {
-    let Some(row) = token_find_by_digest(conn, digest)?.filter(|row| row.is_live(now)) else {
-        return Ok(None);
-    };
-    match row.kind {
-        TokenKind::EmailConfirm | TokenKind::Factor | TokenKind::ExtensionCode => Ok(None),
-        TokenKind::Session | TokenKind::Api | TokenKind::Extension => {
-            let actor = actor(conn, &row)?;
-            Ok(actor.map(|actor| (Caller { actor, token: row.id, kind: row.kind }, row)))
-        }
+/// Tokens of those who call at the same time, read together.
+#[derive(Debug)]
+pub enum Callers {}
+
+impl ReadSet for Callers {
+    /// A token's digest, and when it came.
+    type Item = (String, Timestamp);
+    type Found = Option<(Caller, TokenRow)>;
+
+    fn read(conn: &mut Conn, items: &[Self::Item]) -> Result<Vec<Self::Found>, DbError> {
+        let digests: BTreeSet<&str> = items.iter().map(|(digest, _)| digest.as_str()).collect();
+        let tokens = token_list_by_digests(conn, digests.into_iter().collect())?;
+        let actors = actors(conn, &tokens)?;
+        let tokens: HashMap<&str, &TokenRow> = tokens.iter().map(|row| (row.digest.as_str(), row)).collect();
+        let caller = |(digest, now): &Self::Item| {
+            let row = tokens.get(digest.as_str()).filter(|row| row.is_live(*now) && signs_in(row.kind))?;
+            let actor = actors.get(&row.id)?.clone();
+            Some((Caller { actor, token: row.id, kind: row.kind }, (*row).clone()))
+        };
+        Ok(items.iter().map(caller).collect())
     }
 }
 
-fn actor(conn: &mut Conn, row: &TokenRow) -> Result<Option<Actor>, DbError> {
-    match row.owner() {
-        Owner::Shopper(id) => {
-            let shopper = shopper_find(conn, id)?.filter(|shopper| shopper.status == AccountStatus::Active);
-            Ok(shopper.map(|_| Actor::Shopper(id)))
-        }
-        Owner::Operator(id) => {
-            let operator = operator_find(conn, id)?.filter(|operator| operator.status == AccountStatus::Active);
-            Ok(operator.map(|operator| Actor::Operator(id, operator.role)))
-        }
-        // A partner that is paused may still look: only its postbacks are refused.
-        Owner::Partner(id) => Ok(Some(Actor::Partner(id))),
-        Owner::Person(id) => {
-            let person = person_find(conn, id)?.filter(|person| person.status == AccountStatus::Active);
-            Ok(person.and_then(|person| person.partner_id).map(|partner| Actor::Person(id, partner)))
-        }
+const fn signs_in(kind: TokenKind) -> bool {
+    match kind {
+        TokenKind::EmailConfirm | TokenKind::Factor | TokenKind::ExtensionCode => false,
+        TokenKind::Session | TokenKind::Api | TokenKind::Extension => true,
     }
+}
+
+/// Whoever owns each of these tokens, without those who are shut out.
+fn actors(conn: &mut Conn, tokens: &[TokenRow]) -> Result<HashMap<TokenId, Actor>, DbError> {
+    let shopper = |row: &TokenRow| if let Owner::Shopper(id) = row.owner() { Some(id) } else { None };
+    let shoppers: BTreeSet<ShopperId> = tokens.iter().filter_map(shopper).collect();
+    let active =
+        if shoppers.is_empty() { Vec::new() } else { shopper_list_active(conn, shoppers.into_iter().collect())? };
+    let mut actors = HashMap::new();
+    for row in tokens {
+        let actor = match row.owner() {
+            Owner::Shopper(id) => active.contains(&id).then_some(Actor::Shopper(id)),
+            // Of these few call, and never many at once.
+            Owner::Operator(id) => {
+                let operator = operator_find(conn, id)?.filter(|operator| operator.status == AccountStatus::Active);
+                operator.map(|operator| Actor::Operator(id, operator.role))
+            }
+            // A partner that is paused may still look: only its postbacks are refused.
+            Owner::Partner(id) => Some(Actor::Partner(id)),
+            Owner::Person(id) => {
+                let person = person_find(conn, id)?.filter(|person| person.status == AccountStatus::Active);
+                person.and_then(|person| person.partner_id).map(|partner| Actor::Person(id, partner))
+            }
+        };
+        actors.extend(actor.map(|actor| (row.id, actor)));
+    }
+    Ok(actors)
 }
 
 /// What an account may know about itself.

@@ -34,7 +34,7 @@ pub(super) use account::still_here;
 pub use application_decide::{Verdict, application_decide};
 pub use apply::{Application, apply};
 pub(super) use authenticate::authenticate_with_row;
-pub use authenticate::{Caller, Who, authenticate, whoami};
+pub use authenticate::{Caller, Callers, Who, authenticate, whoami};
 pub(super) use by_letter::letter_job;
 pub use by_letter::{answer_by_letter, post_letter};
 pub use change_email::change_email;

@@ -1,7 +1,7 @@
 //! A shopper requests a payout: checked, reserved and queued in one transaction, or refused without a trace. All requests that
 //! wait in a lane are one set: what they need is read at once, each is decided upon what the one before it left.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -15,8 +15,7 @@ use crate::base::{Failpoint, Timestamp};
 use crate::config::{self, Config, PayoutRule};
 use crate::db::methods::{MethodRow, method_list_by_ids};
 use crate::db::payouts::{CountedRow, PayoutEventRow, PayoutRow, payout_list_by_requests, payout_list_counted};
-use crate::db::protection::freeze_list;
-use crate::db::shoppers::{ShopperRow, shopper_list_by_ids};
+use crate::db::protection::{AskerRow, asker_list};
 use crate::db::{Answers, Conn, Lane, WriteSet};
 use crate::domain::access::AccountStatus;
 use crate::domain::ledger::TransactionKind;
@@ -69,6 +68,8 @@ pub(super) struct Proof {
     pub network: Option<String>,
     /// A code of the second factor, used up with the request.
     pub code: Option<Taken>,
+    /// Whether a shopper with a second factor has to have sent one.
+    pub asks_code: bool,
 }
 
 /// A request with everything that must not be made inside the transaction, which may run twice.
@@ -96,7 +97,7 @@ pub async fn request_payout(app: &App, request: PayoutRequest) -> Outcome<Reques
 /// The same with what came along.
 ///
 /// # Errors
-/// As [`request_payout`]; `wrong_code` for a code that was used meanwhile.
+/// As [`request_payout`]; `code_needed`; `wrong_code` for a code that was used meanwhile.
 pub(super) async fn request_proved(app: &App, request: PayoutRequest, proof: Proof) -> Outcome<Requested> {
     let key = &request.key;
     if key.is_empty() || key.chars().count() > LONGEST_KEY || !key.chars().all(|c| c.is_ascii_graphic()) {
@@ -159,11 +160,9 @@ pub(super) struct Known {
     /// The payouts that were requested before, by shopper and key.
     requested: HashMap<(ShopperId, String), PayoutRow>,
     methods: HashMap<MethodId, MethodRow>,
-    accounts: HashMap<ShopperId, ShopperRow>,
+    askers: HashMap<ShopperId, AskerRow>,
     /// What counts beside the request.
     counted: HashMap<ShopperId, Vec<CountedRow>>,
-    /// Whose payouts are frozen.
-    frozen: HashSet<ShopperId>,
     /// What the rules for reviews ask.
     screening: Screening,
 }
@@ -182,15 +181,13 @@ impl Known {
             counted.entry(row.shopper_id).or_default().push(row);
         }
         let methods = method_list_by_ids(conn, methods.into_iter().collect())?;
-        let accounts = shopper_list_by_ids(conn, ids())?;
-        let accounts: HashMap<ShopperId, ShopperRow> = accounts.into_iter().map(|row| (row.id, row)).collect();
-        let frozen = freeze_list(conn, ids())?.into_iter().collect();
-        let screening = Screening::load(conn, config, asked, &accounts)?;
+        let askers: HashMap<ShopperId, AskerRow> =
+            asker_list(conn, ids())?.into_iter().map(|row| (row.account.id, row)).collect();
+        let screening = Screening::load(conn, config, asked, &askers)?;
         Ok(Self {
             requested: requested.into_iter().map(|row| ((row.shopper_id, row.idempotency_key.clone()), row)).collect(),
             methods: methods.into_iter().map(|row| (row.id, row)).collect(),
-            accounts,
-            frozen,
+            askers,
             screening,
             counted,
             book: Book::load(conn, Vec::new(), shoppers)?,
@@ -206,7 +203,8 @@ impl Known {
         providers: &Providers,
     ) -> Outcome<(&MethodRow, String, Plan, Vec<Hit>)> {
         let (request, now, _) = asked;
-        if self.frozen.contains(&request.shopper) {
+        let asker = self.askers.get(&request.shopper);
+        if asker.is_some_and(|asker| asker.frozen) {
             let detail = "payouts of this account are frozen: unfreeze them first, on the page of destinations";
             return Err(ServiceError::refused("payouts_frozen", detail));
         }
@@ -222,7 +220,7 @@ impl Known {
         let provider = provider.ok_or_else(not_paid_out)?.name().to_owned();
         let facts = self.facts(request, method, now)?;
         let mut plan = check_request(&facts, &limits)?;
-        let account = self.accounts.get(&request.shopper).ok_or(ServiceError::NotFound("shopper"))?;
+        let account = &asker.ok_or(ServiceError::NotFound("shopper"))?.account;
         let hits = self.screening.hits(config, asked, account, facts.requested_today)?;
         plan.needs_review = plan.needs_review || !hits.is_empty();
         Ok((method, provider, plan, hits))
@@ -230,7 +228,7 @@ impl Known {
 
     fn facts(&self, request: &PayoutRequest, method: &MethodRow, now: Timestamp) -> Outcome<RequestFacts> {
         let (shopper, currency) = (request.shopper, request.amount.currency());
-        let account = self.accounts.get(&shopper).ok_or(ServiceError::NotFound("shopper"))?;
+        let account = &self.askers.get(&shopper).ok_or(ServiceError::NotFound("shopper"))?.account;
         let balances = self.book.money().balances(shopper, currency);
         let counted = self.counted.get(&shopper).map_or(&[][..], Vec::as_slice);
         let mut requested_today = Amount::zero(currency);
@@ -296,6 +294,12 @@ fn plan(known: &Known, prepared: &Prepared) -> Outcome<Planned> {
         }
         let detail = "this Idempotency-Key belongs to another request; use a new one";
         return Err(ServiceError::conflict("idempotency_key_reused", detail));
+    }
+    let proof = &prepared.proof;
+    let takes_code = known.askers.get(&request.shopper).is_some_and(|asker| asker.takes_code);
+    if takes_code && proof.asks_code && proof.code.is_none() {
+        let detail = "this account has a second factor: send a code of it, as `code`, with the request";
+        return Err(ServiceError::refused("code_needed", detail));
     }
     let (method, provider, plan, hits) = known.plan(prepared.asked(), &prepared.config.payouts, &prepared.providers)?;
     Ok(Planned::Fresh(Box::new(fresh_row(prepared, method, provider, plan)), hits))

@@ -43,7 +43,7 @@ async fn killed(db: TestDb, which: Simulated, kills: usize) {
     }
     let rig = Rig::paid_by(which, &db.url, 28).await;
     let mut traffic = Traffic::new(&rig, 6, 6, 4);
-    let (mut dice, mut compared) = (Dice(Dice::seed()), Compared::default());
+    let (mut dice, mut compared) = (Dice::told(), Compared::default());
     for _ in 0..kills {
         let mut server = rig.serve(rig.front).await;
         let life = Duration::from_millis(50 + dice.below(1_500));

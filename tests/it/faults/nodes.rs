@@ -30,7 +30,7 @@ async fn three_servers(db: TestDb) {
         servers.push(rig.serve(place).await);
     }
     let mut traffic = Traffic::new(&rig, 6, 6, 5);
-    let (mut dice, mut compared) = (Dice(Dice::seed()), Compared::default());
+    let (mut dice, mut compared) = (Dice::told(), Compared::default());
     for _ in 0..kills {
         let (victim, life) = (dice.index(places.len()), Duration::from_millis(200 + dice.below(1_500)));
         traffic

@@ -263,7 +263,7 @@ impl Traffic {
     pub fn new(rig: &Rig, clicks: usize, reports: usize, withdrawals: usize) -> Self {
         let shoppers = rig.shoppers.clone();
         let shared = Arc::new(Shared { client: client(), record: Mutex::default(), shoppers });
-        let mut dice = Dice(Dice::seed());
+        let mut dice = Dice::told();
         let workers = (0..clicks + reports + withdrawals).map(|number| {
             let shopper = dice.pick(&rig.shoppers).clone();
             let task = match number {

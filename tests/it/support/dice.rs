@@ -1,5 +1,7 @@
 //! Chance that can be repeated.
 
+use std::env;
+
 use kopilka::base::id::ShopperId;
 
 /// SplitMix64: small, and the same everywhere.
@@ -10,6 +12,18 @@ impl Dice {
     /// Random bits that no other run had.
     pub fn seed() -> u64 {
         u64::try_from(ShopperId::new().uuid().as_u128() & 0xffff_ffff).unwrap()
+    }
+
+    /// As `TEST_SEED` says, or as never before: a test that fails prints which.
+    pub fn told() -> Self {
+        let seed = Self::wanted().unwrap_or_else(Self::seed);
+        println!("to throw the same again: TEST_SEED={seed}");
+        Self(seed)
+    }
+
+    /// The seed that is to be repeated.
+    pub fn wanted() -> Option<u64> {
+        env::var("TEST_SEED").ok().map(|seed| seed.parse().unwrap())
     }
 
     pub fn below(&mut self, bound: u64) -> u64 {
