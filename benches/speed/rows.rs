@@ -66,6 +66,8 @@ impl Measure {
     }
 
     fn under(world: World, server: Server, load: Load) -> Self {
+        // Letters and webhooks about what the world was filled with go out first.
+        server.wait_until_idle();
         let before = world.stored();
         let answers = warm_up(&server, &load);
         Self { world, server, load, samples: Vec::new(), answers, before }
@@ -153,7 +155,6 @@ fn postbacks(
     goal: Goal,
 ) -> Measured {
     let mut measure = Measure::new(world, true, 64);
-    measure.server.wait_until_idle();
     let mut of_reference = Vec::new();
     for round in 0..ROUNDS {
         of_reference.push((reference.1)(&measure.world));
