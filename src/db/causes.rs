@@ -11,7 +11,6 @@ use super::revisions::RevisionRow;
 use super::schema::{conversion_revisions, conversions, payout_events, payouts};
 use crate::base::id::{ConversionId, PartnerId, PayoutId, ShopperId};
 use crate::both;
-use crate::domain::payout::PayoutState;
 
 /// The rows that a list of transactions names as its causes, as far as they are there.
 #[derive(Debug, Default)]
@@ -86,7 +85,8 @@ pub fn revision_count(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(conversion_revisions::table.count().get_result(conn)?)
 }
 
-/// The events of payouts after one and up to another, those of each oldest first: the revision they made, and its state.
+/// The events of payouts after one and up to another, those of each oldest first: the revision they made, and the word of its
+/// state, whatever it is.
 ///
 /// # Errors
 /// [`DbError`].
@@ -94,7 +94,7 @@ pub fn payout_event_walk(
     conn: &mut Conn,
     after: PayoutId,
     upto: PayoutId,
-) -> Result<Vec<(PayoutId, i64, PayoutState)>, DbError> {
+) -> Result<Vec<(PayoutId, i64, String)>, DbError> {
     Ok(both!(conn, c => payout_events::table
         .filter(payout_events::payout_id.gt(after).and(payout_events::payout_id.le(upto)))
         .order((payout_events::payout_id.asc(), payout_events::revision.asc()))

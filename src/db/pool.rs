@@ -269,9 +269,11 @@ impl Db {
     }
 
     /// A reader of sets of one kind. One for each kind is enough: its clones ask together.
-    #[must_use]
-    pub fn set_reader<S: ReadSet>(&self) -> SetReader<S> {
-        SetReader::new(self.readers.clone())
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when its threads cannot be started.
+    pub fn set_reader<S: ReadSet>(&self) -> Result<SetReader<S>, DbError> {
+        SetReader::start(&self.readers)
     }
 
     /// Whether many callers have just waited for answers at once.

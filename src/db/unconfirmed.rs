@@ -57,7 +57,7 @@ pub fn person_list_unconfirmed(conn: &mut Conn, before: Timestamp, limit: i64) -
 /// # Errors
 /// [`DbError`].
 pub fn shopper_delete_unconfirmed(conn: &mut Conn, id: ShopperId) -> Result<bool, DbError> {
-    let one = shoppers::table.find(id).filter(shoppers::email_confirmed_at.is_null());
+    let one = shoppers::table.find(id).filter(UNCONFIRMED_SHOPPERS);
     let gone = diesel::delete(one).execute(conn)? == 1;
     if gone {
         token_delete_all(conn, Owner::Shopper(id))?;

@@ -134,7 +134,7 @@ impl App {
         let (scores, outbox) = (store_scores::KeptScores::default(), outbox::Outbox::configured(&config)?);
         let hooks = Delivery::new(config.outgoing.allow_private).map_err(ServiceError::internal)?;
         let (clicks, calls) = (click_sink::ClickSink::Database(db.set_writer()), db.set_writer());
-        let callers = db.set_reader();
+        let callers = db.set_reader()?;
         let (requests, payouts, done_jobs) = (db.set_writer(), db.set_writer(), db.set_writer());
         let texts = Arc::new(Texts::built_in().map_err(ServiceError::internal)?);
         let app = Self {

@@ -17,10 +17,10 @@ use crate::domain::ledger::{Account, Bucket, Transfer};
 use crate::domain::payout::PayoutState;
 
 /// The events of one payout: how many, and the last of them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default)]
 struct Events {
     count: i64,
-    last: (i64, PayoutState),
+    last: Option<(i64, String)>,
 }
 
 /// All payouts; and that each event has its payout.
@@ -34,21 +34,21 @@ pub(super) fn payouts(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
         let owners: HashMap<MethodId, ShopperId> = method_owners(conn, methods)?.into_iter().collect();
         let mut events: HashMap<PayoutId, Events> = HashMap::new();
         for (id, revision, state) in payout_event_walk(conn, after, last.id)? {
-            let known = events.entry(id).or_insert(Events { count: 0, last: (revision, state) });
-            *known = Events { count: known.count.saturating_add(1), last: (revision, state) };
+            let known = events.entry(id).or_default();
+            *known = Events { count: known.count.saturating_add(1), last: Some((revision, state)) };
         }
         after = last.id;
         for row in &page {
             report.payouts += 1;
-            let events = events.get(&row.id).copied();
-            told += events.map_or(0, |events| events.count);
+            let events = events.remove(&row.id).unwrap_or_default();
+            told += events.count;
             money(row, posted.get(&row.id).map_or(&[][..], Vec::as_slice), report)?;
             if owners.get(&row.method_id) != Some(&row.shopper_id) {
                 let detail = format!("its destination {} is not its shopper's", row.method_id);
                 report.found("payout_destination", format!("payouts {}", row.id), detail);
             }
-            if events.is_none_or(|events| events.count != row.revision + 1 || events.last != (row.revision, row.state))
-            {
+            let last = events.last.as_ref().map(|(revision, state)| (*revision, state.as_str()));
+            if events.count != row.revision + 1 || last != Some((row.revision, row.state.as_str())) {
                 report.found("payout_events", format!("payouts {}", row.id), "it is not what its events say");
             }
         }

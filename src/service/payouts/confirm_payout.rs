@@ -43,7 +43,7 @@ pub async fn confirm_payout(
     said: Confirmation,
 ) -> Outcome<Requested> {
     let (shopper, key) = (request.shopper, request.key.clone());
-    let mut proof = Proof { asks_code: true, ..Proof::default() };
+    let mut proof = Proof::default();
     if !said.code.trim().is_empty() && takes_code(app, shopper).await? {
         let made = app.db.read(move |conn| payout_list_by_requests(conn, vec![shopper], vec![key])).await?;
         if made.is_empty() {

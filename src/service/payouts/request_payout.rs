@@ -68,8 +68,8 @@ pub(super) struct Proof {
     pub network: Option<String>,
     /// A code of the second factor, used up with the request.
     pub code: Option<Taken>,
-    /// Whether a shopper with a second factor has to have sent one.
-    pub asks_code: bool,
+    /// Whether a shopper with a second factor needs none.
+    pub code_waived: bool,
 }
 
 /// A request with everything that must not be made inside the transaction, which may run twice.
@@ -91,7 +91,7 @@ pub struct Prepared {
 /// [`ServiceError::Invalid`] for a key that is none; `idempotency_key_reused` when it belongs to another request;
 /// [`ServiceError::NotFound`] for a method that is not the shopper's; any refusal of the rules by its code.
 pub async fn request_payout(app: &App, request: PayoutRequest) -> Outcome<Requested> {
-    request_proved(app, request, Proof::default()).await
+    request_proved(app, request, Proof { code_waived: true, ..Proof::default() }).await
 }
 
 /// The same with what came along.
@@ -297,7 +297,7 @@ fn plan(known: &Known, prepared: &Prepared) -> Outcome<Planned> {
     }
     let proof = &prepared.proof;
     let takes_code = known.askers.get(&request.shopper).is_some_and(|asker| asker.takes_code);
-    if takes_code && proof.asks_code && proof.code.is_none() {
+    if takes_code && !proof.code_waived && proof.code.is_none() {
         let detail = "this account has a second factor: send a code of it, as `code`, with the request";
         return Err(ServiceError::refused("code_needed", detail));
     }
