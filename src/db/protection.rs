@@ -271,8 +271,8 @@ pub fn freeze_find(conn: &mut Conn, shopper: ShopperId) -> Result<Option<FreezeR
     Ok(payout_freezes::table.find(shopper).select(FreezeRow::as_select()).first(conn).optional()?)
 }
 
-/// A shopper as far as payouts ask.
-pub struct AskerRow {
+/// A shopper who is to be paid out to.
+pub struct PayeeRow {
     /// The account.
     pub account: ShopperRow,
     /// Whether its payouts are frozen.
@@ -285,14 +285,14 @@ pub struct AskerRow {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn asker_list(conn: &mut Conn, ids: Vec<ShopperId>) -> Result<Vec<AskerRow>, DbError> {
+pub fn payee_list(conn: &mut Conn, ids: Vec<ShopperId>) -> Result<Vec<PayeeRow>, DbError> {
     let freeze = payout_freezes::table.on(payout_freezes::shopper_id.eq(shoppers::id));
     let factor = second_factors::table.on(second_factors::owner_id.eq(shoppers::id));
     let kept =
         (payout_freezes::shopper_id.nullable().is_not_null(), second_factors::confirmed_at.nullable().is_not_null());
     let found = shoppers::table.left_join(freeze).left_join(factor).filter(shoppers::id.eq_any(ids));
     let rows: Vec<(ShopperRow, (bool, bool))> = found.select((ShopperRow::as_select(), kept)).load(conn)?;
-    Ok(rows.into_iter().map(|(account, (frozen, takes_code))| AskerRow { account, frozen, takes_code }).collect())
+    Ok(rows.into_iter().map(|(account, (frozen, takes_code))| PayeeRow { account, frozen, takes_code }).collect())
 }
 
 /// Which of these shoppers have their payouts frozen.

@@ -48,7 +48,7 @@ pub(super) fn payouts(conn: &mut Conn, report: &mut Report) -> Outcome<()> {
                 report.found("payout_destination", format!("payouts {}", row.id), detail);
             }
             let last = events.last.as_ref().map(|(revision, state)| (*revision, state.as_str()));
-            if events.count != row.revision + 1 || last != Some((row.revision, row.state.as_str())) {
+            if row.revision.checked_add(1) != Some(events.count) || last != Some((row.revision, row.state.as_str())) {
                 report.found("payout_events", format!("payouts {}", row.id), "it is not what its events say");
             }
         }

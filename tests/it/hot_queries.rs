@@ -313,8 +313,8 @@ const HOT: &[(&str, Query, &str, &str)] = &[
         "tokens_by_owner",
     ),
     (
-        "who asks for payouts",
-        |c| protection::asker_list(c, vec![ShopperId::new()]).map(drop),
+        "who is paid out to",
+        |c| protection::payee_list(c, vec![ShopperId::new()]).map(drop),
         "sqlite_autoindex_second_factors_1",
         "second_factors_pkey",
     ),

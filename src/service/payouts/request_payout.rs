@@ -15,7 +15,7 @@ use crate::base::{Failpoint, Timestamp};
 use crate::config::{self, Config, PayoutRule};
 use crate::db::methods::{MethodRow, method_list_by_ids};
 use crate::db::payouts::{CountedRow, PayoutEventRow, PayoutRow, payout_list_by_requests, payout_list_counted};
-use crate::db::protection::{AskerRow, asker_list};
+use crate::db::protection::{PayeeRow, payee_list};
 use crate::db::{Answers, Conn, Lane, WriteSet};
 use crate::domain::access::AccountStatus;
 use crate::domain::ledger::TransactionKind;
@@ -160,7 +160,7 @@ pub(super) struct Known {
     /// The payouts that were requested before, by shopper and key.
     requested: HashMap<(ShopperId, String), PayoutRow>,
     methods: HashMap<MethodId, MethodRow>,
-    askers: HashMap<ShopperId, AskerRow>,
+    payees: HashMap<ShopperId, PayeeRow>,
     /// What counts beside the request.
     counted: HashMap<ShopperId, Vec<CountedRow>>,
     /// What the rules for reviews ask.
@@ -181,13 +181,13 @@ impl Known {
             counted.entry(row.shopper_id).or_default().push(row);
         }
         let methods = method_list_by_ids(conn, methods.into_iter().collect())?;
-        let askers: HashMap<ShopperId, AskerRow> =
-            asker_list(conn, ids())?.into_iter().map(|row| (row.account.id, row)).collect();
-        let screening = Screening::load(conn, config, asked, &askers)?;
+        let payees: HashMap<ShopperId, PayeeRow> =
+            payee_list(conn, ids())?.into_iter().map(|row| (row.account.id, row)).collect();
+        let screening = Screening::load(conn, config, asked, &payees)?;
         Ok(Self {
             requested: requested.into_iter().map(|row| ((row.shopper_id, row.idempotency_key.clone()), row)).collect(),
             methods: methods.into_iter().map(|row| (row.id, row)).collect(),
-            askers,
+            payees,
             screening,
             counted,
             book: Book::load(conn, Vec::new(), shoppers)?,
@@ -203,8 +203,8 @@ impl Known {
         providers: &Providers,
     ) -> Outcome<(&MethodRow, String, Plan, Vec<Hit>)> {
         let (request, now, _) = asked;
-        let asker = self.askers.get(&request.shopper);
-        if asker.is_some_and(|asker| asker.frozen) {
+        let payee = self.payees.get(&request.shopper);
+        if payee.is_some_and(|payee| payee.frozen) {
             let detail = "payouts of this account are frozen: unfreeze them first, on the page of destinations";
             return Err(ServiceError::refused("payouts_frozen", detail));
         }
@@ -220,7 +220,7 @@ impl Known {
         let provider = provider.ok_or_else(not_paid_out)?.name().to_owned();
         let facts = self.facts(request, method, now)?;
         let mut plan = check_request(&facts, &limits)?;
-        let account = &asker.ok_or(ServiceError::NotFound("shopper"))?.account;
+        let account = &payee.ok_or(ServiceError::NotFound("shopper"))?.account;
         let hits = self.screening.hits(config, asked, account, facts.requested_today)?;
         plan.needs_review = plan.needs_review || !hits.is_empty();
         Ok((method, provider, plan, hits))
@@ -228,7 +228,7 @@ impl Known {
 
     fn facts(&self, request: &PayoutRequest, method: &MethodRow, now: Timestamp) -> Outcome<RequestFacts> {
         let (shopper, currency) = (request.shopper, request.amount.currency());
-        let account = &self.askers.get(&shopper).ok_or(ServiceError::NotFound("shopper"))?.account;
+        let account = &self.payees.get(&shopper).ok_or(ServiceError::NotFound("shopper"))?.account;
         let balances = self.book.money().balances(shopper, currency);
         let counted = self.counted.get(&shopper).map_or(&[][..], Vec::as_slice);
         let mut requested_today = Amount::zero(currency);
@@ -296,7 +296,7 @@ fn plan(known: &Known, prepared: &Prepared) -> Outcome<Planned> {
         return Err(ServiceError::conflict("idempotency_key_reused", detail));
     }
     let proof = &prepared.proof;
-    let takes_code = known.askers.get(&request.shopper).is_some_and(|asker| asker.takes_code);
+    let takes_code = known.payees.get(&request.shopper).is_some_and(|payee| payee.takes_code);
     if takes_code && !proof.code_waived && proof.code.is_none() {
         let detail = "this account has a second factor: send a code of it, as `code`, with the request";
         return Err(ServiceError::refused("code_needed", detail));

@@ -17,7 +17,7 @@ use crate::db::insert::Insert;
 use crate::db::payouts::PayoutRow;
 use crate::db::people::person_partners_of;
 use crate::db::protection::{
-    AskerRow, DayRow, NetworkRow, OrderRow, ReviewRow, destination_list_same, network_list, network_rows,
+    DayRow, NetworkRow, OrderRow, PayeeRow, ReviewRow, destination_list_same, network_list, network_rows,
     order_list_of, payout_list_of_day, payout_sum_of_day, review_rows,
 };
 use crate::db::shoppers::ShopperRow;
@@ -52,7 +52,7 @@ impl Screening {
         conn: &mut Conn,
         config: &config::Payouts,
         asked: &[Asked<'_>],
-        askers: &HashMap<ShopperId, AskerRow>,
+        payees: &HashMap<ShopperId, PayeeRow>,
     ) -> Outcome<Self> {
         let mut read = Self::default();
         let since = asked.iter().map(|(_, now, _)| *now).min().unwrap_or(Timestamp::EPOCH);
@@ -79,7 +79,7 @@ impl Screening {
             }
         }
         if rules.asks_orders() {
-            read.orders = orders(conn, config, since, askers)?;
+            read.orders = orders(conn, config, since, payees)?;
         }
         Ok(read)
     }
@@ -151,8 +151,8 @@ impl Screening {
 }
 
 /// All addresses that a shopper may be known by as a partner's person.
-fn addresses(askers: &HashMap<ShopperId, AskerRow>) -> Vec<String> {
-    askers.values().flat_map(|asker| forms(&asker.account.email)).collect()
+fn addresses(payees: &HashMap<ShopperId, PayeeRow>) -> Vec<String> {
+    payees.values().flat_map(|payee| forms(&payee.account.email)).collect()
 }
 
 /// An address, and the same without what stands after a plus.
@@ -171,14 +171,14 @@ fn orders(
     conn: &mut Conn,
     config: &config::Payouts,
     since: Timestamp,
-    askers: &HashMap<ShopperId, AskerRow>,
+    payees: &HashMap<ShopperId, PayeeRow>,
 ) -> Outcome<HashMap<ShopperId, Vec<ScreenedOrder>>> {
     let from = since.plus(-TimeDelta::days(i64::from(config.review.look_back_days)));
-    let found = order_list_of(conn, askers.keys().copied().collect(), from)?;
+    let found = order_list_of(conn, payees.keys().copied().collect(), from)?;
     let partners =
-        if config.review.self_referral { person_partners_of(conn, &addresses(askers))? } else { HashMap::new() };
+        if config.review.self_referral { person_partners_of(conn, &addresses(payees))? } else { HashMap::new() };
     let own = |order: &OrderRow| {
-        let forms = askers.get(&order.shopper_id).map(|asker| forms(&asker.account.email)).unwrap_or_default();
+        let forms = payees.get(&order.shopper_id).map(|payee| forms(&payee.account.email)).unwrap_or_default();
         forms.iter().any(|form| partners.get(form) == Some(&order.partner_id))
     };
     // Only one rule asks for clicks.
