@@ -242,6 +242,7 @@ async fn refused_calls_are_an_alarm_until_they_are_settled(db: TestDb) {
     tell_metrics(app).await.unwrap();
     let metrics = market.server.get("/metrics").await.text().await.unwrap();
     assert!(metrics.contains("kopilka_alarms{rule=\"calls_refused\"}"), "{metrics}");
+    assert!(metrics.contains("\nkopilka_jobs_oldest_due_seconds "), "{metrics}");
     app.clock.advance(TimeDelta::days(2));
     assert_eq!(alarms(app).await.unwrap(), []);
 }

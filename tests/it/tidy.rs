@@ -190,6 +190,28 @@ fn every_variable_is_documented() {
     report("environment variables that nobody can know of", &broken);
 }
 
+/// What is counted, what Prometheus is told of it and what an operator can read about it are one list.
+#[test]
+fn every_metric_is_described() {
+    let (mut counted, mut described) = (BTreeSet::new(), BTreeSet::new());
+    for file in source::rust_under("src") {
+        let code = file.code_and_texts();
+        for (at, _) in code.match_indices("!(\"kopilka_") {
+            let name = code[at..].split('"').nth(1).unwrap_or_default().to_owned();
+            let called = code[..at].rsplit(|c: char| !c.is_ascii_lowercase() && c != '_').next().unwrap_or_default();
+            let list = if called.starts_with("describe_") { &mut described } else { &mut counted };
+            list.insert(name);
+        }
+    }
+    assert!(counted.len() > 15, "{counted:?}");
+    assert_eq!(counted, described, "metrics that are counted, and those that src/http/metrics.rs describes");
+    let manual = std::fs::read_to_string(source::root().join("docs/OPERATING.md")).unwrap();
+    let told: BTreeSet<String> =
+        manual.split('`').filter(|word| word.starts_with("kopilka_")).map(str::to_owned).collect();
+    let unknown: Vec<&String> = counted.iter().filter(|name| !told.contains(*name)).collect();
+    assert!(unknown.is_empty(), "docs/OPERATING.md does not say what these are: {unknown:?}");
+}
+
 /// `KOPILKA_…` names with their lines.
 fn variables(text: &str) -> Vec<(usize, &str)> {
     let name = |at: usize| {

@@ -121,17 +121,21 @@ fn days_of_stores(figures: &Figures) -> BTreeMap<StoreId, Vec<StoreDay>> {
     stores
 }
 
-/// Tells the metrics how many alarms of each rule there are. Gives 0: there is nothing left to do at once.
+/// Tells the metrics how many alarms of each rule there are, and how long jobs wait. Gives 0: there is nothing left to do at once.
 ///
 /// # Errors
 /// The database's failures.
 pub async fn tell_metrics(app: &App) -> Outcome<usize> {
-    let now = alarms(app).await?;
+    let wrong = alarms(app).await?;
     for rule in Rule::ALL {
-        let count = now.iter().filter(|alarm| alarm.rule == *rule).count();
+        let count = wrong.iter().filter(|alarm| alarm.rule == *rule).count();
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         metrics::gauge!("kopilka_alarms", "rule" => rule.as_str()).set(count);
     }
+    let now = app.clock.now();
+    let due = app.db.read(move |conn| jobs_oldest_due(conn, now)).await?;
+    let waited = due.map_or(0, |due| now.since(due).num_seconds());
+    metrics::gauge!("kopilka_jobs_oldest_due_seconds").set(u32::try_from(waited).unwrap_or(0));
     Ok(0)
 }
 
