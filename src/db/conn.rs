@@ -49,9 +49,10 @@ macro_rules! both {
 
 /// What every SQLite connection is set to. FULL: a commit that was answered is on the disk. The cache is small on purpose:
 /// a commit that split a page looks through all of it, and the system's own cache is nearly as fast. The log is short: the
-/// writer begins it anew once all of it is in the database, and does the last of that itself, while everybody waits.
+/// writer begins it anew once all of it is in the database, and does the last of that itself, while everybody waits. A row that takes
+/// the place of another deletes that one, and the triggers that refuse to delete hear of it (`recursive_triggers`).
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-     PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; \
+     PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; PRAGMA recursive_triggers = ON; \
      PRAGMA wal_autocheckpoint = 4000;";
 
 /// How long a file that is just being made is waited for.

@@ -127,7 +127,7 @@ const HOT: &[(&str, Query, &str, &str)] = &[
     (
         "revisions of a conversion",
         |c| revisions::revision_list(c, ConversionId::new()).map(drop),
-        "sqlite_autoindex_conversion_revisions_1",
+        "conversion_revisions USING PRIMARY KEY (conversion_id=?",
         "conversion_revisions_pkey",
     ),
     (
@@ -176,13 +176,13 @@ const HOT: &[(&str, Query, &str, &str)] = &[
     (
         "balances of shoppers",
         |c| balances::balances_list_of(c, vec![ShopperId::new()]).map(drop),
-        "sqlite_autoindex_shopper_balances_1",
+        "shopper_balances USING PRIMARY KEY (shopper_id=?",
         "shopper_balances_pkey",
     ),
     (
         "balances of a shopper",
         |c| balances::balances_list(c, ShopperId::new()).map(drop),
-        "sqlite_autoindex_shopper_balances_1",
+        "shopper_balances USING PRIMARY KEY (shopper_id=?",
         "shopper_balances_pkey",
     ),
     (
@@ -297,7 +297,7 @@ const HOT: &[(&str, Query, &str, &str)] = &[
     (
         "transactions not sealed",
         |c| seals::unsealed_list(c, 100).map(drop),
-        "sqlite_autoindex_ledger_unsealed_1",
+        "SCAN ledger_unsealed",
         "ledger_unsealed_pkey",
     ),
     (
@@ -453,9 +453,9 @@ async fn hot_queries_use_their_index(db: TestDb) {
         assert!(plan.contains(index), "{name}: {index} is not used\n{statement}\n{plan}");
         let whole = plan.lines().find(|line| {
             let line = line.trim_start();
-            // The runs are numbers that were found by key before.
-            let runs = line == "SCAN runs";
-            line.contains("Seq Scan") || (line.starts_with("SCAN") && !line.contains("USING") && !runs)
+            // The runs are numbers that were found by key before. What waits for the sealer is kept by its key, and read from its beginning.
+            let few = ["SCAN runs", "SCAN ledger_unsealed"].contains(&line);
+            line.contains("Seq Scan") || (line.starts_with("SCAN") && !line.contains("USING") && !few)
         });
         assert!(whole.is_none(), "{name} reads a whole table\n{statement}\n{plan}");
     }
