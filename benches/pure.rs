@@ -29,8 +29,8 @@ fn at(seconds: i64) -> Timestamp {
 fn links(bench: &mut Criterion) {
     let ring = KeyRing::new(&[("k1".to_owned(), Secret::new("a secret of some length"))]);
     let signed = Link {
-        store: "books".to_owned(),
-        shopper: ShopperId::new().reference(),
+        store: "books".into(),
+        shopper: ShopperId::new().reference().into(),
         terms_version: 17,
         issued_at: at(1_800_000_000),
         expires_at: at(1_800_086_400),

@@ -29,7 +29,9 @@ pub async fn live_through(app: &App, scale: Scale, shoppers: &mut [(ShopperId, C
             *of_orders = row.id;
         }
         let app = app.clone();
-        running.spawn(async move { app.clicks.keep(row).await.expect("a click is kept") });
+        running.spawn(async move {
+            app.clicks.keep(row).await.expect("a click is kept");
+        });
         wait_for_room(&mut running).await;
     }
     while let Some(kept) = running.join_next().await {

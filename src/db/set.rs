@@ -37,9 +37,13 @@ pub type Answers<S> = Vec<Answer<S>>;
 /// What one caller is answered.
 type Answer<S> = Result<<S as WriteSet>::Done, <S as WriteSet>::Error>;
 
+/// What comes back: the item with what it is answered. So it is freed by the thread that made it; memory that one thread takes and
+/// another one gives back costs both of them.
+type Back<S> = Result<(<S as WriteSet>::Item, <S as WriteSet>::Done), <S as WriteSet>::Error>;
+
 struct Waiting<S: WriteSet + ?Sized> {
     item: S::Item,
-    waiter: Waiter<Answer<S>>,
+    waiter: Waiter<Back<S>>,
 }
 
 /// What waits for one lane.
@@ -75,6 +79,14 @@ impl<S: WriteSet> SetWriter<S> {
     /// The item's refusal; [`DbError::Overloaded`] at once when too many wait; [`DbError::Unavailable`] when
     /// nothing was committed, or when that cannot be known.
     pub async fn write(&self, lane: Lane, item: S::Item) -> Result<S::Done, S::Error> {
+        self.write_and_return(lane, item).await.map(|(_item, done)| done)
+    }
+
+    /// The same, and gives the item back.
+    ///
+    /// # Errors
+    /// Those of [`Self::write`].
+    pub async fn write_and_return(&self, lane: Lane, item: S::Item) -> Result<(S::Item, S::Done), S::Error> {
         let (waiter, answer) = Waiter::new();
         self.put(lane, Waiting { item, waiter })?;
         answer.await.map_err(|_gone| S::Error::from(DbError::Unavailable("the writer has stopped".to_owned())))?
@@ -102,7 +114,7 @@ struct Emptied<S: WriteSet> {
     index: usize,
     basket: Basket<S>,
     items: Vec<S::Item>,
-    waiters: Vec<Waiter<Answer<S>>>,
+    waiters: Vec<Waiter<Back<S>>>,
     answers: Answers<S>,
 }
 
@@ -211,7 +223,11 @@ impl<S: WriteSet> Work for Emptied<S> {
                 let refused = || Err(S::Error::from(given_up(error)));
                 Waiter::answer_all(self.waiters.into_iter().map(|waiter| (waiter, refused())));
             }
-            None => Waiter::answer_all(self.waiters.into_iter().zip(self.answers)),
+            None => {
+                let back = self.answers.into_iter().zip(self.items);
+                let back = back.map(|(answer, item)| answer.map(|done| (item, done)));
+                Waiter::answer_all(self.waiters.into_iter().zip(back));
+            }
         }
     }
 }

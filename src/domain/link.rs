@@ -18,11 +18,11 @@ use crate::base::{Secret, Timestamp};
 
 /// What a tracking link promises to whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct Link<'a> {
     /// The store's slug.
-    pub store: String,
+    pub store: Cow<'a, str>,
     /// The shopper's id in its short form (its reference).
-    pub shopper: String,
+    pub shopper: Cow<'a, str>,
     /// The version of the store's terms that was shown.
     pub terms_version: i64,
     /// When it was made.
@@ -30,7 +30,7 @@ pub struct Link {
     /// Until when it may be followed.
     pub expires_at: Timestamp,
     /// A page inside the store.
-    pub deep_link: Option<String>,
+    pub deep_link: Option<Cow<'a, str>>,
 }
 
 /// Why a link is not followed.
@@ -79,7 +79,7 @@ impl KeyRing {
 
     /// The path and query of a signed link; `None` when the ring is empty.
     #[must_use]
-    pub fn sign(&self, link: &Link) -> Option<String> {
+    pub fn sign(&self, link: &Link<'_>) -> Option<String> {
         let (key_id, mac) = self.keys.first()?;
         let mut mac = mac.clone();
         canonical(&mut mac, link, key_id);
@@ -105,7 +105,7 @@ impl KeyRing {
     ///
     /// # Errors
     /// Any [`LinkError`].
-    pub fn verify(&self, store: &str, query: &str, now: Timestamp) -> Result<Link, LinkError> {
+    pub fn verify<'a>(&self, store: &'a str, query: &'a str, now: Timestamp) -> Result<Link<'a>, LinkError> {
         let (link, key_id, signature) = parse(store, query).ok_or(LinkError::Malformed)?;
         let (_, mac) = self.keys.iter().find(|(id, _)| *id == key_id).ok_or(LinkError::UnknownKey)?;
         let mut mac = mac.clone();
@@ -131,7 +131,7 @@ impl std::fmt::Write for Coded<'_> {
 
 /// One text for one link. Fields are separated by line feeds, which none of them may contain; the deep
 /// link, the only free text, comes last.
-fn canonical(mac: &mut Hmac<Sha256>, link: &Link, key_id: &str) {
+fn canonical(mac: &mut Hmac<Sha256>, link: &Link<'_>, key_id: &str) {
     // Writing into a code does not fail.
     let _written = write!(
         Coded(mac),
@@ -146,7 +146,7 @@ fn canonical(mac: &mut Hmac<Sha256>, link: &Link, key_id: &str) {
 }
 
 /// The link, the id of its key, and its signature.
-fn parse<'a>(store: &str, query: &'a str) -> Option<(Link, Cow<'a, str>, Cow<'a, str>)> {
+fn parse<'a>(store: &'a str, query: &'a str) -> Option<(Link<'a>, Cow<'a, str>, Cow<'a, str>)> {
     let [mut u, mut t, mut iat, mut exp, mut to, mut k, mut s] = [const { None::<Cow<'a, str>> }; 7];
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let slot = match name.as_ref() {
@@ -167,12 +167,12 @@ fn parse<'a>(store: &str, query: &'a str) -> Option<(Link, Cow<'a, str>, Cow<'a,
     }
     let seconds = |text: Option<Cow<'_, str>>| text?.parse().ok().and_then(Timestamp::from_seconds);
     let link = Link {
-        store: store.to_owned(),
-        shopper: u?.into_owned(),
+        store: store.into(),
+        shopper: u?,
         terms_version: t?.parse().ok()?,
         issued_at: seconds(iat)?,
         expires_at: seconds(exp)?,
-        deep_link: to.filter(|text| !text.is_empty()).map(Cow::into_owned),
+        deep_link: to.filter(|text| !text.is_empty()),
     };
     Some((link, k?, s?))
 }

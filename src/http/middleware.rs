@@ -49,7 +49,7 @@ pub(super) async fn around<B: MessageBody>(
     if open {
         cors::open(answer.headers_mut());
     }
-    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+    if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     let route = route(&answer);

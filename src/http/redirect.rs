@@ -75,7 +75,7 @@ fn sec_fetch(said: [Option<&str>; 4]) -> Option<String> {
     said.iter().any(Option::is_some).then(|| said.map(|one| one.unwrap_or("-")).join(" "))
 }
 
-fn found(url: &str) -> HttpResponse {
+fn found(url: String) -> HttpResponse {
     HttpResponse::Found()
         .insert_header((LOCATION, url))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
@@ -90,12 +90,12 @@ fn answer(lang: impl Fn() -> Language, answer: Answer) -> Result<HttpResponse, H
     };
     let to_store = either("Go to the store without cashback", "Перейти в магазин без кешбэка");
     let (status, page) = match answer {
-        Answer::Go { url, .. } => return Ok(found(&url)),
+        Answer::Go { url, .. } => return Ok(found(url)),
         // A browser that fetches ahead drops an error, and asks again when the shopper really clicks.
         Answer::NoPromise { prefetch: true, .. } => {
             return Ok(HttpResponse::ServiceUnavailable().insert_header((CACHE_CONTROL, "no-store")).finish());
         }
-        Answer::NoPromise { home_url, prefetch: false } => return Ok(found(&home_url)),
+        Answer::NoPromise { home_url, prefetch: false } => return Ok(found(home_url)),
         Answer::NotSigned { store, home_url } => (
             StatusCode::FORBIDDEN,
             Notice {

@@ -15,14 +15,17 @@ pub enum ClickSink {
 }
 
 impl ClickSink {
-    /// Keeps a click. When this returns it survives the loss of this process, and in the stream of a server.
+    /// Keeps a click, and gives it back. When this returns it survives the loss of this process, and in the stream of a server.
     ///
     /// # Errors
     /// [`ServiceError::Db`] or [`ServiceError::Stream`], when the click may be lost.
-    pub async fn keep(&self, row: ClickRow) -> Outcome<()> {
+    pub async fn keep(&self, row: ClickRow) -> Outcome<ClickRow> {
         match self {
-            Self::Database(writer) => Ok(writer.write(Lane::Clicks, row).await?),
-            Self::Stream(publisher) => Ok(publisher.put(written(&row)?).await?),
+            Self::Database(writer) => Ok(writer.write_and_return(Lane::Clicks, row).await?.0),
+            Self::Stream(publisher) => {
+                publisher.put(written(&row)?).await?;
+                Ok(row)
+            }
         }
     }
 

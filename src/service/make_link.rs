@@ -15,7 +15,7 @@ pub struct MadeLink {
     /// The whole URL.
     pub url: String,
     /// The promise itself.
-    pub link: Link,
+    pub link: Link<'static>,
 }
 
 /// Makes a link to `store`, or to a page inside it.
@@ -45,12 +45,12 @@ pub async fn make_link(app: &App, shopper: ShopperId, store: &str, deep_link: Op
         }
     };
     let link = Link {
-        store: store.row.slug.clone(),
-        shopper: shopper.reference(),
+        store: store.row.slug.clone().into(),
+        shopper: shopper.reference().into(),
         terms_version: terms.version,
         issued_at: now,
         expires_at: now.plus_seconds(link_ttl_seconds(app)),
-        deep_link,
+        deep_link: deep_link.map(Into::into),
     };
     let snapshot = app.catalogue.snapshot();
     let ring = snapshot.ring.as_ref().ok_or_else(|| ServiceError::internal("there is no signing key"))?;

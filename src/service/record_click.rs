@@ -11,6 +11,10 @@ use crate::db::clicks::ClickRow;
 use crate::domain::bot::BotVerdict;
 use crate::domain::link::{Link, LinkError, deep_link_inside, fill_template, with_afsrc};
 
+/// How much of `User-Agent` and of what `Sec-Fetch-*` say is kept, in bytes, or in characters where it is longer than that.
+const USER_AGENT: usize = 400;
+const SEC_FETCH: usize = 100;
+
 /// A request for a link, as far as a click is concerned.
 #[derive(Debug, Clone, Default)]
 pub struct Visit<'a> {
@@ -80,10 +84,12 @@ pub enum Answer {
 /// [`ServiceError::Db`] or [`ServiceError::Stream`] when the click cannot be kept: then nothing is promised.
 pub async fn record_click(app: &App, visit: Visit<'_>) -> Outcome<Answer> {
     let mut known = app.catalogue.snapshot();
-    if !known.stores.contains_key(visit.store) {
+    let mut store = known.stores.get(visit.store).map(Arc::clone);
+    if store.is_none() {
         known = anew(app).await?;
+        store = known.stores.get(visit.store).map(Arc::clone);
     }
-    let Some(store) = known.stores.get(visit.store).map(Arc::clone) else { return Ok(Answer::UnknownStore) };
+    let Some(store) = store else { return Ok(Answer::UnknownStore) };
     let name = || store.row.name.clone();
     let home_url = || store.row.home_url.clone();
     let bot = app.bots.verdict(visit.user_agent, visit.purpose);
@@ -136,25 +142,25 @@ pub async fn record_click(app: &App, visit: Visit<'_>) -> Outcome<Answer> {
         terms_id: terms.id,
         at: now,
         issued_at: link.issued_at,
-        landing_url: url.clone(),
+        landing_url: url,
         referrer_host: visit.referrer.and_then(host_of),
-        user_agent: visit.user_agent.map(|text| cut(text, 400)),
+        user_agent: visit.user_agent.map(|text| cut(text, USER_AGENT)),
         ip_prefix: visit.ip.map(prefix),
         ip_hash: visit.ip.map(|ip| app.master.fingerprint("click-ip", &ip.to_string())),
-        sec_fetch: visit.sec_fetch.map(|text| cut(&text, 100)),
+        sec_fetch: visit.sec_fetch.map(|text| if text.len() <= SEC_FETCH { text } else { cut(&text, SEC_FETCH) }),
         bot,
     };
-    app.clicks.keep(row).await?;
-    Ok(Answer::Go { url, click })
+    let kept = app.clicks.keep(row).await?;
+    Ok(Answer::Go { url: kept.landing_url, click })
 }
 
 /// Verifies a link.
-async fn verified(
+async fn verified<'a>(
     app: &App,
     known: &mut Arc<Snapshot>,
-    visit: &Visit<'_>,
+    visit: &Visit<'a>,
     now: Timestamp,
-) -> Outcome<Result<Link, LinkError>> {
+) -> Outcome<Result<Link<'a>, LinkError>> {
     let verify = |known: &Snapshot| match &known.ring {
         Some(ring) => ring.verify(visit.store, visit.query, now),
         None => Err(LinkError::UnknownKey),

@@ -16,25 +16,25 @@ fn ring(ids: &[&str]) -> KeyRing {
     KeyRing::new(&keys)
 }
 
-fn link() -> Link {
+fn link() -> Link<'static> {
     Link {
-        store: "acme".to_owned(),
-        shopper: "01hzzzzzzzzzzzzzzzzzzzzzzz".to_owned(),
+        store: "acme".into(),
+        shopper: "01hzzzzzzzzzzzzzzzzzzzzzzz".into(),
         terms_version: 17,
         issued_at: at(NOW - 60),
         expires_at: at(NOW + 60),
-        deep_link: Some("https://store.ru/кот?a=1&b=%2F#c+d".to_owned()),
+        deep_link: Some("https://store.ru/кот?a=1&b=%2F#c+d".into()),
     }
 }
 
-fn verify(ring: &KeyRing, path: &str) -> Result<Link, LinkError> {
+fn verify<'a>(ring: &KeyRing, path: &'a str) -> Result<Link<'a>, LinkError> {
     let (store, query) = path.strip_prefix("/go/").unwrap().split_once('?').unwrap();
     ring.verify(store, query, at(NOW))
 }
 
 #[test]
 fn what_was_signed_is_read_back() {
-    for deep_link in [None, link().deep_link, Some("https://store.ru/".to_owned())] {
+    for deep_link in [None, link().deep_link, Some("https://store.ru/".into())] {
         let link = Link { deep_link, ..link() };
         let path = ring(&["k1"]).sign(&link).unwrap();
         assert!(path.is_ascii() && path.starts_with("/go/acme?u="), "{path}");
@@ -246,7 +246,7 @@ proptest! {
     #[test]
     fn any_link_survives_the_way_through_a_query(store in "[a-z0-9-]{1,20}", shopper in "[a-z0-9]{1,26}",
         version in 0..=i64::MAX, deep in prop::option::of("https://store\\.ru/[^\\n]{0,40}")) {
-        let link = Link { store, shopper, terms_version: version, deep_link: deep, ..link() };
+        let link = Link { store: store.into(), shopper: shopper.into(), terms_version: version, deep_link: deep.map(Into::into), ..link() };
         let path = ring(&["k1"]).sign(&link).unwrap();
         prop_assert_eq!(verify(&ring(&["k1"]), &path), Ok(link));
     }

@@ -1,5 +1,7 @@
 //! Tracking links.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 
@@ -50,8 +52,8 @@ pub(super) async fn create(
     let made = make_link(&app, shopper.0, &body.store, body.deep_link.as_deref()).await?;
     Ok(HttpResponse::Created().json(MadeLink {
         url: made.url,
-        store: made.link.store,
-        deep_link: made.link.deep_link,
+        store: made.link.store.into_owned(),
+        deep_link: made.link.deep_link.map(Cow::into_owned),
         terms_version: made.link.terms_version,
         expires_at: made.link.expires_at,
     }))
