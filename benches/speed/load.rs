@@ -10,7 +10,7 @@ use diesel::{Connection as _, SqliteConnection};
 use crate::process::Server;
 
 /// How long each of the runs takes whose median is told.
-const RUN: Duration = Duration::from_secs(5);
+const RUN: Duration = Duration::from_secs(4);
 /// How long a server is warmed up before its first run.
 const WARM_UP: Duration = Duration::from_secs(1);
 

@@ -85,17 +85,23 @@ fn describe() {
     describe_counter!("kopilka_postbacks_total", "Partners' calls taken in, by verdict.");
     describe_counter!("kopilka_webhooks_total", "Payout providers' messages, by what became of them.");
     describe_counter!("kopilka_payout_changes_total", "Payouts that came into a state, by state.");
-    describe_counter!("kopilka_payout_attention_total", "Payouts that came to wait for a person, by reason.");
+    describe_counter!(
+        "kopilka_payout_attention_total",
+        "Payouts that came to wait for a person, but for reviews, by why."
+    );
     describe_counter!("kopilka_payout_unknown_money_total", "Movements at a provider that no payout explains.");
     describe_counter!("kopilka_hook_messages_tried_total", "Our own webhooks that were sent, or tried.");
     describe_counter!("kopilka_hooks_switched_off_total", "Endpoints of our webhooks that were switched off.");
     describe_counter!("kopilka_job_items_total", "What work that runs by itself has done, by job.");
-    describe_counter!("kopilka_job_failures_total", "Runs that failed and will be tried again, by job.");
+    describe_counter!("kopilka_job_failures_total", "Runs that failed, by job.");
     describe_counter!("kopilka_jobs_dead_total", "Jobs that are not tried again, by job.");
     describe_gauge!("kopilka_jobs_oldest_due_seconds", Unit::Seconds, "How long the oldest due job has waited.");
     describe_gauge!("kopilka_alarms", "What is wrong, by rule.");
-    describe_histogram!("kopilka_lane_batch_size", "Writes in one transaction.");
-    describe_histogram!("kopilka_set_size", "Clicks, calls, requests or payouts that were written together.");
+    describe_histogram!(
+        "kopilka_lane_batch_size",
+        "Writes in one transaction; what is written together counts as one."
+    );
+    describe_histogram!("kopilka_set_size", "Clicks, calls, payouts or done jobs that were written together.");
     describe_histogram!("kopilka_question_size", "Callers that were asked for together.");
     describe_histogram!("kopilka_stream_batch_size", "Clicks in one message to the stream.");
     describe_histogram!("kopilka_stream_ack_seconds", Unit::Seconds, "Time until the stream acknowledged a message.");

@@ -26,7 +26,7 @@ use crate::service::reconcile::reconcile_daily;
 use crate::service::release_holds::release_holds;
 use crate::service::rerun_held::rerun_held;
 use crate::service::seal_ledger::seal_ledger;
-use crate::service::watch::{check_ledger_daily, count_clicks, tell_metrics, tell_operators};
+use crate::service::watch::{check_ledger_daily, count_clicks, tell_metrics, tell_oldest_job, tell_operators};
 use crate::service::{App, Outcome};
 
 pub use queue::run_due;
@@ -82,6 +82,7 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic::every(3600, "check_ledger", |app| Box::pin(check(app))),
     Periodic::every(600, "adjustments", |app| Box::pin(expire(app))),
     Periodic::every(600, "alarms", |app| Box::pin(watch(app))),
+    Periodic::every(15, "oldest_job", |app| Box::pin(oldest(app))),
     Periodic::every(60, "match_provider_events", |app| Box::pin(match_events(app))),
     Periodic::every(30, "send_notices", |app| Box::pin(notices(app))).yielding(),
     Periodic::every(3600, "reconcile", |app| Box::pin(compare(app))),
@@ -99,6 +100,10 @@ async fn release(app: App) -> Outcome<usize> {
 
 async fn reload(app: App) -> Outcome<usize> {
     app.reload_catalogue().await.map(|()| 0)
+}
+
+async fn oldest(app: App) -> Outcome<usize> {
+    tell_oldest_job(&app).await
 }
 
 async fn queue(app: App) -> Outcome<usize> {

@@ -12,7 +12,7 @@ use kopilka::domain::alarm::{Facts, Rule, StoreDay, of_calls, of_service, of_sto
 use kopilka::domain::verdict::Verdict;
 use kopilka::service::watch::{
     alarms, check_ledger_daily, count_clicks, count_clicks_before, figures, last_check, note_backup, tell_metrics,
-    tell_operators,
+    tell_oldest_job, tell_operators,
 };
 use tempfile::TempDir;
 
@@ -240,6 +240,7 @@ async fn refused_calls_are_an_alarm_until_they_are_settled(db: TestDb) {
     assert_eq!(told["items"][0]["rule"], "calls_refused");
     assert_eq!(market.read(&market.as_viewer, "/api/v1/operator/waiting").await["calls"], 5);
     tell_metrics(app).await.unwrap();
+    tell_oldest_job(app).await.unwrap();
     let metrics = market.server.get("/metrics").await.text().await.unwrap();
     assert!(metrics.contains("kopilka_alarms{rule=\"calls_refused\"}"), "{metrics}");
     assert!(metrics.contains("\nkopilka_jobs_oldest_due_seconds "), "{metrics}");

@@ -288,13 +288,18 @@ async fn history_cannot_be_rewritten(db: TestDb) {
         conn.batch_execute(&fill(insert)).unwrap();
         let mut refused = vec![format!("update {table} set {change}"), format!("delete from {table}")];
         if db.kind() == Kind::Sqlite {
-            // Each takes the row's place, by its key and by its row number. On the program's own connections the triggers hear of it.
-            let replace = fill(insert).replace("insert into", "insert or replace into");
-            for statement in std::iter::once(replace).chain(over_rowid(&mut conn, table)) {
-                let (told, own) = (statement.clone(), own.clone());
+            // Each takes the row's place, by its key and by its row number.
+            let mut replacing = vec![fill(insert).replace("insert into", "insert or replace into")];
+            replacing.extend(over_rowid(&mut conn, table));
+            for statement in replacing.clone() {
+                let told = statement.clone();
                 let done = own.write(Lane::House, move |conn| Ok::<_, DbError>(conn.batch_execute(&statement)?)).await;
                 let error = done.expect_err(&told).to_string();
                 assert!(error.contains("rows are only inserted, never changed"), "{told}: {error}");
+            }
+            // What the chain would show is refused to the program alone; the rest to everybody.
+            if !table.starts_with("ledger_") {
+                refused.extend(replacing);
             }
         }
         if db.kind() == Kind::Postgres {

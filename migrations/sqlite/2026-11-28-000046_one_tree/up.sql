@@ -39,6 +39,9 @@ CREATE TRIGGER conversion_revisions_no_update BEFORE UPDATE ON conversion_revisi
 BEGIN SELECT RAISE(ABORT, 'conversion_revisions: rows are only inserted, never changed'); END;
 CREATE TRIGGER conversion_revisions_no_delete BEFORE DELETE ON conversion_revisions
 BEGIN SELECT RAISE(ABORT, 'conversion_revisions: rows are only inserted, never changed'); END;
+CREATE TRIGGER conversion_revisions_no_replace BEFORE INSERT ON conversion_revisions
+WHEN EXISTS (SELECT 1 FROM conversion_revisions WHERE conversion_id = NEW.conversion_id AND revision = NEW.revision)
+BEGIN SELECT RAISE(ABORT, 'conversion_revisions: already there, rows are only inserted, never changed'); END;
 
 CREATE TABLE payout_events_keyed (
     payout_id BLOB NOT NULL REFERENCES payouts (id),
@@ -56,6 +59,9 @@ CREATE TRIGGER payout_events_no_update BEFORE UPDATE ON payout_events
 BEGIN SELECT RAISE(ABORT, 'payout_events: rows are only inserted, never changed'); END;
 CREATE TRIGGER payout_events_no_delete BEFORE DELETE ON payout_events
 BEGIN SELECT RAISE(ABORT, 'payout_events: rows are only inserted, never changed'); END;
+CREATE TRIGGER payout_events_no_replace BEFORE INSERT ON payout_events
+WHEN EXISTS (SELECT 1 FROM payout_events WHERE payout_id = NEW.payout_id AND revision = NEW.revision)
+BEGIN SELECT RAISE(ABORT, 'payout_events: already there, rows are only inserted, never changed'); END;
 
 CREATE TABLE ledger_unsealed_keyed (
     transaction_id BLOB NOT NULL PRIMARY KEY
@@ -78,8 +84,8 @@ INSERT INTO shopper_balances_keyed SELECT * FROM shopper_balances;
 DROP TABLE shopper_balances;
 ALTER TABLE shopper_balances_keyed RENAME TO shopper_balances;
 
--- Statements that put a row in the place of another delete that one first. That the triggers on DELETE hear of it is a setting of the
--- program's connections now (recursive_triggers). A trigger on each INSERT that looked for the row first, in each of its trees, was a tenth of
--- what writing an order costs.
+-- A statement that puts a row in the place of another deletes that one first. That the triggers on DELETE hear of it is a setting of the
+-- program's connections now (recursive_triggers). In the ledger, whose chain shows what else does so, a trigger on each INSERT that
+-- looked for the row first, in each of its trees, was a tenth of what writing an order costs.
 DROP TRIGGER ledger_transactions_no_replace;
 DROP TRIGGER ledger_seals_no_replace;

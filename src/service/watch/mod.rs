@@ -8,7 +8,7 @@ mod figures;
 mod tell_operators;
 mod waiting;
 
-pub use alarms::{alarms, note_backup, tell_metrics};
+pub use alarms::{alarms, note_backup, tell_metrics, tell_oldest_job};
 pub use check_ledger::{LastCheck, check_ledger, check_ledger_daily, last_check};
 pub use count_clicks::{count_clicks, count_clicks_before};
 pub use figures::{DaySum, Figures, KeptFigures, Owed, PartnerOwed, figures};
