@@ -1,5 +1,6 @@
 //! Follows a tracking link: verifies it, commits the click, and only then says where to send the shopper.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -144,10 +145,10 @@ pub async fn record_click(app: &App, visit: Visit<'_>) -> Outcome<Answer> {
         issued_at: link.issued_at,
         landing_url: url,
         referrer_host: visit.referrer.and_then(host_of),
-        user_agent: visit.user_agent.map(|text| cut(text, USER_AGENT)),
+        user_agent: visit.user_agent.map(|text| cut(text.into(), USER_AGENT)),
         ip_prefix: visit.ip.map(prefix),
         ip_hash: visit.ip.map(|ip| app.master.fingerprint("click-ip", &ip.to_string())),
-        sec_fetch: visit.sec_fetch.map(|text| if text.len() <= SEC_FETCH { text } else { cut(&text, SEC_FETCH) }),
+        sec_fetch: visit.sec_fetch.map(|text| cut(text.into(), SEC_FETCH)),
         bot,
     };
     let kept = app.clicks.keep(row).await?;
@@ -184,8 +185,8 @@ fn host_of(referrer: &str) -> Option<String> {
     url::Url::parse(referrer).ok()?.host_str().map(str::to_owned)
 }
 
-fn cut(text: &str, most: usize) -> String {
-    if text.len() <= most { text.to_owned() } else { text.chars().take(most).collect() }
+fn cut(text: Cow<'_, str>, most: usize) -> String {
+    if text.len() <= most { text.into_owned() } else { text.chars().take(most).collect() }
 }
 
 /// The address without what tells one household from another: /24 of IPv4, /48 of IPv6.
